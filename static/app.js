@@ -1,0 +1,198 @@
+// Small behaviours of the frame: theme, menus, dialogs, keys, times, toasts, errors at their fields. Pages work without it.
+(() => {
+  const root = document.documentElement;
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const on = (type, selector, act) => document.addEventListener(type, (event) => {
+    const found = event.target.closest?.(selector);
+    if (found) act(found, event);
+  });
+  const stored = (key, value) => {
+    try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch { return null; }
+  };
+
+  // --- theme: theme.js applies it before the first paint
+  const showTheme = () => all("[data-theme-choice]").forEach((button) =>
+    button.setAttribute("aria-pressed", button.dataset.themeChoice === (stored("theme") || "auto")));
+  on("click", "[data-theme-choice]", (button) => { stored("theme", button.dataset.themeChoice); applyTheme(); showTheme(); });
+
+  // --- sound: other scripts ask Rapport.sound before they play
+  const showSound = () => all("[data-sound]").forEach((button) => button.setAttribute("aria-pressed", stored("sound") !== "off"));
+  on("click", "[data-sound]", () => { stored("sound", stored("sound") === "off" ? "on" : "off"); showSound(); });
+
+  // --- menus and dialogs
+  const closeMenus = (except) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(except)) menu.open = false; });
+  document.addEventListener("click", (event) => closeMenus(event.target));
+  document.addEventListener("focusin", (event) => closeMenus(event.target));
+  on("click", "details.menu .dropdown-item:not(.choice):not([data-sound])", (item) => { item.closest("details.menu").open = false; });
+  on("click", "[data-dialog]", (button) => document.getElementById(button.dataset.dialog)?.showModal());
+  on("click", "[data-close]", (button) => button.closest("dialog").close());
+  on("click", "dialog", (dialog, event) => { if (event.target === dialog) dialog.close(); });
+  on("click", "[data-toggle]", (button) => toggle(button.dataset.toggle));
+  function toggle(id) {
+    const open = document.getElementById(id).classList.toggle("is-open");
+    const buttons = all(`[data-toggle="${id}"]`);
+    buttons.forEach((button) => button.setAttribute("aria-expanded", open));
+    buttons.find((button) => button.offsetParent)?.focus();
+  }
+  on("keydown", "details.menu", (menu, event) => {
+    const items = all(".dropdown-item, .btn", menu);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && menu.open) {
+      event.preventDefault();
+      items[(items.indexOf(document.activeElement) + step + items.length) % items.length]?.focus();
+    } else if (event.key === "Escape" && menu.open) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      event.stopPropagation();
+    }
+  });
+
+  // --- keys
+  let going = 0;
+  const typing = (element) => element.matches?.("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])");
+  document.addEventListener("keydown", (event) => {
+    const target = event.target, key = event.key;
+    if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "k") return press("ctrl+k", event);
+    if ((event.ctrlKey || event.metaKey) && key === "Enter" && target.form?.matches("[data-send]")) return target.form.requestSubmit();
+    if (key === "Escape" && typing(target)) return target.blur();
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(target) || stored("keys") === "off" || document.querySelector("dialog[open]")) return;
+    if (Date.now() - going < 1000) { going = 0; return all(`[data-go="${CSS.escape(key)}"]`)[0]?.click(); }
+    if (key === "g") going = Date.now();
+    else if (key === "?") document.getElementById("keys")?.showModal();
+    else if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
+    else if (/^[a-z]$/.test(key)) press(key, event);
+  });
+  function press(key, event) {
+    const found = all(`[data-key="${key}"]`).find((element) => element.offsetParent && !element.disabled);
+    if (!found) return;
+    event.preventDefault();
+    if (found.matches("input, textarea")) { found.focus(); return found.select(); }
+    found.click();
+    found.closest("form[data-send]")?.querySelector("textarea")?.focus();
+  }
+  function move(step) {
+    const links = all("[data-list] a[href]").filter((link) => link.closest("[data-list]").offsetParent && link.matches("[data-list] > * > a, .record-name > a"));
+    const here = links.findIndex((link) => link === document.activeElement || link.matches("[aria-current]"));
+    const focused = links.indexOf(document.activeElement);
+    links[Math.max(0, Math.min(links.length - 1, (focused >= 0 ? focused : here) + step))]?.focus();
+  }
+  on("change", "[data-keys-on]", (box) => stored("keys", box.checked ? "on" : "off"));
+
+  // --- times: the page gives the moment, the viewer's browser writes it
+  const language = root.lang || undefined;
+  const write = (options) => new Intl.DateTimeFormat(language, options);
+  const formats = {
+    exact: write({ dateStyle: "full", timeStyle: "medium" }), clock: write({ timeStyle: "short" }), date: write({ dateStyle: "medium" }),
+    week: write({ weekday: "short", hour: "numeric", minute: "numeric" }), day: write({ day: "numeric", month: "short" }), both: write({ dateStyle: "medium", timeStyle: "short" }),
+    dayClock: write({ day: "numeric", month: "short", hour: "numeric", minute: "numeric" }),
+  };
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const amount = (seconds) => {
+    const [unit, size] = units.find(([, size]) => seconds >= size) || ["minute", 60];
+    return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: unit === "minute" ? "short" : "narrow" }).format(Math.max(unit === "minute" ? 1 : 0, Math.floor(seconds / size)));
+  };
+  const writers = {
+    exact: (at) => formats.both.format(at),
+    date: (at) => formats.date.format(at),
+    wait: (at, age) => amount(Math.max(0, age)),
+    relative: (at, age) => age < 45 && age > -45 ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(0, "second") : age < 0 ? formats.dayClock.format(at) : age < 6 * 86400 ? amount(age) : age < 300 * 86400 ? formats.day.format(at) : formats.date.format(at),
+    smart: (at, age) => at.toDateString() === new Date().toDateString() ? formats.clock.format(at) : Math.abs(age) < 6 * 86400 ? formats.week.format(at) : Math.abs(age) < 300 * 86400 ? formats.dayClock.format(at) : formats.both.format(at),
+  };
+  function tellTimes(from = document) {
+    for (const time of all("time[data-as]", from)) {
+      const at = new Date(time.dateTime), age = (Date.now() - at) / 1000;
+      const text = isNaN(at) ? time.textContent : (writers[time.dataset.as] || writers.relative)(at, age);
+      if (time.textContent !== text) time.textContent = text;
+      if (!time.title && !isNaN(at)) time.title = formats.exact.format(at);
+    }
+  }
+
+  // --- toasts: good news leaves after 6 s unless looked at; errors stay
+  const settle = (toast) => {
+    if (toast.dataset.settled || toast.dataset.tone === "bad") return;
+    toast.dataset.settled = "1";
+    setTimeout(function leave() { if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000); else toast.remove(); }, 6000);
+  };
+  on("click", "[data-dismiss]", (button) => button.closest(".toast, .alert").remove());
+  function say(id) {
+    const template = document.getElementById(id), toasts = document.getElementById("toasts");
+    if (template && toasts && !toasts.querySelector(`[data-from="${id}"]`)) {
+      const toast = template.content.firstElementChild.cloneNode(true);
+      toast.dataset.from = id;
+      toasts.append(toast);
+    }
+  }
+  on("click", "[data-copy]", async (button) => {
+    await navigator.clipboard?.writeText(button.dataset.copy);
+    const words = button.querySelector("span") || button, before = words.textContent;
+    words.textContent = button.dataset.copied || before;
+    setTimeout(() => { words.textContent = before; }, 2000);
+  });
+  on("click", "[data-back]", () => history.back());
+  on("click", "[data-reveal]", (button) => {
+    const input = document.getElementById(button.dataset.reveal), shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", !shown);
+  });
+
+  // --- an answer of 422 tells its fields; what was typed stays
+  let sentForm = null;
+  on("submit", "form", (form, event) => {
+    if (form.dataset.sent && !form.matches("[hx-post], [data-send]")) return event.preventDefault();
+    sentForm = form;
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 3000);
+    clearErrors(form);
+  });
+  addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  function clearErrors(form) {
+    all(".field-error[data-told]", form).forEach((error) => error.remove());
+    all("[aria-invalid]", form).forEach((input) => { input.removeAttribute("aria-invalid"); input.classList.remove("is-invalid"); });
+    all("#toasts [data-tone=bad]").forEach((toast) => toast.remove());
+  }
+  function tellErrors() {
+    for (const item of all("#toasts [data-field]:not([data-done])")) {
+      item.dataset.done = "1";
+      const input = sentForm?.elements[item.dataset.field], field = input?.closest?.(".field");
+      if (!field) continue;
+      const error = Object.assign(document.createElement("p"), { className: "field-error", id: `field-${item.dataset.field}-error`, textContent: item.textContent });
+      error.dataset.told = "1";
+      field.append(error);
+      input.setAttribute("aria-invalid", "true");
+      input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") || ""} ${error.id}`.trim());
+      if (!document.activeElement?.closest?.(".field.has-error")) input.focus();
+      field.classList.add("has-error");
+    }
+  }
+
+  // --- the connection
+  const connection = document.querySelector(".connection");
+  let lost = 0;
+  const showConnection = () => {
+    const text = !connection ? "" : !navigator.onLine ? connection.dataset.offline : lost ? connection.dataset.lost : "";
+    if (connection && connection.textContent !== text) connection.textContent = text;
+  };
+  addEventListener("online", showConnection);
+  addEventListener("offline", showConnection);
+  document.addEventListener("htmx:ws:close", (event) => { if (event.target.isConnected) lost ||= setTimeout(showConnection, 1500); });
+  document.addEventListener("htmx:ws:after:connection", () => { clearTimeout(lost); lost = 0; showConnection(); });
+  document.addEventListener("htmx:error", (event) => { if (!event.detail?.ctx?.response && event.detail?.ctx?.request) say("unreachable"); });
+
+  // --- every time something new stands on the page
+  function look() {
+    tellTimes();
+    tellErrors();
+    all("#toasts .toast").forEach(settle);
+    all("[data-list] a[href]").forEach((link) => {
+      if (link.pathname === location.pathname) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+    });
+    all("[data-focus]:not([data-focused])").forEach((element) => { element.dataset.focused = "1"; element.focus(); });
+  }
+  document.addEventListener("htmx:after:swap", look);
+  setInterval(tellTimes, 20000);
+  window.Rapport = { tellTimes, say, stored, get sound() { return stored("sound") !== "off"; } };
+  showTheme(); showSound(); showConnection(); look();
+  all("[data-keys-on]").forEach((box) => { box.checked = stored("keys") !== "off"; });
+  const log = document.querySelector(".conversation-log");
+  if (log) log.scrollTop = log.scrollHeight;
+})();
