@@ -1,0 +1,25 @@
+"""Who may do what. A role may all that the roles before it may."""
+
+from flask_babel import lazy_gettext as _l
+
+ROLES = {"agent": _l("Agent"), "lead": _l("Team lead"), "admin": _l("Admin"), "owner": _l("Owner")}
+
+GRANTED = {
+    "agent": {"conversations.read", "conversations.reply", "customers.read", "customers.edit", "employees.read"},
+    "lead": {"conversations.assign", "follow_ups.edit", "reports.read", "canned_replies.edit", "customers.block"},
+    "admin": {"settings.edit", "departments.edit", "employees.invite", "employees.edit", "audit.read"},
+    "owner": {"tenant.delete", "owners.edit"},
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """Every permission of a role, with those of the roles below it."""
+    roles = list(ROLES)
+    below = roles[: roles.index(role) + 1] if role in roles else []
+    return frozenset().union(*(GRANTED[name] for name in below))
+
+
+def outranks(role: str, other: str) -> bool:
+    """Whether `role` stands at or above `other`: nobody gives or takes a role above their own."""
+    roles = list(ROLES)
+    return roles.index(role) >= roles.index(other)

@@ -1,0 +1,19 @@
+"""Conversations, what is said in them, and what people thought of it."""
+
+from .conversation import AlreadyTaken, Closed, Conversation, Participant
+from .message import Attachment, Message
+from .rating import FollowUp, Rating
+from .settings import CannedReply, Presence
+
+__all__ = [
+    "AlreadyTaken",
+    "Attachment",
+    "CannedReply",
+    "Closed",
+    "Conversation",
+    "FollowUp",
+    "Message",
+    "Participant",
+    "Presence",
+    "Rating",
+]

@@ -1,0 +1,140 @@
+"""What a customer thought of an episode, and what the team does about a bad one."""
+
+from datetime import datetime, timedelta
+from typing import Self
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...accounts.models import Employee
+from ...customers.models import Customer
+from ...db import Record, belongs_to, db, now, reference
+from ...events import record
+from ...tenancy import current_tenant
+from ...web import Refused
+from .conversation import Conversation
+
+FOLLOW_UP_DAYS = 2
+
+
+class AlreadyRated(Refused):
+    description = _l("This conversation has been rated already. Thank you.")
+
+
+class NotAsked(Refused):
+    description = _l("This conversation is still going on. You can rate it when it has ended.")
+
+
+class Rating(Record):
+    """One per episode: asked for at its end, given or not. `stars` are 1 to 5."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (
+        reference("conversations", "conversation_id", ondelete="CASCADE"),
+        reference("people", "customer_id"),
+        reference("people", "employee_id"),
+        UniqueConstraint("tenant_id", "conversation_id", "episode"),
+        CheckConstraint("stars between 1 and 5", name="stars"),
+        Index("ix_ratings_due", "tenant_id", "mail_due_at"),
+        Index("ix_ratings_employee", "tenant_id", "employee_id"),
+    )
+
+    conversation_id: Mapped[UUID]
+    episode: Mapped[int]
+    customer_id: Mapped[UUID]
+    employee_id: Mapped[UUID | None]
+    stars: Mapped[int | None]
+    feedback: Mapped[str] = mapped_column(default="")
+    rated_at: Mapped[datetime | None]
+    # When to ask by e-mail; None when it was asked, given, or must not be.
+    mail_due_at: Mapped[datetime | None]
+    mailed_at: Mapped[datetime | None]
+
+    conversation: Mapped[Conversation] = belongs_to("Conversation", "Rating.conversation_id")
+    customer: Mapped[Customer] = belongs_to("Customer", "Rating.customer_id")
+    employee: Mapped[Employee | None] = belongs_to("Employee", "Rating.employee_id")
+
+    @classmethod
+    def ask(cls, conversation: Conversation) -> Self | None:
+        """Ask about the episode that just ended. Nobody is asked who was not answered, or who is blocked."""
+        customer = conversation.customer
+        if customer is None or customer.blocked_at or conversation.first_reply_at is None:
+            return None
+        rating = cls(conversation_id=conversation.id, episode=conversation.episode, customer_id=customer.id)
+        rating.employee_id = conversation.assignee_id
+        rating.mail_due_at = now() + timedelta(minutes=current_tenant.rating_delay_minutes)
+        return rating.save()
+
+    @classmethod
+    def open_for(cls, conversation: Conversation) -> Self:
+        """The rating of the conversation's present episode. Raises NotAsked while it goes on."""
+        rating = cls.first(conversation_id=conversation.id, episode=conversation.episode)
+        if rating is None:
+            raise NotAsked()
+        return rating
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> list[Self]:
+        query = select(cls).where(cls.conversation_id == conversation.id).order_by(cls.episode)
+        return list(db.session.scalars(query).all())
+
+    def give(self, stars: int, feedback: str) -> None:
+        """Rate, once. Expects the row locked. Raises AlreadyRated. A poor one opens a follow-up for the team lead."""
+        if self.rated_at is not None:
+            raise AlreadyRated()
+        self.stars, self.feedback, self.rated_at, self.mail_due_at = stars, feedback, now(), None
+        record("rating.given", self, stars=stars)
+        if stars <= 2:
+            FollowUp.open(self)
+
+
+class FollowUp(Record):
+    """A poor rating that somebody has to look into, by a day."""
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        reference("ratings", "rating_id", ondelete="CASCADE"),
+        reference("people", "owner_id"),
+        reference("people", "done_by_id"),
+        UniqueConstraint("tenant_id", "rating_id"),
+        Index("ix_follow_ups_open", "tenant_id", "done_at", "due_at"),
+    )
+
+    rating_id: Mapped[UUID]
+    owner_id: Mapped[UUID | None]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[UUID | None]
+    note: Mapped[str] = mapped_column(default="")
+
+    rating: Mapped[Rating] = belongs_to("Rating", "FollowUp.rating_id")
+    owner: Mapped[Employee | None] = belongs_to("Employee", "FollowUp.owner_id")
+
+    @classmethod
+    def open(cls, rating: Rating) -> Self:
+        follow_up = cls(rating_id=rating.id, due_at=now() + timedelta(days=FOLLOW_UP_DAYS))
+        follow_up.owner_id = lead_for(rating.conversation)
+        follow_up.save()
+        db.session.flush()
+        record("follow_up.opened", follow_up)
+        return follow_up
+
+    def finish(self, by: Employee, note: str) -> None:
+        if self.done_at is None:
+            self.done_at, self.done_by_id, self.note = now(), by.id, note
+            record("follow_up.done", self)
+
+
+def lead_for(conversation: Conversation) -> UUID | None:
+    """Who looks into a poor rating: the department's lead, else any lead, else an admin, else the owner."""
+    query = select(Employee).where(Employee.deactivated_at.is_(None), Employee.role.in_(["lead", "admin", "owner"]))
+    found = list(db.session.scalars(query.order_by(Employee.id)).all())
+    ranks = {"lead": 1, "admin": 2, "owner": 3}
+
+    def nearness(employee: Employee) -> tuple[bool, int]:
+        here = employee.role == "lead" and employee.department_id == conversation.department_id
+        return (not here, ranks[employee.role or "owner"])
+
+    return min(found, key=nearness).id if found else None

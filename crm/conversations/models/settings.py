@@ -1,0 +1,33 @@
+"""Small things that conversations are had with."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...db import Record, db, now, reference
+
+
+class CannedReply(Record):
+    """A text for `/shortcut`."""
+
+    __tablename__ = "canned_replies"
+    __table_args__ = (UniqueConstraint("tenant_id", "shortcut"),)
+
+    shortcut: Mapped[str]
+    body: Mapped[str]
+
+    @classmethod
+    def all(cls) -> list["CannedReply"]:
+        return list(db.session.scalars(select(cls).order_by(cls.shortcut)).all())
+
+
+class Presence(Record):
+    """When somebody's browser was last connected. Written in batches by the hub (see ../presence.py)."""
+
+    __tablename__ = "presences"
+    __table_args__ = (reference("people", "person_id", ondelete="CASCADE"), UniqueConstraint("tenant_id", "person_id"))
+
+    person_id: Mapped[UUID]
+    seen_at: Mapped[datetime] = mapped_column(default=now)

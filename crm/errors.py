@@ -1,0 +1,91 @@
+"""Each error as a page, a fragment or JSON, with a sentence that says what to do now; and the log."""
+
+import logging
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
+from flask_babel import gettext as _
+from flask_limiter.errors import RateLimitExceeded
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from .db import db
+from .web import Invalid, wants_fragment, wants_json
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(OperationalError, database_away)
+    app.register_error_handler(PoolTimeout, database_away)
+    app.register_error_handler(Exception, defect)
+
+
+def words(status: int) -> tuple[str, str]:
+    """Title and sentence of a status."""
+    known = {
+        400: (_("This request was not understood"), _("Go back, load the page again and try once more.")),
+        401: (_("Please sign in"), _("You are not signed in, or no longer. Sign in and try again.")),
+        403: (_("You may not do this"), _("Ask an admin of your workspace for the permission.")),
+        404: (_("Nothing here"), _("The address is wrong, or what was here is gone. Check it, or start from the inbox.")),
+        405: (_("This is not possible here"), _("Go back and use the buttons of the page.")),
+        409: (_("This has changed"), _("Somebody was faster. Load the page again and look.")),
+        413: (_("This is too large"), _("Send at most 25 MB at once.")),
+        422: (_("Something does not fit"), _("Check what you typed and send it again. Nothing was changed.")),
+        429: (_("Too many tries"), _("Wait a minute and try again. Nothing was lost.")),
+        503: (_("We cannot reach our data"), _("Nothing was changed. Try again in a few seconds.")),
+    }
+    return known.get(status, (_("Something broke on our side"), _("Nothing was lost. Try again; we have a note of it.")))
+
+
+def answer(error: HTTPException) -> Any:
+    if error.code is None or error.code < 400:
+        return error
+    db.session.rollback()
+    title, sentence = words(error.code)
+    if isinstance(error, CSRFError):
+        sentence = _("This page was open for too long. Load it again and send it once more.")
+    elif error.code in (409, 422) and error.description:
+        sentence = error.description
+    return show(error.code, title, sentence, getattr(error, "errors", {}), headers(error))
+
+
+def headers(error: HTTPException) -> dict[str, str]:
+    kept = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
+    if isinstance(error, RateLimitExceeded):
+        kept.setdefault("Retry-After", "60")
+    return kept
+
+
+def show(status: int, title: str, sentence: str, errors: dict[str, str], headers: dict[str, str]) -> Any:
+    if wants_json():
+        body = jsonify(error={"status": status, "title": title, "sentence": sentence, "fields": errors})
+        return body, status, headers
+    template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
+    shown = render_template(template, status=status, title=title, sentence=sentence, errors=errors)
+    return shown, status, headers
+
+
+def database_away(error: Exception) -> Any:
+    log.error("The database did not answer.", exc_info=error)
+    forget_transaction()
+    return show(503, *words(503), {}, {"Retry-After": "3"})
+
+
+def defect(error: Exception) -> Any:
+    log.error("A defect.", exc_info=error, extra={"path": request.path})
+    forget_transaction()
+    return show(500, *words(500), {}, {})
+
+
+def forget_transaction() -> None:
+    try:
+        db.session.rollback()
+    except Exception:
+        log.warning("The transaction could not be rolled back.", exc_info=True)
+        db.session.remove()
+
+
+__all__ = ["Invalid", "init_app"]

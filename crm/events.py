@@ -1,0 +1,139 @@
+"""Facts worth telling. A verb `record()`s one, the route `commit()`s, and others react.
+
+`@now` reactions run in the same process right after the commit and only push to browsers; losing one loses
+nothing, because browsers ask PostgreSQL. `@later` reactions run in the worker's relay, at least once.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, g
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .db import Base, Record, db, now as utcnow, uuid7
+
+log = logging.getLogger(__name__)
+
+Reaction = Callable[["Event"], None]
+now_reactions: dict[str, list[Reaction]] = defaultdict(list)
+later_reactions: dict[str, list[Reaction]] = defaultdict(list)
+
+
+class Event(Record):
+    """An append-only fact: ids and plain facts, never personal text. Partitioned by month of its id."""
+
+    __tablename__ = "events"
+    __table_args__ = {"postgresql_partition_by": "RANGE (id)"}
+
+    name: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    subject_type: Mapped[str]
+    subject_id: Mapped[UUID]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    @property
+    def subject(self) -> Any:
+        """The row that it is about; None when that row is gone."""
+        model = next(m.class_ for m in Base.registry.mappers if m.local_table.name == self.subject_type)
+        return db.session.get(model, (self.tenant_id, self.subject_id))
+
+
+class Outbox(Base):
+    """What the relay still has to dispatch. Outside the walls: two ids and nothing else."""
+
+    __tablename__ = "outbox"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    due: Mapped[datetime] = mapped_column(default=utcnow, server_default=text("now()"), index=True)
+
+
+@dataclass
+class Happened:
+    """An event as the `@now` reactions of this process see it: with its subject still in hand."""
+
+    name: str
+    id: UUID
+    tenant_id: UUID
+    actor_id: UUID | None
+    subject: Any
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def now(*names: str) -> Callable[[Any], Any]:
+    return register(now_reactions, names)
+
+
+def later(*names: str) -> Callable[[Any], Any]:
+    return register(later_reactions, names)
+
+
+def register(registry: dict[str, list[Reaction]], names: tuple[str, ...]) -> Callable[[Any], Any]:
+    def decorate(reaction: Any) -> Any:
+        for name in names:
+            registry[name].append(reaction)
+        return reaction
+
+    return decorate
+
+
+def note(name: str, subject: Any, **facts: Any) -> Happened:
+    """Remember a fact for the `@now` reactions without writing its row; for verbs that write it themselves."""
+    happened = Happened(name, uuid7(), g.tenant_id, g.get("actor_id"), subject, facts)
+    db.session.info.setdefault("happened", []).append(happened)
+    return happened
+
+
+def record(name: str, subject: Any, **facts: Any) -> Happened:
+    """Write a fact about `subject` (a Record) into events and, when somebody reacts later, into the outbox.
+
+    `facts` are ids, numbers, words of ours: JSON, and never what a person wrote.
+    """
+    if subject.id is None:
+        db.session.flush()
+    happened = note(name, subject, **facts)
+    values = {"tenant_id": happened.tenant_id, "id": happened.id}
+    db.session.flush()
+    db.session.execute(
+        insert(Event.__table__).values(
+            **values,
+            name=name,
+            actor_id=happened.actor_id,
+            subject_type=subject.__table__.name,
+            subject_id=subject.id,
+            facts=facts,
+        )
+    )
+    if later_reactions.get(name):
+        db.session.execute(insert(Outbox.__table__).values(tenant_id=happened.tenant_id, event_id=happened.id))
+    return happened
+
+
+def commit() -> None:
+    """Commit, then push. The last thing a route or a job does."""
+    happened = db.session.info.pop("happened", [])
+    try:
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    for one in happened:
+        for reaction in now_reactions.get(one.name, ()):
+            react(reaction, one)
+
+
+def react(reaction: Any, happened: Happened) -> None:
+    """A push that fails is logged and forgotten: the browsers' next heartbeat makes it good."""
+    try:
+        reaction(happened)
+    except Exception:
+        log.exception("A push failed.", extra={"reaction": reaction.__name__, "event": happened.name})
+        if current_app.testing:
+            raise

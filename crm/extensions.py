@@ -1,0 +1,64 @@
+"""The libraries the app is made of, each bound to the app in `create_app`."""
+
+import redis
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_login import LoginManager
+from flask_sock import Sock
+from flask_wtf import CSRFProtect
+
+babel = Babel()
+csrf = CSRFProtect()
+login = LoginManager()
+sock = Sock()
+
+
+def client_address() -> str:
+    from flask import request
+
+    return request.remote_addr or "unknown"
+
+
+# In-memory fallback: a dead Redis must neither open the gates nor close them.
+limiter = Limiter(key_func=client_address, in_memory_fallback_enabled=True, in_memory_fallback=["300 per minute"])
+
+
+class Bell:
+    """Redis as hints only: short time limits, no retries, and a failure is remembered for a moment.
+
+    A request pays the time limit at most once; until `quiet` seconds have passed the bell is skipped.
+    """
+
+    quiet = 2.0
+
+    def __init__(self):
+        self.client: redis.Redis | None = None
+        self.dead_until = 0.0
+
+    def init_app(self, app):
+        self.client = connect(app.config["CRM"].redis_url)
+
+    def publish(self, topic: str, frame: str | bytes) -> bool:
+        """Ring; returns whether somebody could be told."""
+        from time import monotonic
+
+        if monotonic() < self.dead_until:
+            return False
+        try:
+            self.client.publish(topic, frame)
+        except redis.RedisError:
+            self.dead_until = monotonic() + self.quiet
+            return False
+        return True
+
+
+def connect(url: str, timeout: float = 0.5) -> redis.Redis:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    return redis.Redis.from_url(
+        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0), health_check_interval=0
+    )
+
+
+bell = Bell()

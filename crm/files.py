@@ -1,0 +1,129 @@
+"""Files people send: kept under the tenant's folder by an id of ours; the sender's name is only shown, never used."""
+
+import hashlib
+import os
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import puremagic
+from flask import Response, current_app, send_file
+from flask_babel import gettext as _
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+
+from .db import uuid7
+from .tenancy import current_tenant
+from .web import Invalid
+
+MAX_BYTES = 25 * 1024 * 1024
+PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+# Programs, and pictures or documents that run as programs when opened.
+REFUSED_ENDINGS = set(
+    "exe msi bat cmd com scr pif ps1 vbs vbe js jse jar wsf wsh hta lnk reg dll sys cpl apk app dmg pkg deb rpm sh bash"
+    " svg svgz html htm xhtml shtml mht mhtml xml xsl php phtml htaccess docm dotm xlsm xltm pptm potm".split()
+)
+REFUSED_STARTS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe")
+LINK_SECONDS = 12 * 3600
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stored file: `name` as shown, `type` as recognised (never as claimed), `size` in bytes."""
+
+    id: UUID
+    name: str
+    type: str
+    size: int
+    sha256: str
+
+
+def keep(sent: FileStorage) -> Kept:
+    """Store an upload in the tenant's folder. Raises RequestEntityTooLarge (413) or Invalid (422) and then keeps nothing."""
+    content = sent.stream.read(MAX_BYTES + 1)
+    name = shown_name(sent.filename or "")
+    if len(content) > MAX_BYTES:
+        raise RequestEntityTooLarge()
+    refuse_programs(name, content)
+    kept = Kept(uuid7(), name, recognise(content), len(content), hashlib.sha256(content).hexdigest())
+    target = path_of(kept.id)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(target, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return kept
+
+
+def path_of(id: UUID) -> Path:
+    return Path(current_app.config["CRM"].files_dir).absolute() / str(current_tenant.id) / id.hex[-2:] / str(id)
+
+
+def shown_name(name: str) -> str:
+    """A name that is safe to show and to save under: no path, no control, invisible or direction characters."""
+    name = name.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C").strip(". ")
+    stem, dot, ending = name.rpartition(".")
+    if len(name) > 120:
+        name = f"{stem[:100]}…{dot}{ending[:10]}"
+    return name or _("file")
+
+
+def refuse_programs(name: str, content: bytes) -> None:
+    if not content:
+        raise Invalid({"files": _("“%(name)s” is empty. Choose it again.", name=name)})
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    markup = start.startswith((b"<svg", b"<html", b"<!doctype", b"<script", b"<?xml", b"<?php"))
+    if name.rpartition(".")[2].lower() in REFUSED_ENDINGS or content.startswith(REFUSED_STARTS) or markup:
+        sentence = _("We cannot take “%(name)s”: files of this kind can run as a program. Send a picture or a PDF.", name=name)
+        raise Invalid({"files": sentence})
+
+
+def recognise(content: bytes) -> str:
+    try:
+        found = puremagic.from_string(content[:4096], mime=True)
+    except (puremagic.PureError, ValueError):
+        found = ""
+    signatures = ((b"\x89PNG\r\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
+    for start, kind in (*signatures, (b"%PDF-", "application/pdf")):
+        if content.startswith(start):
+            return kind
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return found if found and found not in PICTURES else "application/octet-stream"
+
+
+def send(id: UUID, name: str, type: str) -> Response:
+    """Answer with a kept file: pictures inline, everything else as a download that no browser runs."""
+    path = path_of(id)
+    if not path.is_file():
+        raise NotFound()
+    picture = type in PICTURES
+    response = send_file(path, mimetype=type if picture else "application/octet-stream", as_attachment=not picture,
+                         download_name=name, conditional=True, etag=id.hex)  # fmt: skip
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def link_token(id: UUID) -> str:
+    """A short-lived key to one file, for people without a cookie: an <img> cannot carry a bearer."""
+    return serializer().dumps([str(current_tenant.id), str(id)])
+
+
+def open_link(token: str) -> UUID:
+    """The file's id. Raises NotFound for a forged, stale or foreign token."""
+    try:
+        tenant_id, id = serializer().loads(token, max_age=LINK_SECONDS)
+    except (BadData, ValueError):
+        raise NotFound() from None
+    if tenant_id != str(current_tenant.id):
+        raise NotFound()
+    return UUID(id)
+
+
+def serializer() -> Any:
+    return URLSafeTimedSerializer(current_app.config["CRM"].secret_key, salt="file")

@@ -1,0 +1,69 @@
+"""/healthz: the process answers. /readyz: it can do its work; a dead bell or worker is degraded, not down."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import redis
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from flask import Blueprint, current_app, jsonify
+from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from .db import db, now
+from .extensions import bell, limiter
+from .jobs import Clock
+
+log = logging.getLogger(__name__)
+bp = Blueprint("health", __name__)
+limiter.exempt(bp)
+
+
+@bp.get("/healthz")
+def alive() -> Any:
+    return jsonify(status="alive")
+
+
+@bp.get("/readyz")
+def ready() -> Any:
+    """200 with `ready` or `degraded`, 503 with `unready`, and each part by name."""
+    parts = {"database": database(), "redis": redis_part(), "worker": "unknown"}
+    if parts["database"] == "ok":
+        parts["worker"] = worker()
+    ok = parts["database"] == "ok"
+    status = "unready" if not ok else "ready" if set(parts.values()) == {"ok"} else "degraded"
+    return jsonify(status=status, **parts), 200 if ok else 503
+
+
+def database() -> str:
+    try:
+        found = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError as problem:
+        log.warning("Not ready: %s", type(problem).__name__)
+        db.session.rollback()
+        return "unreachable or not migrated"
+    return "ok" if found == newest_migration() else "migrations are missing: run crm db migrate"
+
+
+def newest_migration() -> str | None:
+    known = current_app.extensions.get("newest_migration")
+    if known is None:
+        config = AlembicConfig()
+        config.set_main_option("script_location", str(Path(current_app.root_path).parent / "migrations"))
+        known = current_app.extensions["newest_migration"] = ScriptDirectory.from_config(config).get_current_head()
+    return known
+
+
+def redis_part() -> str:
+    try:
+        bell.client.ping()  # type: ignore[union-attr]
+    except redis.RedisError:
+        return "unreachable"
+    return "ok"
+
+
+def worker() -> str:
+    alive_at = db.session.scalar(select(Clock.due).where(Clock.name == "worker.alive"))
+    return "ok" if alive_at and alive_at > now() - timedelta(seconds=60) else "not running"

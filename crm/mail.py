@@ -1,0 +1,155 @@
+"""Outgoing mail: a row first, then SMTP in the worker.
+
+SMTP cannot be exactly-once. Notices go at most once: one whose outcome is unknown is marked `uncertain` and not
+sent again. Replies go at least once, with a Message-ID that stays the same.
+"""
+
+import logging
+import smtplib
+import ssl
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+from sqlalchemy import Index, UniqueConstraint, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .db import Record, db, now, uuid7
+from .events import Event, later, record
+from .jobs import every, job
+from .tenancy import current_tenant
+
+log = logging.getLogger(__name__)
+
+SMTP_SECONDS = 20
+TRIES = 8
+
+
+class Mail(Record):
+    """One mail to one address. States: queued, sending, sent, failed, uncertain."""
+
+    __tablename__ = "mails"
+    __table_args__ = (UniqueConstraint("tenant_id", "key"), Index("ix_mails_due", "tenant_id", "state", "due"))
+
+    key: Mapped[str]
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    html: Mapped[str]
+    message_id: Mapped[str]
+    secret: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(default="queued")
+    tries: Mapped[int] = mapped_column(default=0)
+    due: Mapped[datetime] = mapped_column(default=now)
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+    def sent(self) -> None:
+        self.state, self.sent_at, self.error = "sent", now(), None
+        if self.secret:  # a sign-in link must not lie around in the database
+            self.body = self.html = ""
+
+    def refused(self, why: str, forever: bool) -> None:
+        """The server did not take it. Try again later and later, up to about a day, unless it never will."""
+        self.tries += 1
+        self.error = why[:500]
+        self.state = "failed" if forever or self.tries >= TRIES else "queued"
+        self.due = now() + timedelta(minutes=2**self.tries)
+
+
+def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool = False, **context: Any) -> bool:
+    """Write the mail `emails/<event>.{txt,html}` to be sent after the commit; its first line of text is the subject.
+
+    `key` makes it unique in the tenant: a second call with the same key does nothing and returns False.
+    """
+    with force_locale(language):
+        subject, _, body = render_template(f"emails/{event}.txt", language=language, **context).strip().partition("\n")
+        html = render_template(f"emails/{event}.html", language=language, subject=subject, **context)
+    values = {"key": key, "recipient": recipient, "subject": " ".join(subject.split()), "body": body.strip() + "\n"}
+    values |= {"id": uuid7(), "tenant_id": current_tenant.id, "html": html, "secret": secret, "state": "queued"}
+    domain = urlsplit(current_app.config["CRM"].public_url).hostname
+    values |= {"message_id": make_msgid(domain=domain), "tries": 0, "due": now()}
+    made = db.session.execute(insert(Mail.__table__).values(values).on_conflict_do_nothing().returning(Mail.__table__.c.id))
+    if made.first() is None:
+        return False
+    record("mail.queued", db.session.get(Mail, (current_tenant.id, values["id"])))
+    return True
+
+
+@later("mail.queued")
+def hand_over(event: Event) -> None:
+    send_mail.enqueue(mail_id=str(event.subject_id))
+
+
+@every(seconds=60)
+def find_stranded_mail() -> None:
+    """What a lost Redis, a killed worker or a refusing server left behind."""
+    before = now() - timedelta(seconds=60)
+    waiting = select(Mail.id).where(Mail.state == "queued", Mail.due < before).limit(500)
+    for mail_id in db.session.scalars(waiting).all():
+        send_mail.enqueue(mail_id=str(mail_id))
+    stranded = select(Mail).where(Mail.state == "sending", Mail.due < now() - timedelta(minutes=10)).limit(500)
+    for mail in db.session.scalars(stranded).all():
+        mail.state, mail.error = "uncertain", "The worker ended while it was sending; this mail may have arrived."
+
+
+@job(queue="mail", seconds=90)
+def send_mail(mail_id: str) -> None:
+    """Send one mail. Marked `sending` in a transaction of its own before the first byte leaves."""
+    mail = Mail.locked(id=UUID(mail_id))
+    if mail.state != "queued" or mail.due > now():
+        return
+    mail.state, mail.due = "sending", now()
+    db.session.commit()
+    try:
+        deliver(compose(mail))
+    except smtplib.SMTPRecipientsRefused as refusal:
+        code, sentence = next(iter(refusal.recipients.values()))
+        mail.refused(f"{code} {sentence.decode(errors='replace')}", forever=code >= 500)
+    except smtplib.SMTPResponseException as refusal:
+        sentence = refusal.smtp_error
+        shown = sentence.decode(errors="replace") if isinstance(sentence, bytes) else sentence
+        mail.refused(f"{refusal.smtp_code} {shown}", forever=refusal.smtp_code >= 500)
+    except (OSError, smtplib.SMTPException) as problem:
+        mail.refused(str(problem) or type(problem).__name__, forever=False)
+    else:
+        mail.sent()
+
+
+def compose(mail: Mail) -> EmailMessage:
+    message = EmailMessage()
+    name, address = parseaddr(current_app.config["CRM"].mail_from)
+    message["From"] = Address(current_tenant.name or name, addr_spec=address)
+    message["To"] = mail.recipient
+    message["Subject"] = mail.subject
+    message["Date"] = format_datetime(mail.created_at)
+    message["Message-ID"] = mail.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.body)
+    message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def deliver(message: EmailMessage) -> None:
+    """Hand to the SMTP server of SMTP_URL. Raises OSError or smtplib.SMTPException."""
+    url = urlsplit(current_app.config["CRM"].smtp_url)
+    if not url.hostname:
+        raise OSError("SMTP_URL is not set")
+    secure = ssl.create_default_context()
+    if url.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(url.hostname, url.port or 465, timeout=SMTP_SECONDS, context=secure)
+    else:
+        server = smtplib.SMTP(url.hostname, url.port or 25, timeout=SMTP_SECONDS)
+    with server:
+        if url.scheme == "smtp+starttls":
+            server.starttls(context=secure)
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        server.send_message(message)

@@ -1,0 +1,23 @@
+"""Live pages: who is told (topics), what (fragments), and how it gets there (hub and sockets).
+
+PostgreSQL holds the truth and the positions; Redis is only the bell.
+"""
+
+from .frames import publish, refresh, remove, replace, signal, upsert
+from .hub import hub
+from .routes import Audience, live
+from .topics import Topic, positioned
+
+__all__ = [
+    "Audience",
+    "Topic",
+    "hub",
+    "live",
+    "positioned",
+    "publish",
+    "refresh",
+    "remove",
+    "replace",
+    "signal",
+    "upsert",
+]

@@ -1,0 +1,62 @@
+"""What goes down a socket: small JSON objects that htmx's hx-ws understands, encoded once for everybody.
+
+`position` is the audience's number of this change, one more than the one before; `content` with `target`
+and `swap` is a fragment; `refresh` names parts of the page to load again; `signal` is for the page's script.
+"""
+
+import json
+import struct
+from typing import Any
+
+from flask import render_template
+
+from ..extensions import bell
+from .topics import Topic
+
+SORTED = "upsert key:data-seq sort"
+PING = b"\x89\x00"
+
+
+def upsert(topic: Topic, target: str, template: str, position: int | None = None, **context: Any) -> None:
+    """Show a fragment inside the list `#target`: in its place by data-seq, or instead of the one with its id."""
+    content = render_template(template, **context)
+    publish(topic, {"position": position, "target": f"#{target}", "swap": SORTED, "content": content})
+
+
+def replace(topic: Topic, target: str, template: str, position: int | None = None, **context: Any) -> None:
+    content = render_template(template, **context)
+    publish(topic, {"position": position, "target": f"#{target}", "swap": "outerHTML", "content": content})
+
+
+def remove(topic: Topic, target: str) -> None:
+    publish(topic, {"target": f"#{target}", "swap": "delete", "content": "<i></i>"})
+
+
+def refresh(topic: Topic, *parts: str, position: int | None = None) -> None:
+    """Tell pages to load the parts named so again (`data-refresh="queue"`)."""
+    publish(topic, {"position": position, "refresh": list(parts)})
+
+
+def signal(topic: Topic, name: str, **facts: Any) -> None:
+    """Something for the page's script: typing, a sound, a badge."""
+    publish(topic, {"signal": name, **facts})
+
+
+def publish(topic: Topic, frame: dict[str, Any]) -> None:
+    """Ring the bell for everybody who listens to `topic`, on any machine; this process delivers by itself if it is dead."""
+    from .hub import channel, hub
+
+    text = json.dumps({key: value for key, value in frame.items() if value is not None}, separators=(",", ":"))
+    if not bell.publish(channel(topic.tenant_id), f"{topic}\n{text}"):
+        hub.deliver(str(topic), text)
+
+
+def encode(text: str) -> bytes:
+    """One unmasked text frame (RFC 6455, 5.2): the same bytes for every socket of a topic."""
+    payload = text.encode()
+    size = len(payload)
+    if size < 126:
+        return struct.pack("!BB", 0x81, size) + payload
+    if size < 65536:
+        return struct.pack("!BBH", 0x81, 126, size) + payload
+    return struct.pack("!BBQ", 0x81, 127, size) + payload

@@ -1,0 +1,219 @@
+"""One subscription per web process: hears the bell for every tenant with an open socket, and hands the bytes on.
+
+Three loops: the listener (Redis), the heartbeat (positions from PostgreSQL: the truth), the guard (revocations).
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+import redis
+from flask import Flask
+from sqlalchemy import select
+
+from ..db import db
+from ..extensions import connect
+from ..tenancy import Tenant, as_tenant
+from .frames import PING, encode
+from .socket import REVOKED, SLOW
+from .streams import Stream
+from .topics import Topic, position_sources
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 10.0
+HEARTBEAT_SECONDS_WITHOUT_BELL = 2.0
+GUARD_SECONDS = 1.0
+SILENCE_SECONDS = 5.0
+
+
+def channel(tenant_id: UUID) -> str:
+    return f"rapport:{tenant_id}"
+
+
+class Hub:
+    def __init__(self) -> None:
+        self.app: Flask | None = None
+        self.streams: dict[str, set[Stream]] = defaultdict(set)
+        self.by_tenant: dict[UUID, set[Stream]] = defaultdict(set)
+        self.access_seen: dict[UUID, Any] = {}
+        self.pubsub: Any = None
+        self.up = False
+        self.heard_at = 0.0
+        self.beat_now = threading.Event()
+        self.start_lock = threading.Lock()
+        self.started = False
+
+    def init_app(self, app: Flask) -> None:
+        self.app = app
+
+    def start(self) -> None:
+        """Begin the loops, once per process and only in one that holds sockets (never before gunicorn forks)."""
+        with self.start_lock:
+            if self.started:
+                return
+            self.started = True
+            for loop in (self.listen, self.beat, self.guard):
+                threading.Thread(target=self.forever, args=(loop,), daemon=True, name=f"hub-{loop.__name__}").start()
+
+    def forever(self, loop: Any) -> None:
+        while True:
+            try:
+                with self.app.app_context():  # type: ignore[union-attr]
+                    loop()
+            except Exception:
+                log.exception("The hub's loop stumbled and goes on.", extra={"loop": loop.__name__})
+                time.sleep(1)
+
+    def join(self, stream: Stream) -> None:
+        self.start()
+        first = stream.tenant_id not in self.by_tenant
+        self.by_tenant[stream.tenant_id].add(stream)
+        for topic in stream.topics:
+            self.streams[str(topic)].add(stream)
+        if first:
+            self.subscribe(stream.tenant_id)
+
+    def leave(self, stream: Stream) -> None:
+        for topic in stream.topics:
+            discard(self.streams, str(topic), stream)
+        discard(self.by_tenant, stream.tenant_id, stream)
+        if stream.tenant_id not in self.by_tenant:
+            self.access_seen.pop(stream.tenant_id, None)
+            self.unsubscribe(stream.tenant_id)
+
+    def deliver(self, topic: str, text: str) -> None:
+        """Give a frame to every socket of this process on `topic`."""
+        listening = self.streams.get(topic)
+        if listening:
+            content = encode(text)
+            for stream in tuple(listening):
+                stream.ws.push(content)
+
+    # -- the bell
+
+    def subscribe(self, tenant_id: UUID) -> None:
+        """Ask Redis for a tenant's frames. What is published before it hears us, the first position makes good."""
+        if self.up:
+            try:
+                self.pubsub.subscribe(channel(tenant_id))
+            except (redis.RedisError, OSError):
+                self.up = False
+
+    def unsubscribe(self, tenant_id: UUID) -> None:
+        if self.up:
+            try:
+                self.pubsub.unsubscribe(channel(tenant_id))
+            except (redis.RedisError, OSError):
+                self.up = False
+
+    def listen(self) -> None:
+        """Hear frames until the connection fails or falls silent; every new subscription is a possible gap."""
+        client = connect(self.app.config["CRM"].redis_url)  # type: ignore[union-attr]
+        self.pubsub = client.pubsub()
+        try:
+            self.pubsub.subscribe("rapport:all", *(channel(tenant_id) for tenant_id in self.by_tenant))
+            self.up, self.heard_at = True, time.monotonic()
+            self.beat_now.set()
+            self.hear()
+        except (redis.RedisError, OSError) as problem:
+            log.warning("The bell is silent: %s. Live pages poll until it is back.", type(problem).__name__)
+        finally:
+            if self.up:
+                self.up = False
+                self.beat_now.set()
+            self.pubsub.close()
+            client.close()
+        time.sleep(0.5)
+
+    def hear(self) -> None:
+        pinged_at = time.monotonic()
+        while self.up:
+            message = self.pubsub.get_message(timeout=1.0)
+            moment = time.monotonic()
+            if message:
+                self.heard_at = moment
+                if message["type"] == "message":
+                    topic, _, text = message["data"].decode().partition("\n")
+                    self.deliver(topic, text)
+            if moment - pinged_at > SILENCE_SECONDS / 2:
+                pinged_at = moment
+                self.pubsub.ping()
+            if moment - self.heard_at > SILENCE_SECONDS:
+                raise redis.ConnectionError("no answer to a ping")
+
+    # -- the truth
+
+    def beat(self) -> None:
+        """Tell every socket where its topics stand; while the bell is down this is how pages stay live."""
+        while True:
+            pace = HEARTBEAT_SECONDS if self.up else HEARTBEAT_SECONDS_WITHOUT_BELL
+            self.beat_now.wait(timeout=pace)
+            poll = self.beat_now.is_set() or not self.up
+            self.beat_now.clear()
+            for tenant_id, streams in list(self.by_tenant.items()):
+                self.beat_tenant(tenant_id, list(streams), poll)
+
+    def beat_tenant(self, tenant_id: UUID, streams: list[Stream], poll: bool) -> None:
+        for stream in streams:
+            if stream.ws.stuck():
+                stream.ws.end(SLOW)
+        positions = self.read_positions(tenant_id, {topic for stream in streams for topic in stream.topics})
+        if positions is not None:
+            for stream in streams:
+                stream.beat(positions, poll)
+
+    def read_positions(self, tenant_id: UUID, topics: set[Topic]) -> dict[Topic, int] | None:
+        """{topic: position} for the topics that have one, a statement per kind; None while PostgreSQL is away."""
+        positions: dict[Topic, int] = {}
+        try:
+            with as_tenant(tenant_id):
+                for kind, source in position_sources.items():
+                    ids = list({topic.id for topic in topics if topic.kind == kind})
+                    read = source(ids) if ids else {}
+                    positions |= {Topic(tenant_id, kind, id, audience): at for (id, audience), at in read.items()}
+        except Exception as problem:
+            log.warning("Positions could not be read: %s", type(problem).__name__)
+            return None
+        finally:
+            db.session.remove()
+        return positions
+
+    def guard(self) -> None:
+        """Once a second: a tenant whose access changed has each of its sockets looked at again."""
+        while True:
+            time.sleep(GUARD_SECONDS)
+            if not self.by_tenant:
+                continue
+            rows = db.session.execute(
+                select(Tenant.id, Tenant.access_changed_at).where(Tenant.id.in_(list(self.by_tenant)))
+            ).all()
+            db.session.remove()
+            for tenant_id, changed_at in rows:
+                if self.access_seen.setdefault(tenant_id, changed_at) != changed_at:
+                    self.access_seen[tenant_id] = changed_at
+                    self.recheck(tenant_id)
+
+    def recheck(self, tenant_id: UUID) -> None:
+        with as_tenant(tenant_id):
+            for stream in list(self.by_tenant.get(tenant_id, ())):
+                if not stream.allowed():
+                    stream.ws.end(REVOKED)
+        db.session.remove()
+
+    def connected(self, tenant_id: UUID) -> set[UUID]:
+        """The people of a tenant who hold a socket of this process."""
+        return {s.person_id for s in list(self.by_tenant.get(tenant_id, ())) if s.person_id}
+
+
+def discard(sets: dict[Any, set[Stream]], key: Any, stream: Stream) -> None:
+    sets[key].discard(stream)
+    if not sets[key]:
+        del sets[key]
+
+
+hub = Hub()
+__all__ = ["PING", "Hub", "channel", "hub"]

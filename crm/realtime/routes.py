@@ -1,0 +1,86 @@
+"""Opening a socket: the Origin, then who it is, then the upgrade; everything refused is refused as plain HTTP."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Blueprint, Flask, abort, current_app, g, request
+
+from ..db import db
+from ..extensions import sock
+from .hub import hub
+from .socket import SafeSocket
+from .streams import Stream
+from .topics import Topic
+
+
+@dataclass(frozen=True)
+class Audience:
+    """What a socket listens to, decided by the server from the record just authorised.
+
+    `on_frame(frame)` takes what the page sends (typing): a JSON object from a stranger. It runs outside
+    any request, without a database session. `allowed()` is asked again after every revocation.
+    """
+
+    topics: tuple[Topic, ...]
+    allowed: Callable[[], bool]
+    person_id: UUID | None = None
+    on_frame: Callable[[dict[str, Any]], None] | None = None
+
+
+rules: dict[str, Callable[..., Audience]] = {}
+
+
+def live(bp: Blueprint, path: str) -> Callable[[Any], Any]:
+    """Make a socket's route of a function that authorises and returns its Audience (or aborts, before the upgrade)."""
+
+    def decorate(authorise: Callable[..., Audience]) -> Callable[..., Audience]:
+        def socket(ws: SafeSocket, **_: Any) -> None:
+            run(ws, g.audience)
+
+        socket.__name__ = authorise.__name__
+        rules[f"{bp.name}.{authorise.__name__}"] = authorise
+        sock.route(path, bp=bp)(socket)
+        return authorise
+
+    return decorate
+
+
+def init_app(app: Flask) -> None:
+    hub.init_app(app)
+    app.before_request(authorise_socket)
+
+
+def authorise_socket() -> None:
+    if request.endpoint not in rules:
+        return
+    if not same_origin(request.headers.get("Origin")):
+        abort(403)
+    g.audience = rules[request.endpoint](**(request.view_args or {}))
+
+
+def same_origin(origin: str | None) -> bool:
+    """Only pages of this very server may open sockets; a browser always says where a page is from."""
+    if not origin:
+        return False
+    return origin in (origin_of(current_app.config["CRM"].public_url), origin_of(request.host_url))
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def run(ws: SafeSocket, audience: Audience) -> None:
+    """Serve one socket until it ends. Holds no database connection while it waits."""
+    stream = Stream(ws, g.tenant_id, audience.topics, audience.allowed, audience.person_id)
+    ws.on_frame = audience.on_frame
+    hub.join(stream)
+    try:
+        stream.beat(hub.read_positions(stream.tenant_id, set(stream.topics)) or {}, poll=False)
+        db.session.remove()
+        ws.write()
+    finally:
+        hub.leave(stream)

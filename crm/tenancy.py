@@ -1,0 +1,185 @@
+"""Which tenant this request, job or command works for.
+
+`/<slug>/…` becomes SCRIPT_NAME `/<slug>`, and `/w/<widget key>/…` becomes SCRIPT_NAME `/w/<widget key>`,
+so that no route and no `url_for` ever names a tenant.
+"""
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from time import monotonic
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, has_app_context, request
+from sqlalchemy import func, select
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import NotFound
+from werkzeug.local import LocalProxy
+
+from .db import Base, db, now, uuid7
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
+# First path segments that belong to the whole server and can be nobody's slug.
+ROOT = {
+    *("static", "healthz", "readyz", "sign-up", "mail", "robots.txt", "favicon.ico", "w", "api", "admin", "www"),
+    *("crm", "docs", "metrics", "sign-in", "assets", "socket", "ws", "help", "status", "rapport"),
+}
+
+
+class Tenant(Base):
+    """A business that uses this server. Outside the walls; holds no customer's data."""
+
+    __tablename__ = "tenants"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    widget_key: Mapped[str] = mapped_column(unique=True, default=lambda: "wk_" + secrets.token_urlsafe(18))
+    accent: Mapped[str] = mapped_column(default="#2457c5", server_default="#2457c5")
+    greeting: Mapped[str] = mapped_column(default="", server_default="")
+    language: Mapped[str] = mapped_column(default="en", server_default="en")
+    languages: Mapped[list[str]] = mapped_column(default=lambda: ["en", "de"], server_default='["en", "de"]')
+    time_zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
+    currency: Mapped[str] = mapped_column(default="EUR", server_default="EUR")
+    allowed_sites: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    rating_delay_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
+    identity_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    access_changed_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+
+    @property
+    def identity_secret(self) -> str:
+        """The key with which the tenant's shop signs its known users; derived, so never stored."""
+        root = current_app.config["CRM"].secret_key.encode()
+        return hmac.new(root, f"identity:{self.id}:{self.identity_version}".encode(), hashlib.sha256).hexdigest()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def path(self) -> str:
+        return f"/{self.slug}"
+
+    def touch_access(self) -> None:
+        """Tell every process to look again at who may hold a socket (see crm/realtime)."""
+        query = Tenant.__table__.update().where(Tenant.id == self.id).values(access_changed_at=func.clock_timestamp())
+        db.session.execute(query)
+
+
+current_tenant = cast(Tenant, LocalProxy(lambda: g.tenant))
+
+
+class TenantPaths:
+    """WSGI middleware: moves the tenant's part of the path into SCRIPT_NAME."""
+
+    def __init__(self, wsgi_app: Any):
+        self.wsgi_app = wsgi_app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        segments = environ.get("PATH_INFO", "").split("/", 3)[1:]
+        if segments[:1] == ["w"] and len(segments) > 1:
+            move(environ, f"/w/{segments[1]}")
+            environ["crm.widget_key"] = segments[1]
+        elif segments and segments[0] not in ROOT and SLUG.match(segments[0]):
+            move(environ, f"/{segments[0]}")
+            environ["crm.slug"] = segments[0]
+        return self.wsgi_app(environ, start_response)
+
+
+def move(environ: dict[str, Any], prefix: str) -> None:
+    environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + prefix
+    environ["PATH_INFO"] = environ["PATH_INFO"][len(prefix) :] or "/"
+
+
+def init_app(app: Any) -> None:
+    app.wsgi_app = TenantPaths(app.wsgi_app)
+    app.before_request(load_tenant)
+
+
+def load_tenant() -> None:
+    """Set the request's tenant. Raises NotFound for an unknown one and for a page on the wrong side.
+
+    Pages are the tenant's unless their blueprint says otherwise: `root` blueprints serve no tenant,
+    and the `widget` blueprint alone is reached by the widget's key.
+    """
+    slug, key = request.environ.get("crm.slug"), request.environ.get("crm.widget_key")
+    if request.endpoint is None:
+        # Only for the error page's name and colours; an unknown tenant has none.
+        if slug and (tenant := cached_tenant("slug", slug)):
+            set_tenant(tenant)
+        return
+    side = "widget" if request.blueprint == "widget" else "root" if is_root(request.endpoint) else "tenant"
+    if side != ("widget" if key else "tenant" if slug else "root"):
+        raise NotFound()
+    if side != "root":
+        tenant = cached_tenant("widget_key", key) if key else cached_tenant("slug", cast(str, slug))
+        if tenant is None:
+            raise NotFound()
+        set_tenant(tenant)
+
+
+def is_root(endpoint: str) -> bool:
+    return endpoint == "static" or endpoint.split(".")[0] in current_app.config["ROOT_BLUEPRINTS"]
+
+
+def set_tenant(tenant: Tenant | None, actor_id: UUID | None = None) -> None:
+    g.tenant = tenant
+    g.tenant_id = tenant.id if tenant else None
+    g.actor_id = actor_id
+
+
+CACHE_SECONDS = 2.0
+cache: dict[tuple[str, str], tuple[float, Tenant]] = {}
+
+
+def cached_tenant(column: str, value: str) -> Tenant | None:
+    """A tenant by slug or key, at most two seconds old: each request needs one, and they hardly change.
+
+    The row is detached and shared between greenlets: read it, and load a fresh one to change it.
+    """
+    entry = cache.get((column, value))
+    if entry and entry[0] > monotonic() and getattr(entry[1], column) == value:
+        return entry[1]
+    tenant = db.session.scalars(select(Tenant).where(getattr(Tenant, column) == value)).first()
+    db.session.rollback()  # the tenant's own transaction must begin with the tenant set
+    if tenant is None:
+        return None
+    db.session.expunge(tenant)
+    if len(cache) > 10_000:
+        cache.clear()
+    cache[column, value] = (monotonic() + CACHE_SECONDS, tenant)
+    return tenant
+
+
+def forget_cached_tenant() -> None:
+    cache.clear()
+
+
+@contextmanager
+def as_tenant(tenant: Tenant | UUID, actor_id: UUID | None = None) -> Iterator[Tenant]:
+    """Work for `tenant` within the current app context, in transactions of its own."""
+    if not has_app_context():
+        raise RuntimeError("as_tenant needs an app context.")
+    before = (g.get("tenant"), g.get("tenant_id"), g.get("actor_id"))
+    if not isinstance(tenant, Tenant):
+        found = db.session.get(Tenant, tenant)
+        if found is None:
+            raise NotFound()
+        tenant = found
+    db.session.commit()
+    set_tenant(tenant, actor_id)
+    try:
+        yield tenant
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        g.tenant, g.tenant_id, g.actor_id = before

@@ -1,0 +1,281 @@
+"""Reading requests and answering them: fields, refusals, permissions, pages of a list."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import abort, g, redirect, request, url_for
+from flask_babel import gettext as _, lazy_gettext
+from flask_login import current_user
+from sqlalchemy import tuple_
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import HTTPException
+
+Kind = Callable[[Any], Any]
+
+
+class Invalid(HTTPException):
+    """422: what was sent cannot be taken; `errors` is {field: sentence}."""
+
+    code = 422
+
+    def __init__(self, errors: dict[str, str]):
+        super().__init__(description=" ".join(str(sentence) for sentence in errors.values()))
+        self.errors = {name: str(sentence) for name, sentence in errors.items()}
+
+
+class Refused(HTTPException):
+    """409: understood, but the state of things does not allow it. Subclasses say why."""
+
+    code = 409
+    description = lazy_gettext("This has changed in the meantime. Load the page again and look.")
+
+    def __init__(self, description: str | None = None):
+        super().__init__(description=str(description or self.description))
+
+
+class Unfit(ValueError):
+    """One field's value does not fit; its text is the sentence for a person."""
+
+
+def read(**kinds: Kind) -> dict[str, Any]:
+    """The named fields of the form or JSON body, and no others. Raises Invalid with every problem at once."""
+    sent = json_object() if request.is_json else request.form
+    values, errors = {}, {}
+    for name, kind in kinds.items():
+        try:
+            values[name] = kind(several(sent, name) if getattr(kind, "several", False) else single(sent, name))
+        except Unfit as problem:
+            errors[name] = str(problem)
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def read_query(**kinds: Kind) -> dict[str, Any]:
+    """Like `read`, for the query string."""
+    values, errors = {}, {}
+    for name, kind in kinds.items():
+        try:
+            values[name] = kind(single(request.args, name))
+        except Unfit as problem:
+            errors[name] = str(problem)
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def json_object() -> dict[str, Any]:
+    try:
+        sent = request.get_json()
+    except RecursionError:
+        sent = None
+    if not isinstance(sent, dict):
+        raise Invalid({"body": _("Send one JSON object.")})
+    return sent
+
+
+def single(sent: Any, name: str) -> Any:
+    if hasattr(sent, "getlist"):
+        found = sent.getlist(name)
+        if len(found) > 1:
+            raise Unfit(_("Send this only once."))
+        return found[0] if found else None
+    return sent.get(name)
+
+
+def several(sent: Any, name: str) -> Any:
+    return sent.getlist(name) if hasattr(sent, "getlist") else (sent.get(name) or [])
+
+
+def clean(value: Any, max: int) -> str:
+    """A string that PostgreSQL and every browser take: no NUL, no lone surrogates, not too long."""
+    if not isinstance(value, str):
+        raise Unfit(_("Send this as text."))
+    if "\x00" in value:
+        raise Unfit(_("This holds a character that cannot be kept. Type it again."))
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Unfit(_("This holds a broken character. Type it again.")) from None
+    value = value.replace("\r\n", "\n")
+    if len(value) > max:
+        raise Unfit(_("This has %(length)d characters; at most %(max)d fit.", length=len(value), max=max))
+    return value
+
+
+def text(max: int = 200, optional: bool = False, lines: bool = True) -> Kind:
+    """Trimmed text of 1 to `max` characters; `optional` takes none and gives ''; without `lines` it is one line."""
+
+    def kind(value: Any) -> str:
+        value = clean(value if value is not None else "", max).strip()
+        if not lines and any(ord(c) < 32 for c in value):
+            raise Unfit(_("Write this in one line."))
+        if not value and not optional:
+            raise Unfit(_("Write something here."))
+        return value
+
+    return kind
+
+
+def uuid(optional: bool = False) -> Kind:
+    def kind(value: Any) -> UUID | None:
+        if optional and value in (None, ""):
+            return None
+        try:
+            return UUID(clean(value, 40))
+        except ValueError:
+            raise Unfit(_("This is not a valid id.")) from None
+
+    return kind
+
+
+def integer(min: int, max: int, optional: bool = False) -> Kind:
+    def kind(value: Any) -> int | None:
+        if optional and value in (None, ""):
+            return None
+        plain = isinstance(value, str) and len(value) <= 20 and value.strip().lstrip("-").isdecimal()
+        if not plain and (not isinstance(value, int) or isinstance(value, bool)):
+            raise Unfit(_("Send a whole number."))
+        if not min <= int(value) <= max:
+            raise Unfit(_("Choose a number from %(min)d to %(max)d.", min=min, max=max))
+        return int(value)
+
+    return kind
+
+
+def choice(*allowed: str, optional: bool = False) -> Kind:
+    def kind(value: Any) -> str | None:
+        if optional and value in (None, ""):
+            return None
+        if value not in allowed:
+            raise Unfit(_("Choose one of the offered values."))
+        return value
+
+    return kind
+
+
+def choices(*allowed: str) -> Kind:
+    def kind(values: Any) -> list[str]:
+        if not isinstance(values, list) or any(value not in allowed for value in values):
+            raise Unfit(_("Choose from the offered values."))
+        return list(dict.fromkeys(values))
+
+    kind.several = True  # type: ignore[attr-defined]
+    return kind
+
+
+def checkbox() -> Kind:
+    return lambda value: value in ("on", "true", "1", True)
+
+
+def email(optional: bool = False) -> Kind:
+    def kind(value: Any) -> str | None:
+        if optional and value in (None, ""):
+            return None
+        from email_validator import EmailNotValidError, validate_email
+
+        try:
+            return validate_email(clean(value, 254).strip(), check_deliverability=False).normalized.lower()
+        except EmailNotValidError:
+            raise Unfit(_("Write an e-mail address such as anna@example.com.")) from None
+
+    return kind
+
+
+def files(name: str, max: int = 10) -> list[FileStorage]:
+    """The files sent as `name`. Raises Invalid when there are more than `max`."""
+    sent = [f for f in request.files.getlist(name) if f.filename]
+    if len(sent) > max:
+        raise Invalid({name: _("Send at most %(max)d files at once.", max=max)})
+    return sent
+
+
+def permitted(permission: str) -> Callable[[Any], Any]:
+    """Let only employees with this permission in: others are sent to sign in, or get 403."""
+
+    def decorate(route: Any) -> Any:
+        @wraps(route)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not current_user.is_authenticated:
+                return sign_in_first()
+            if not current_user.may(permission):
+                abort(403)
+            return route(*args, **kwargs)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def sign_in_first() -> Any:
+    """To the sign-in page and back again; a fragment's request is told to go there as a whole page."""
+    if request.headers.get("HX-Request"):
+        return "", 401, {"HX-Redirect": url_for("accounts.sign_in")}
+    if request.method not in ("GET", "HEAD") or wants_json():
+        abort(401)
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+
+
+def wants_json() -> bool:
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
+    return request.is_json or (best == "application/json" and "HX-Request" not in request.headers)
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asked for a part of a page (a history restore asks for all of it)."""
+    return "HX-Request" in request.headers and request.headers.get("HX-Request-Type") != "full"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of a list with the cursor of what follows; `next` is None at the end."""
+
+    rows: list[Any]
+    next: str | None
+    after: str | None
+
+
+def page(query: Any, *keys: Any, size: int = 50, descending: bool = True, scalars: bool = True) -> Page:
+    """One keyset page of `query` ordered by the columns `keys` (times, texts or UUIDs, none of them NULL).
+
+    The cursor comes from `?after=`; a broken one is 422. Costs one statement and reads `size` + 1 rows.
+    """
+    from .db import db
+
+    after = request.args.get("after")
+    if after:
+        here = tuple_(*keys)
+        query = query.where(here < decode(after, len(keys)) if descending else here > decode(after, len(keys)))
+    query = query.order_by(*(key.desc() if descending else key for key in keys)).limit(size + 1)
+    rows = list((db.session.scalars(query) if scalars else db.session.execute(query)).all())
+    more = len(rows) > size
+    rows = rows[:size]
+    return Page(rows, encode([getattr(rows[-1], key.key) for key in keys]) if more else None, after)
+
+
+def encode(values: list[Any]) -> str:
+    shown = [f"t{v.isoformat()}" if isinstance(v, datetime) else f"u{v}" if isinstance(v, UUID) else f"s{v}" for v in values]
+    return urlsafe_b64encode("\x1f".join(shown).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, count: int) -> tuple[Any, ...]:
+    makers: dict[str, Kind] = {"t": datetime.fromisoformat, "u": UUID, "s": str}
+    try:
+        parts = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\x1f")
+        values = tuple(makers[part[0]](clean(part[1:], 500)) for part in parts)
+    except (ValueError, KeyError, IndexError, Unfit):
+        values = ()
+    if len(values) != count:
+        raise Invalid({"after": _("This page of the list no longer exists. Begin at its start.")})
+    return values
+
+
+def actor() -> Any:
+    """The person who acts in this request: a signed-in employee or customer, or a visitor; else None."""
+    return g.get("actor") or (current_user if current_user and current_user.is_authenticated else None)
