@@ -79,7 +79,7 @@
   on("change", "[data-keys-on]", (box) => stored("keys", box.checked ? "on" : "off"));
 
   // --- times: the page gives the moment, the viewer's browser writes it
-  const language = root.lang || undefined;
+  const language = navigator.languages.find((one) => one.startsWith(root.lang)) || root.lang || undefined;
   const write = (options) => new Intl.DateTimeFormat(language, options);
   const formats = {
     exact: write({ dateStyle: "full", timeStyle: "medium" }), clock: write({ timeStyle: "short" }), date: write({ dateStyle: "medium" }),
@@ -183,9 +183,12 @@
     tellTimes();
     tellErrors();
     all("#toasts .toast").forEach(settle);
-    all("[data-list] a[href]").forEach((link) => {
+    const links = all("[data-list] a[href]");
+    if (links.some((link) => link.pathname === location.pathname)) links.forEach((link) => {
       if (link.pathname === location.pathname) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     });
+    const seen = Number(document.getElementById("seen")?.dataset.seq || 0);
+    all("#messages > [data-state=sent]").forEach((message) => { if (Number(message.dataset.seq) <= seen) message.dataset.state = "seen"; });
     all("[data-focus]:not([data-focused])").forEach((element) => { element.dataset.focused = "1"; element.focus(); });
   }
   document.addEventListener("htmx:after:swap", look);
