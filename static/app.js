@@ -87,15 +87,15 @@
     dayClock: write({ day: "numeric", month: "short", hour: "numeric", minute: "numeric" }),
   };
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  const amount = (seconds) => {
+  const amount = (seconds, unitDisplay) => {
     const [unit, size] = units.find(([, size]) => seconds >= size) || ["minute", 60];
-    return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: unit === "minute" ? "short" : "narrow" }).format(Math.max(unit === "minute" ? 1 : 0, Math.floor(seconds / size)));
+    return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay }).format(Math.max(unit === "minute" ? 1 : 0, Math.floor(seconds / size)));
   };
   const writers = {
     exact: (at) => formats.both.format(at),
     date: (at) => formats.date.format(at),
-    wait: (at, age) => amount(Math.max(0, age)),
-    relative: (at, age) => age < 45 && age > -45 ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(0, "second") : age < 0 ? formats.dayClock.format(at) : age < 6 * 86400 ? amount(age) : age < 300 * 86400 ? formats.day.format(at) : formats.date.format(at),
+    wait: (at, age) => amount(Math.max(0, age), "short"),
+    relative: (at, age) => age < 45 && age > -45 ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(0, "second") : age < 0 ? formats.dayClock.format(at) : age < 6 * 86400 ? amount(age, "narrow") : age < 300 * 86400 ? formats.day.format(at) : formats.date.format(at),
     smart: (at, age) => at.toDateString() === new Date().toDateString() ? formats.clock.format(at) : Math.abs(age) < 6 * 86400 ? formats.week.format(at) : Math.abs(age) < 300 * 86400 ? formats.dayClock.format(at) : formats.both.format(at),
   };
   function tellTimes(from = document) {
