@@ -1,0 +1,3 @@
+from crm.ops.cli import main
+
+main()

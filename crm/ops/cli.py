@@ -1,0 +1,92 @@
+"""The command `crm`. Every command imports what it needs only when it runs."""
+
+import click
+
+from .stop import Stop
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.version_option(package_name="rapport", prog_name="Rapport")
+def main() -> None:
+    """Rapport: live support and CRM in one light server."""
+
+
+@main.command()
+@click.option("--port", default=8000, help="Where Rapport answers.")
+@click.option("--shop-port", default=8001, help="Where the demo shop answers.")
+@click.option("--host", default="127.0.0.1", help="The address to listen on.")
+@click.option("--empty", is_flag=True, help="Do not fill the demo on the first start.")
+def up(port: int, shop_port: int, host: str, empty: bool) -> None:
+    """Start everything on this machine, until Ctrl-C."""
+    from .up import up
+
+    up(port, shop_port, host, empty)
+
+
+@main.command()
+def assets() -> None:
+    """Build static/vendor and the translations."""
+    from .assets import build
+
+    build()
+
+
+@main.group(name="db")
+def database() -> None:
+    """The database: roles and migrations."""
+
+
+@database.command()
+def roles() -> None:
+    """Print the SQL that makes database, roles and extensions on your own server."""
+    from .roles import script
+
+    click.echo(script())
+
+
+@database.command()
+def migrate() -> None:
+    """Bring the schema up to date (OWNER_DATABASE_URL)."""
+    from .migrations import upgrade
+    from .settings import required
+
+    upgrade(required("OWNER_DATABASE_URL"))
+
+
+@database.command()
+def check() -> None:
+    """Say whether the migrations are in step with the models (OWNER_DATABASE_URL)."""
+    from .migrations import differences
+    from .settings import required
+
+    if problems := differences(required("OWNER_DATABASE_URL")):
+        raise Stop("The models hold what no migration makes:\n" + "\n".join(problems))
+
+
+@main.command()
+def demo() -> None:
+    """Fill an empty instance with the demo."""
+    from . import demo
+    from .app import application
+
+    with application().app_context():
+        demo.fill()
+
+
+@main.group()
+def tenant() -> None:
+    """Tenants: the businesses that work here."""
+
+
+@tenant.command("create")
+@click.argument("slug")
+@click.option("--name", required=True, help="The business's name.")
+@click.option("--owner-email", required=True, help="Who owns it; an invitation is sent there.")
+@click.option("--owner-name", required=True)
+def create_tenant(slug: str, name: str, owner_email: str, owner_name: str) -> None:
+    """Open a tenant at /SLUG."""
+    from .app import application
+    from .tenants import open_tenant
+
+    with application().app_context():
+        click.echo(open_tenant(slug, name, owner_email, owner_name))
