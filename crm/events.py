@@ -17,6 +17,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .db import Base, Record, db, now as utcnow, uuid7
+from .realtime.frames import together
 
 log = logging.getLogger(__name__)
 
@@ -124,9 +125,11 @@ def commit() -> None:
     except BaseException:
         db.session.rollback()
         raise
-    for one in happened:
-        for reaction in now_reactions.get(one.name, ()):
-            react(reaction, one)
+    if happened:
+        with together():
+            for one in happened:
+                for reaction in now_reactions.get(one.name, ()):
+                    react(reaction, one)
 
 
 def react(reaction: Any, happened: Happened) -> None:

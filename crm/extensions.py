@@ -1,5 +1,7 @@
 """The libraries the app is made of, each bound to the app in `create_app`."""
 
+from time import monotonic
+
 import redis
 from flask_babel import Babel
 from flask_limiter import Limiter
@@ -40,12 +42,20 @@ class Bell:
 
     def publish(self, topic: str, frame: str | bytes) -> bool:
         """Ring; returns whether somebody could be told."""
-        from time import monotonic
+        return self.publish_all([(topic, frame)])
 
+    def publish_all(self, frames: list[tuple[str, str | bytes]]) -> bool:
+        """Ring for several in one round trip."""
         if monotonic() < self.dead_until:
             return False
         try:
-            self.client.publish(topic, frame)
+            if len(frames) == 1:
+                self.client.publish(*frames[0])
+            else:
+                pipe = self.client.pipeline(transaction=False)
+                for frame in frames:
+                    pipe.publish(*frame)
+                pipe.execute()
         except redis.RedisError:
             self.dead_until = monotonic() + self.quiet
             return False

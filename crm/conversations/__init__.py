@@ -1,5 +1,17 @@
+"""Live conversations: the queue, the inbox, messages, ratings."""
+
+from importlib import import_module
+
 from flask import Flask
+
+# Each registers what it holds: routes, sockets, reactions, panels.
+MODULES = ("inbox", "routes", "live", "replies", "follow_ups", "files", "events", "presence", "panels")
 
 
 def init_app(app: Flask) -> None:
-    pass
+    for name in MODULES:
+        import_module(f".{name}", __name__)
+    from . import blueprint, files, words
+
+    app.register_blueprint(blueprint.bp)
+    app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line)

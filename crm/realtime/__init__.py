@@ -5,7 +5,7 @@ PostgreSQL holds the truth and the positions; Redis is only the bell.
 
 from .frames import publish, refresh, remove, replace, signal, upsert
 from .hub import hub
-from .routes import Audience, live
+from .routes import Audience, live, live_by_frame
 from .topics import Topic, positioned
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Topic",
     "hub",
     "live",
+    "live_by_frame",
     "positioned",
     "publish",
     "refresh",

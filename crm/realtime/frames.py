@@ -6,9 +6,11 @@ and `swap` is a fragment; `refresh` names parts of the page to load again; `sign
 
 import json
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from flask import render_template
+from flask import g, has_app_context, render_template
 
 from ..extensions import bell
 from .topics import Topic
@@ -44,11 +46,32 @@ def signal(topic: Topic, name: str, **facts: Any) -> None:
 
 def publish(topic: Topic, frame: dict[str, Any]) -> None:
     """Ring the bell for everybody who listens to `topic`, on any machine; this process delivers by itself if it is dead."""
+    text = json.dumps({key: value for key, value in frame.items() if value is not None}, separators=(",", ":"))
+    waiting = g.get("frames") if has_app_context() else None
+    if waiting is None:
+        ring([(topic, text)])
+    else:
+        waiting.append((topic, text))
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Publish what is published inside in one round trip at the end, each frame once."""
+    g.frames = []
+    try:
+        yield
+    finally:
+        frames = list(dict.fromkeys(g.pop("frames")))
+        if frames:
+            ring(frames)
+
+
+def ring(frames: list[tuple[Topic, str]]) -> None:
     from .hub import channel, hub
 
-    text = json.dumps({key: value for key, value in frame.items() if value is not None}, separators=(",", ":"))
-    if not bell.publish(channel(topic.tenant_id), f"{topic}\n{text}"):
-        hub.deliver(str(topic), text)
+    if not bell.publish_all([(channel(topic.tenant_id), f"{topic}\n{text}") for topic, text in frames]):
+        for topic, text in frames:
+            hub.deliver(str(topic), text)
 
 
 def encode(text: str) -> bytes:

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,12 @@ class Hub:
         self.beat_now = threading.Event()
         self.start_lock = threading.Lock()
         self.started = False
+        self.beat_hooks: list[Callable[[UUID, set[UUID]], None]] = []
+
+    def on_beat(self, hook: Callable[[UUID, set[UUID]], None]) -> Callable[[UUID, set[UUID]], None]:
+        """Call `hook(tenant_id, people)` with every heartbeat, within the tenant, for those with a socket here."""
+        self.beat_hooks.append(hook)
+        return hook
 
     def init_app(self, app: Flask) -> None:
         self.app = app
@@ -161,12 +168,14 @@ class Hub:
         for stream in streams:
             if stream.ws.stuck():
                 stream.ws.end(SLOW)
-        positions = self.read_positions(tenant_id, {topic for stream in streams for topic in stream.topics})
+        positions = self.read_positions(
+            tenant_id, {topic for stream in streams for topic in stream.topics}, self.connected(tenant_id)
+        )
         if positions is not None:
             for stream in streams:
                 stream.beat(positions, poll)
 
-    def read_positions(self, tenant_id: UUID, topics: set[Topic]) -> dict[Topic, int] | None:
+    def read_positions(self, tenant_id: UUID, topics: set[Topic], people: set[UUID]) -> dict[Topic, int] | None:
         """{topic: position} for the topics that have one, a statement per kind; None while PostgreSQL is away."""
         positions: dict[Topic, int] = {}
         try:
@@ -175,6 +184,8 @@ class Hub:
                     ids = list({topic.id for topic in topics if topic.kind == kind})
                     read = source(ids) if ids else {}
                     positions |= {Topic(tenant_id, kind, id, audience): at for (id, audience), at in read.items()}
+                for hook in self.beat_hooks if people else ():
+                    hook(tenant_id, people)
         except Exception as problem:
             log.warning("Positions could not be read: %s", type(problem).__name__)
             return None

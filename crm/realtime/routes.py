@@ -1,5 +1,10 @@
-"""Opening a socket: the Origin, then who it is, then the upgrade; everything refused is refused as plain HTTP."""
+"""Opening a socket: the Origin, then who it is, then the upgrade; everything refused is refused as plain HTTP.
 
+A page without a cookie cannot say who it is before the upgrade: it says so in its first frame, within five seconds.
+"""
+
+import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -7,13 +12,18 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Flask, abort, current_app, g, request
+from werkzeug.exceptions import HTTPException
 
 from ..db import db
 from ..extensions import sock
 from .hub import hub
-from .socket import SafeSocket
+from .socket import REFUSED, SafeSocket
 from .streams import Stream
 from .topics import Topic
+
+log = logging.getLogger(__name__)
+
+FIRST_FRAME_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -48,16 +58,68 @@ def live(bp: Blueprint, path: str) -> Callable[[Any], Any]:
     return decorate
 
 
+def live_by_frame(bp: Blueprint, path: str) -> Callable[[Any], Any]:
+    """Like `live` for pages without a cookie: `authorise(frame, **path)` reads who it is from the first frame.
+
+    Until then the socket hears nothing and belongs to nobody; what it raises closes the socket with 4001.
+    """
+
+    def decorate(authorise: Callable[..., Audience]) -> Callable[..., Audience]:
+        def socket(ws: SafeSocket, **view_args: Any) -> None:
+            audience = introduced(ws, authorise, view_args)
+            if audience:
+                run(ws, audience)
+            else:
+                ws.end(REFUSED)
+                ws.write()
+
+        socket.__name__ = authorise.__name__
+        strangers.add(f"{bp.name}.{authorise.__name__}")
+        sock.route(path, bp=bp)(socket)
+        return authorise
+
+    return decorate
+
+
+strangers: set[str] = set()
+
+
+def introduced(ws: SafeSocket, authorise: Callable[..., Audience], view_args: dict[str, Any]) -> Audience | None:
+    frames: list[dict[str, Any]] = []
+    arrived = threading.Event()
+
+    def take(frame: dict[str, Any]) -> None:
+        if not arrived.is_set():
+            frames.append(frame)
+            arrived.set()
+
+    ws.on_frame = take
+    if not arrived.wait(FIRST_FRAME_SECONDS):
+        return None
+    try:
+        return authorise(frames[0], **view_args)
+    except HTTPException:
+        return None
+    except Exception:
+        log.exception("A socket could not be authorised.")
+        return None
+    finally:
+        ws.on_frame = None
+        db.session.remove()
+
+
 def init_app(app: Flask) -> None:
     hub.init_app(app)
     app.before_request(authorise_socket)
 
 
 def authorise_socket() -> None:
-    if request.endpoint not in rules:
+    if request.endpoint not in rules and request.endpoint not in strangers:
         return
     if not same_origin(request.headers.get("Origin")):
         abort(403)
+    if request.endpoint in strangers:
+        return
     g.audience = rules[request.endpoint](**(request.view_args or {}))
 
 
@@ -79,7 +141,7 @@ def run(ws: SafeSocket, audience: Audience) -> None:
     ws.on_frame = audience.on_frame
     hub.join(stream)
     try:
-        stream.beat(hub.read_positions(stream.tenant_id, set(stream.topics)) or {}, poll=False)
+        stream.beat(hub.read_positions(stream.tenant_id, set(stream.topics), {stream.person_id} - {None}) or {}, poll=False)
         db.session.remove()
         ws.write()
     finally:

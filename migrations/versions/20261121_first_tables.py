@@ -173,6 +173,7 @@ def upgrade() -> None:
     sa.Column('staff_position', sa.Integer(), nullable=False),
     sa.Column('customer_position', sa.Integer(), nullable=False),
     sa.Column('last_customer_seq', sa.Integer(), nullable=False),
+    sa.Column('last_reply_seq', sa.Integer(), nullable=False),
     sa.Column('last_message_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('preview', sa.String(), nullable=False),
     sa.Column('queued_at', sa.DateTime(timezone=True), nullable=True),

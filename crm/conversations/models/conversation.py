@@ -60,6 +60,7 @@ class Conversation(Record):
     staff_position: Mapped[int] = mapped_column(default=0)
     customer_position: Mapped[int] = mapped_column(default=0)
     last_customer_seq: Mapped[int] = mapped_column(default=0)
+    last_reply_seq: Mapped[int] = mapped_column(default=0)
     last_message_at: Mapped[datetime] = mapped_column(default=now)
     preview: Mapped[str] = mapped_column(default="")
     queued_at: Mapped[datetime | None] = mapped_column(default=now)

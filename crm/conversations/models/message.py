@@ -65,6 +65,11 @@ class Message(Record):
     )
 
     @property
+    def plain(self) -> bool:
+        """Whether its fragment holds no word of ours and no address of a file: the same for every reader."""
+        return self.kind != "system" and not self.has_files and self.deleted_at is None
+
+    @property
     def public(self) -> bool:
         return self.customer_position is not None
 
@@ -145,7 +150,7 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     known = find_posted(conversation.id, sender.id, draft.client_id)
     if known:
         return known
-    if conversation.status == "closed":
+    if conversation.status == "closed" and draft.kind != "note":
         raise Closed()
     message = write_message(conversation, sender, draft.kind, draft.body, draft.client_id, draft.kind != "note",
                             has_files=bool(draft.files))  # fmt: skip
@@ -168,11 +173,12 @@ WITH moved AS (
         staff_position = staff_position + 1,
         customer_position = customer_position + :public,
         last_customer_seq = CASE WHEN :from_customer THEN staff_position + 1 ELSE last_customer_seq END,
+        last_reply_seq = CASE WHEN :from_staff THEN staff_position + 1 ELSE last_reply_seq END,
         last_message_at = CASE WHEN :kind = 'system' THEN last_message_at ELSE :at END,
         preview = CASE WHEN :kind = 'chat' THEN :preview ELSE preview END,
         first_reply_at = CASE WHEN :from_staff THEN coalesce(first_reply_at, :at) ELSE first_reply_at END
     WHERE tenant_id = :tenant_id AND id = :conversation_id
-    RETURNING staff_position, customer_position, last_customer_seq, first_reply_at
+    RETURNING staff_position, customer_position, last_customer_seq, last_reply_seq, first_reply_at
 ), written AS (
     INSERT INTO messages (tenant_id, id, created_at, conversation_id, seq, staff_position, customer_position,
         kind, sender_id, body, client_id, facts, has_files)
@@ -187,7 +193,7 @@ WITH moved AS (
 ), boxed AS (
     INSERT INTO outbox (tenant_id, event_id) SELECT :tenant_id, :event_id WHERE :wanted
 )
-SELECT staff_position, customer_position, last_customer_seq, first_reply_at FROM moved
+SELECT staff_position, customer_position, last_customer_seq, last_reply_seq, first_reply_at FROM moved
 """
 
 
@@ -212,7 +218,7 @@ def write_message(conversation: Conversation, sender: Person | None, kind: str, 
 
 def adopt(conversation: Conversation, message: Message, sender: Person | None, row: Any, public: bool) -> None:
     """Make the objects in hand say what the statement wrote, without reading or writing it again."""
-    for name in ("staff_position", "customer_position", "last_customer_seq", "first_reply_at"):
+    for name in ("staff_position", "customer_position", "last_customer_seq", "last_reply_seq", "first_reply_at"):
         known(conversation, name, getattr(row, name))
     if message.kind != "system":
         known(conversation, "last_message_at", message.created_at)
@@ -225,3 +231,16 @@ def adopt(conversation: Conversation, message: Message, sender: Person | None, r
     db.session.add(message)
     known(message, "conversation", conversation)
     known(message, "sender", sender)
+
+
+def reply(conversation: Conversation, employee: Any, draft: Draft) -> Message:
+    """An employee's message or note to a locked conversation. Replying accepts a queued one and reopens a closed one."""
+    known = find_posted(conversation.id, employee.id, draft.client_id)
+    if known:
+        return known
+    if draft.kind == "chat" and conversation.channel != "internal":
+        if conversation.status == "closed":
+            conversation.reopen()
+        if conversation.status == "queued":
+            conversation.accept(employee)
+    return post(conversation, employee, draft)

@@ -1,0 +1,93 @@
+"""What conversations do when something happened: push to the browsers that look."""
+
+from typing import Any
+
+from .. import realtime
+from ..events import now
+from ..realtime import Topic
+from .models import Conversation, Message, Rating
+
+
+def inbox(tenant_id: Any) -> Topic:
+    return Topic(tenant_id, "inbox", tenant_id)
+
+
+@now("message.posted", "message.edited", "message.deleted")
+def show_message(happened: Any) -> None:
+    """The same partial as on the page. What is worded for its reader is not pushed: their page asks for it."""
+    message: Message = happened.subject
+    conversation = message.conversation
+    show(conversation.topic, message, message.staff_position, "staff")
+    if message.customer_position is not None and conversation.channel != "internal":
+        show(conversation.customer_topic, message, message.customer_position, "customer")
+
+
+def show(topic: Topic, message: Message, position: int, audience: str) -> None:
+    if message.plain:
+        template = "conversations/_message.html"
+        realtime.upsert(topic, "messages", template, position=position, message=message, audience=audience)
+    else:
+        realtime.publish(topic, {"position": position, "ask": True})
+
+
+@now("message.posted")
+def tell_lists(happened: Any) -> None:
+    """Lists that show this conversation load again; its assignee also hears it."""
+    message: Message = happened.subject
+    conversation = message.conversation
+    if message.kind == "system":
+        return
+    sender = str(message.sender_id)
+    if conversation.channel != "internal":
+        realtime.refresh(inbox(conversation.tenant_id), "list")
+    if conversation.assignee_id and message.kind == "chat" and conversation.assignee_id != message.sender_id:
+        topic = Topic(conversation.tenant_id, "employee", conversation.assignee_id)
+        realtime.signal(topic, "message", number=conversation.number, sender=sender)
+
+
+@now("conversation.queued")
+def tell_queue(happened: Any) -> None:
+    conversation: Conversation = happened.subject
+    realtime.publish(inbox(conversation.tenant_id), {"signal": "queued", "refresh": ["list"]})
+    tell_state(happened)
+    tell_waiting(conversation)
+
+
+@now("conversation.assigned", "conversation.closed", "conversation.reopened")
+def tell_change(happened: Any) -> None:
+    conversation: Conversation = happened.subject
+    realtime.refresh(inbox(conversation.tenant_id), "list")
+    tell_state(happened)
+    tell_waiting(conversation)
+
+
+def tell_state(happened: Any) -> None:
+    conversation: Conversation = happened.subject
+    realtime.refresh(conversation.topic, "header", "composer", "panel")
+    realtime.refresh(conversation.customer_topic, "state")
+
+
+def tell_waiting(conversation: Conversation) -> None:
+    """Everybody who waits in this queue may have moved up."""
+    topic = Topic(conversation.tenant_id, "queue", conversation.department_id or conversation.tenant_id, "customer")
+    realtime.refresh(topic, "state")
+
+
+@now("conversation.assigned")
+def tell_assignee(happened: Any) -> None:
+    conversation: Conversation = happened.subject
+    if conversation.assignee_id and conversation.assignee_id != happened.actor_id:
+        topic = Topic(conversation.tenant_id, "employee", conversation.assignee_id)
+        realtime.signal(topic, "assigned", number=conversation.number)
+
+
+@now("rating.given")
+def show_rating(happened: Any) -> None:
+    """The stars appear at once beside the conversation, and in the lists."""
+    rating: Rating = happened.subject
+    conversation = rating.conversation
+    realtime.refresh(conversation.topic, "panel")
+    realtime.refresh(inbox(conversation.tenant_id), "list")
+    if rating.employee_id:
+        topic = Topic(rating.tenant_id, "employee", rating.employee_id)
+        realtime.signal(topic, "rated", number=conversation.number, stars=rating.stars)

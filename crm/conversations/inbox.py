@@ -1,0 +1,69 @@
+"""The inbox: its views as pages, and the parts of them that live pages load again."""
+
+from typing import Any
+
+from flask import abort, redirect, render_template, url_for
+from flask_login import current_user
+from sqlalchemy import select
+
+from ..db import db
+from ..events import commit
+from ..web import Refused, permitted
+from . import queries
+from .blueprint import bp
+from .models import Conversation
+
+
+@bp.get("/")
+@bp.get("/inbox")
+@permitted("conversations.read")
+def inbox() -> Any:
+    counts = queries.counts(current_user)
+    view = "mine" if counts["mine"] or not counts["queue"] else "queue"
+    return render_template("conversations/inbox.html", **listing(view, counts))
+
+
+@bp.get("/inbox/<view>")
+@permitted("conversations.read")
+def view(view: str) -> Any:
+    return render_template("conversations/inbox.html", **listing(known(view)))
+
+
+@bp.get("/inbox/<view>/list")
+@permitted("conversations.read")
+def view_list(view: str) -> Any:
+    """The list pane alone: views, queue, rows."""
+    return render_template("conversations/_list.html", **listing(known(view)))
+
+
+@bp.post("/inbox/queue/acceptance")
+@permitted("conversations.reply")
+def accept_next() -> Any:
+    """Take the one who has waited longest. Two at once get two different ones."""
+    query = select(Conversation).where(Conversation.status == "queued").order_by(Conversation.queued_at, Conversation.id)
+    conversation = db.session.scalars(query.limit(1).with_for_update(skip_locked=True, key_share=True)).first()
+    if conversation is None:
+        raise NobodyWaits()
+    conversation.accept(current_user)
+    commit()
+    return redirect(url_for(".show", number=conversation.number))
+
+
+class NobodyWaits(Refused):
+    from flask_babel import lazy_gettext as _l
+
+    description = _l("Nobody is waiting any more: a colleague was faster.")
+
+
+def known(view: str) -> str:
+    if view not in queries.VIEWS:
+        abort(404)
+    return view
+
+
+def listing(view: str, counts: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What the list pane needs."""
+    counts = counts or queries.counts(current_user)
+    found = queries.inbox(view, current_user)
+    waiting = counts["longest_wait"] if counts["queue"] else None
+    return {"view": view, "counts": counts, "page": found, "longest_wait": waiting, "badges": {"inbox": counts["queue"]}}

@@ -1,0 +1,75 @@
+"""Employees' sockets: one for the frame (inbox and what concerns them), one for the open conversation."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import abort
+from flask_login import current_user
+from sqlalchemy import select
+
+from .. import realtime
+from ..accounts.browser import loaded, still_signed_in
+from ..accounts.models import Employee
+from ..db import db
+from ..realtime import Audience, Topic, live, positioned
+from ..tenancy import current_tenant
+from .blueprint import bp
+from .models import Conversation
+from .routes import find
+
+
+def inbox_topic(tenant_id: UUID) -> Topic:
+    """Every employee of the tenant: the queue and the lists."""
+    return Topic(tenant_id, "inbox", tenant_id)
+
+
+def employee_topic(employee: Employee) -> Topic:
+    return Topic(employee.tenant_id, "employee", employee.id)
+
+
+@positioned("conversation")
+def conversation_positions(ids: list[UUID]) -> dict[tuple[UUID, str], int]:
+    query = select(Conversation.id, Conversation.staff_position, Conversation.customer_position)
+    lines = db.session.execute(query.where(Conversation.id.in_(ids))).all()
+    staff = {(line.id, "staff"): line.staff_position for line in lines}
+    return staff | {(line.id, "customer"): line.customer_position for line in lines}
+
+
+@live(bp, "/live")
+def live_frame() -> Audience:
+    session_id = signed_in()
+    topics = (inbox_topic(current_tenant.id), employee_topic(current_user))
+    return Audience(topics, lambda: still_signed_in(session_id), current_user.id)
+
+
+@live(bp, "/conversations/<int:number>/live")
+def live_conversation(number: int) -> Audience:
+    session_id = signed_in()
+    conversation = find(number)
+    on_frame = typing_teller(conversation, current_user.shown_name, str(current_user.id))
+    return Audience((conversation.topic,), lambda: still_signed_in(session_id), current_user.id, on_frame)
+
+
+def signed_in() -> UUID:
+    row = loaded("employee")
+    if row is None:
+        abort(401)
+    if not current_user.may("conversations.read"):
+        abort(403)
+    return row.id
+
+
+def typing_teller(conversation: Conversation, name: str, person: str) -> Callable[[dict[str, Any]], None]:
+    """Takes `{"typing": true}` from the page and tells the others; the customer only when a reply is written."""
+    staff, customer = conversation.topic, conversation.customer_topic
+    internal = conversation.channel == "internal"
+
+    def on_frame(frame: dict[str, Any]) -> None:
+        if frame.get("typing") not in ("chat", "note"):
+            return
+        realtime.signal(staff, "typing", name=name, person=person)
+        if frame["typing"] == "chat" and not internal:
+            realtime.signal(customer, "typing", name=name)
+
+    return on_frame

@@ -1,0 +1,33 @@
+"""What conversations add to the pages of features to the left."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template
+from sqlalchemy import func, select
+
+from ..customers.models import Customer
+from ..db import db
+from ..registry import figures, panel
+from .models import Conversation, Rating
+
+
+@panel("customer")
+def conversations_panel(customer: Customer) -> str:
+    stars = select(func.max(Rating.stars)).where(
+        Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id
+    )
+    query = select(
+        Conversation.number, Conversation.channel, Conversation.status, Conversation.preview,
+        Conversation.last_message_at, Conversation.created_at, stars.scalar_subquery().label("stars"),
+    ).where(Conversation.customer_id == customer.id)  # fmt: skip
+    found = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(50)).all()
+    return render_template("conversations/_customer_panel.html", conversations=found)
+
+
+@figures("employee", "stars")
+def average_stars(ids: list[UUID]) -> dict[UUID, Any]:
+    """{employee id: (average of 1–5, number of ratings)} for those who have been rated."""
+    query = select(Rating.employee_id, func.avg(Rating.stars), func.count(Rating.stars))
+    query = query.where(Rating.employee_id.in_(ids), Rating.stars.is_not(None)).group_by(Rating.employee_id)
+    return {id: (float(average), count) for id, average, count in db.session.execute(query).all()}

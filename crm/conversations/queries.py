@@ -1,0 +1,235 @@
+"""Long reads: the inbox's lists and counts, a conversation's thread and what stands beside it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, func, literal, select
+from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from ..accounts.models import Department, Employee, Person
+from ..customers.models import Customer
+from ..db import db
+from ..web import Page, page
+from .models import Attachment, Conversation, FollowUp, Message, Participant, Rating
+
+VIEWS = ("queue", "mine", "team", "all", "closed", "direct")
+COUNTED_TO = 100
+THREAD = 50
+CHANGES = 1000
+customer = aliased(Customer)
+colleague = aliased(Employee)
+assignee = aliased(Employee)
+mark = aliased(Participant)
+other = aliased(Participant)
+
+
+@dataclass(frozen=True)
+class Face:
+    """Enough of a person for a row: what `avatar` and a name need."""
+
+    id: UUID
+    name: str
+    email: str | None = None
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.email or f"#{self.id.hex[-6:]}"
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a list of conversations. `customer` is whom one talks to: between employees, the colleague."""
+
+    id: UUID
+    number: int
+    status: str
+    channel: str
+    customer: Face
+    assignee: Face | None
+    department: Named | None
+    preview: str
+    last_message_at: datetime
+    answered: bool
+    queued_at: datetime | None
+    unread: int
+    stars: int | None
+
+
+def inbox(view: str, viewer: Employee) -> Page:
+    """A page of rows of `view` for `viewer`, newest first; the queue in its own order. One statement."""
+    query = in_view(rows(viewer, direct=view == "direct"), view, viewer)
+    if view == "queue":
+        found = page(query, Conversation.queued_at, Conversation.id, descending=False, scalars=False)
+    else:
+        found = page(query, Conversation.last_message_at, Conversation.id, scalars=False)
+    return Page([as_row(line) for line in found.rows], found.next, found.after)
+
+
+def rows(viewer: Employee, direct: bool = False) -> Select[Any]:
+    """The columns of a Row. Between employees, the other participant stands where the customer stands."""
+    read = func.coalesce(mark.last_read_seq, 0)
+    ours = and_(Message.tenant_id == Conversation.tenant_id, Message.conversation_id == Conversation.id)
+    sender = other.person_id if direct else Conversation.customer_id
+    who = colleague if direct else customer
+    email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email)
+    fresh = select(literal(1)).where(ours, Message.seq > read, Message.sender_id == sender).limit(COUNTED_TO).subquery()
+    newest = func.greatest(Conversation.last_customer_seq, Conversation.last_reply_seq) if direct else (
+        Conversation.last_customer_seq
+    )  # fmt: skip
+    unread = case((newest > read, select(func.count()).select_from(fresh).scalar_subquery()), else_=0)
+    stars = select(Rating.stars).where(Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id)
+    query = select(
+        Conversation.id, Conversation.number, Conversation.status, Conversation.channel, Conversation.preview,
+        Conversation.last_message_at, Conversation.queued_at,
+        (Conversation.last_reply_seq > Conversation.last_customer_seq).label("answered"),
+        who.id.label("who_id"), who.name.label("who_name"), email.label("who_email"),
+        assignee.id.label("assignee_id"), assignee.name.label("assignee_name"), Department.name.label("department"),
+        unread.label("unread"),
+        stars.order_by(Rating.episode.desc()).limit(1).scalar_subquery().label("stars"),
+    )  # fmt: skip
+    query = query.select_from(Conversation)
+    if direct:
+        here = and_(other.tenant_id == Conversation.tenant_id, other.conversation_id == Conversation.id)
+        query = query.join(other, and_(here, other.person_id != viewer.id))
+        query = query.join(who, and_(who.tenant_id == other.tenant_id, who.id == other.person_id))
+    else:
+        query = query.join(who, and_(who.tenant_id == Conversation.tenant_id, who.id == Conversation.customer_id))
+    return query.outerjoin(
+        assignee, and_(assignee.tenant_id == Conversation.tenant_id, assignee.id == Conversation.assignee_id)
+    ).outerjoin(
+        Department, and_(Department.tenant_id == Conversation.tenant_id, Department.id == Conversation.department_id)
+    ).outerjoin(
+        mark,
+        and_(mark.tenant_id == Conversation.tenant_id, mark.conversation_id == Conversation.id, mark.person_id == viewer.id),
+    )  # fmt: skip
+
+
+def in_view(query: Select[Any], view: str, viewer: Employee) -> Select[Any]:
+    if view == "queue":
+        return query.where(Conversation.status == "queued")
+    if view == "mine":
+        return query.where(Conversation.assignee_id == viewer.id, Conversation.status == "open")
+    if view == "direct":
+        return query.where(Conversation.channel == "internal", mark.person_id.is_not(None))
+    if view == "team":
+        query = query.where(Conversation.status == "open")
+        return query.where(Conversation.department_id == viewer.department_id) if viewer.department_id else query
+    if view == "closed":
+        return query.where(Conversation.status == "closed")
+    return query.where(Conversation.status.in_(["queued", "open"]))
+
+
+def as_row(line: Any) -> Row:
+    return Row(
+        id=line.id, number=line.number, status=line.status, channel=line.channel,
+        customer=Face(line.who_id, line.who_name, line.who_email),
+        assignee=Face(line.assignee_id, line.assignee_name) if line.assignee_id else None,
+        department=Named(line.department) if line.department else None,
+        preview=line.preview, last_message_at=line.last_message_at, answered=line.answered, queued_at=line.queued_at, unread=line.unread, stars=line.stars,
+    )  # fmt: skip
+
+
+def counts(viewer: Employee) -> dict[str, Any]:
+    """{queue, mine, team: int at most 100, longest_wait: datetime or None}, in one statement that reads little."""
+
+    def count(view: str) -> Any:
+        lines = in_view(select(literal(1)).select_from(Conversation), view, viewer).limit(COUNTED_TO).subquery()
+        return select(func.count()).select_from(lines).scalar_subquery()
+
+    first = select(func.min(Conversation.queued_at)).where(Conversation.status == "queued").scalar_subquery()
+    query = select(count("queue").label("queue"), count("mine").label("mine"), count("team").label("team"),
+                   first.label("longest_wait"))  # fmt: skip
+    return dict(db.session.execute(query).one()._mapping)
+
+
+def whole(number: int) -> Conversation | None:
+    """A conversation with its customer, assignee and department, in one statement."""
+    query = select(Conversation).where(Conversation.number == number)
+    query = query.options(
+        joinedload(Conversation.customer), joinedload(Conversation.assignee), joinedload(Conversation.department)
+    )
+    return db.session.scalars(query).first()
+
+
+def thread(conversation: Conversation, before: int | None = None, for_customer: bool = False) -> list[Message]:
+    """The last 50 messages (before the seq `before`), in order; for a customer without what is not theirs."""
+    query = messages_of(conversation, for_customer)
+    if before is not None:
+        query = query.where(Message.seq < before)
+    return dressed(list(reversed(db.session.scalars(query.order_by(Message.seq.desc()).limit(THREAD)).all())))
+
+
+def changes(conversation: Conversation, after: int, for_customer: bool = False) -> list[Message]:
+    """Messages born or changed after the audience's position `after`, in the order of the changes, at most 1,000."""
+    position = Message.customer_position if for_customer else Message.staff_position
+    query = messages_of(conversation, for_customer).where(position > after).order_by(position).limit(CHANGES)
+    return dressed(list(db.session.scalars(query).all()))
+
+
+def messages_of(conversation: Conversation, for_customer: bool) -> Select[Any]:
+    query = select(Message).where(Message.conversation_id == conversation.id)
+    return query.where(Message.customer_position.is_not(None)) if for_customer else query
+
+
+def dressed(messages: list[Message]) -> list[Message]:
+    """Give messages their senders in one statement, and their files in one more when there are any."""
+    query = select(Person).where(Person.id.in_({message.sender_id for message in messages if message.sender_id}))
+    people = {person.id: person for person in db.session.scalars(query).all()} if messages else {}
+    ids = [message.id for message in messages if message.has_files]
+    query = select(Attachment).where(Attachment.message_id.in_(ids)).order_by(Attachment.id)  # type: ignore[assignment]
+    files: list[Any] = list(db.session.scalars(query).all()) if ids else []
+    for message in messages:
+        set_committed_value(message, "sender", people.get(message.sender_id) if message.sender_id else None)
+        set_committed_value(message, "attachments", [file for file in files if file.message_id == message.id])
+    return messages
+
+
+def seen_by_customer(conversation: Conversation) -> int:
+    query = select(Participant.last_read_seq).where(
+        Participant.conversation_id == conversation.id, Participant.person_id == conversation.customer_id
+    )
+    return db.session.scalar(query) or 0
+
+
+def beside(conversation: Conversation) -> dict[str, Any]:
+    """What the panel shows: earlier conversations with their stars, the customer's average, this one's rating."""
+    if conversation.customer_id is None:
+        return {"earlier_conversations": [], "rating_count": 0, "average_stars": None, "rating": None, "follow_up": None}
+    stars = select(func.max(Rating.stars)).where(
+        Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id
+    )
+    query = select(
+        Conversation.number, Conversation.status, Conversation.preview, Conversation.created_at, Conversation.last_message_at,
+        stars.scalar_subquery().label("stars"),
+    ).where(Conversation.customer_id == conversation.customer_id, Conversation.id != conversation.id)  # fmt: skip
+    earlier = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(8)).all()
+    given = select(Rating, FollowUp).outerjoin(
+        FollowUp, and_(FollowUp.tenant_id == Rating.tenant_id, FollowUp.rating_id == Rating.id)
+    )
+    given = given.where(Rating.customer_id == conversation.customer_id, Rating.stars.is_not(None))
+    lines = db.session.execute(given.order_by(Rating.rated_at.desc()).limit(100)).all()
+    here = [line for line in lines if line.Rating.conversation_id == conversation.id]
+    return {
+        "earlier_conversations": earlier,
+        "rating_count": len(lines),
+        "average_stars": sum(line.Rating.stars for line in lines) / len(lines) if lines else None,
+        "rating": here[0].Rating if here else None,
+        "follow_up": next((line.FollowUp for line in here if line.FollowUp), None),
+    }
+
+
+def colleague_in(conversation: Conversation, viewer: Employee) -> Employee | None:
+    """Of a conversation between employees, the other one."""
+    query = select(Employee).join(
+        Participant, and_(Participant.tenant_id == Employee.tenant_id, Participant.person_id == Employee.id)
+    )
+    query = query.where(Participant.conversation_id == conversation.id, Employee.id != viewer.id)
+    return db.session.scalars(query).first()

@@ -1,0 +1,69 @@
+"""Canned replies: texts that an employee calls with `/shortcut`."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from ..db import db
+from ..events import commit
+from ..web import Invalid, permitted, read, text
+from .blueprint import bp
+from .models import CannedReply
+
+SHORTCUT = re.compile(r"[\w-]{1,40}\Z")
+
+
+@bp.get("/canned-replies")
+@permitted("conversations.reply")
+def canned_replies() -> Any:
+    """The list that the composer shows above the text field."""
+    return render_template("conversations/_canned.html", canned=CannedReply.all())
+
+
+@bp.get("/settings/canned-replies")
+@permitted("canned_replies.edit")
+def edit_replies() -> Any:
+    return render_template("settings/canned.html", replies=CannedReply.all())
+
+
+@bp.post("/settings/canned-replies")
+@permitted("canned_replies.edit")
+def create_reply() -> Any:
+    CannedReply(**reply_fields()).save()
+    return saved()
+
+
+@bp.post("/settings/canned-replies/<uuid:id>")
+@permitted("canned_replies.edit")
+def update_reply(id: UUID) -> Any:
+    found = CannedReply.find(id=id)
+    found.shortcut, found.body = reply_fields().values()
+    return saved()
+
+
+@bp.post("/settings/canned-replies/<uuid:id>/removal")
+@permitted("canned_replies.edit")
+def delete_reply(id: UUID) -> Any:
+    db.session.delete(CannedReply.find(id=id))
+    return saved()
+
+
+def reply_fields() -> dict[str, str]:
+    """{shortcut, body}. Raises Invalid."""
+    fields = read(shortcut=text(max=41, lines=False), body=text(max=10_000))
+    fields["shortcut"] = fields["shortcut"].removeprefix("/").lower()
+    if not SHORTCUT.match(fields["shortcut"]):
+        raise Invalid({"shortcut": _("Use letters, digits and hyphens, such as greeting or opening-hours.")})
+    return fields
+
+
+def saved() -> Any:
+    try:
+        commit()
+    except IntegrityError:
+        raise Invalid({"shortcut": _("There is a reply with this shortcut already. Choose another.")}) from None
+    return redirect(url_for("conversations.edit_replies"))

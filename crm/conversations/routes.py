@@ -1,0 +1,213 @@
+"""One conversation, for employees."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, redirect, render_template, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+
+from ..accounts.models import Employee
+
+from ..events import commit
+from ..files import keep
+from ..web import Invalid, choice, files, integer, permitted, read, read_query, text, uuid, wants_fragment
+from . import queries, talk
+from .blueprint import bp
+from .inbox import listing
+from .models import Conversation, Message
+from .models.message import Draft, reply
+
+VIEW_OF = {"queued": "queue", "closed": "closed"}
+
+
+@bp.get("/conversations/<int:number>")
+@permitted("conversations.read")
+def show(number: int) -> Any:
+    conversation = find(number)
+    parts = thread_parts(conversation)
+    if wants_fragment():
+        return render_template("conversations/_conversation.html", **parts)
+    return render_template("conversations/inbox.html", **listing(view_of(conversation)), **parts)
+
+
+@bp.post("/conversations/<int:number>/messages")
+@permitted("conversations.reply")
+def create_message(number: int) -> Any:
+    fields = read(body=text(max=10_000, optional=True), client_id=uuid(), kind=choice("chat", "note"))
+    conversation = find_locked(number)
+    message = reply(conversation, current_user, draft(conversation, **fields))
+    commit()
+    return answer(message)
+
+
+@bp.patch("/conversations/<int:number>/messages/<uuid:id>")
+@permitted("conversations.reply")
+def edit_message(number: int, id: UUID) -> Any:
+    message = Message.find(id=id, conversation_id=find_locked(number).id)
+    message.edit(current_user, **read(body=text(max=10_000)))
+    commit()
+    return answer(message)
+
+
+@bp.delete("/conversations/<int:number>/messages/<uuid:id>")
+@permitted("conversations.reply")
+def delete_message(number: int, id: UUID) -> Any:
+    message = Message.find(id=id, conversation_id=find_locked(number).id)
+    message.delete(current_user)
+    commit()
+    return answer(message)
+
+
+@bp.post("/conversations/<int:number>/acceptance")
+@permitted("conversations.reply")
+def accept(number: int) -> Any:
+    find_locked(number).accept(current_user)
+    commit()
+    return redirect(url_for(".show", number=number))
+
+
+@bp.post("/conversations/<int:number>/closure")
+@permitted("conversations.reply")
+def close(number: int) -> Any:
+    find_locked(number).close(current_user)
+    commit()
+    return redirect(url_for(".show", number=number))
+
+
+@bp.post("/conversations/<int:number>/reopening")
+@permitted("conversations.reply")
+def reopen(number: int) -> Any:
+    find_locked(number).reopen()
+    commit()
+    return redirect(url_for(".show", number=number))
+
+
+@bp.get("/conversations/<int:number>/transfer")
+@permitted("conversations.reply")
+def transfer_form(number: int) -> Any:
+    return render_template("conversations/_transfer.html", conversation=find(number), **talk.receivers())
+
+
+@bp.post("/conversations/<int:number>/transfer")
+@permitted("conversations.reply")
+def transfer(number: int) -> Any:
+    """To a person (`employee:<id>`) or a department (`department:<id>`), with a note for them if there is one."""
+    fields = read(to=text(max=60), note=text(max=2_000, optional=True))
+    conversation = find_locked(number)
+    talk.hand_over(conversation, fields["to"], current_user, fields["note"])
+    commit()
+    return redirect(url_for(".show", number=number))
+
+
+@bp.post("/conversations/<int:number>/spam")
+@permitted("customers.block")
+def block(number: int) -> Any:
+    conversation = find_locked(number)
+    if conversation.customer:
+        conversation.customer.block()
+    conversation.close(current_user)
+    commit()
+    return redirect(url_for(".show", number=number))
+
+
+@bp.post("/conversations/<int:number>/reading")
+@permitted("conversations.read")
+def read_to(number: int) -> Any:
+    """The viewer has seen everything up to `seq`."""
+    conversation = find(number)
+    if conversation.read_by(current_user, **read(seq=integer(0, 2**31 - 1))):
+        talk.tell_seen(conversation, current_user)
+    commit()
+    return "", 204
+
+
+@bp.get("/conversations/<int:number>/changes")
+@permitted("conversations.read")
+def changes(number: int) -> Any:
+    """Messages born or changed after the staff's position `after`: what a page that was away asks for."""
+    after = read_query(after=integer(0, 2**31 - 1))["after"]
+    return talk.changes_page(find(number), after, "staff")
+
+
+@bp.get("/conversations/<int:number>/earlier")
+@permitted("conversations.read")
+def earlier(number: int) -> Any:
+    conversation = find(number)
+    messages = queries.thread(conversation, before=read_query(before=integer(1, 2**31 - 1))["before"])
+    return render_template("conversations/_earlier.html", messages=messages, earlier=earlier_url(conversation, messages))
+
+
+@bp.get("/conversations/<int:number>/<any(header, panel, composer):part>")
+@permitted("conversations.read")
+def part(number: int, part: str) -> Any:
+    return render_template(f"conversations/_{part}.html", **thread_parts(find(number)))
+
+
+@bp.post("/employees/<uuid:id>/conversation")
+@permitted("conversations.reply")
+def talk_to(id: UUID) -> Any:
+    """Open the conversation with a colleague."""
+    colleague = Employee.find(id=id, deactivated_at=None)
+    if colleague.id == current_user.id:
+        raise Invalid({"id": str(_l("Choose a colleague, not yourself."))})
+    conversation = Conversation.begin_internal(current_user, colleague)
+    commit()
+    return redirect(url_for(".show", number=conversation.number))
+
+
+def find(number: int) -> Conversation:
+    """The conversation for reading. Raises NotFound, also for one between others."""
+    conversation = queries.whole(number)
+    if conversation is None or not conversation.may_be_seen_by(current_user):
+        abort(404)
+    return conversation
+
+
+def find_locked(number: int) -> Conversation:
+    """The conversation for a verb, under its lock."""
+    conversation = Conversation.locked(number=number)
+    if not conversation.may_be_seen_by(current_user):
+        abort(404)
+    return conversation
+
+
+def draft(conversation: Conversation, body: str, client_id: UUID, kind: str) -> Draft:
+    """Text and files of the form. Files of a repeat are not kept a second time."""
+    sent = files("files")
+    if not body and not sent:
+        raise Invalid({"body": str(_l("Write something here."))})
+    repeat = sent and talk.is_posted(conversation, current_user, client_id)
+    return Draft(body, client_id, kind, () if repeat else tuple(keep(file) for file in sent))
+
+
+def answer(message: Message) -> Any:
+    return render_template("conversations/_message.html", message=message), 201
+
+
+def thread_parts(conversation: Conversation) -> dict[str, Any]:
+    """Everything _conversation.html and _panel.html name."""
+    messages = queries.thread(conversation)
+    colleague = queries.colleague_in(conversation, current_user) if conversation.channel == "internal" else None
+    return {
+        "conversation": conversation, "colleague": colleague, "presence": None, "watchers": [], "messages": messages,
+        "earlier": earlier_url(conversation, messages), "can": talk.can(conversation, current_user),
+        "seen": queries.seen_by_customer(conversation), **queries.beside(conversation),
+    }  # fmt: skip
+
+
+def earlier_url(conversation: Conversation, messages: list[Message]) -> str | None:
+    if len(messages) < queries.THREAD:
+        return None
+    return url_for("conversations.earlier", number=conversation.number, before=messages[0].seq)
+
+
+def view_of(conversation: Conversation) -> str:
+    if conversation.channel == "internal":
+        return "direct"
+    if conversation.assignee_id == current_user.id and conversation.status == "open":
+        return "mine"
+    return VIEW_OF.get(conversation.status, "all")
+
+

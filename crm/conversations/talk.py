@@ -1,0 +1,96 @@
+"""What routes of employees and of customers share about one conversation."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, make_response, render_template
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy import func, select
+
+from .. import realtime
+from ..accounts.models import Department, Employee, Person
+from ..db import db, uuid7
+from ..web import Invalid
+from . import queries
+from .models import Conversation, Message, Participant
+from .models.message import Draft, find_posted, post
+
+
+def can(conversation: Conversation, viewer: Employee) -> set[str]:
+    """What `viewer` may do with it now: accept, reply, note, transfer, close, reopen, block."""
+    if not viewer.may("conversations.reply"):
+        return set()
+    if conversation.channel == "internal":
+        return {"reply"}
+    granted = {"reply", "note", "transfer", "close"}
+    if conversation.status == "queued":
+        granted |= {"accept"}
+    if conversation.status == "closed":
+        granted = {"reply", "note", "reopen"}
+    return granted | ({"block"} if viewer.may("customers.block") else set())
+
+
+def receivers() -> dict[str, Any]:
+    """Departments and active employees (with how much they have open), for the transfer's form."""
+    open_now = select(func.count()).where(
+        Conversation.tenant_id == Employee.tenant_id, Conversation.assignee_id == Employee.id, Conversation.status == "open"
+    )
+    query = select(Employee, open_now.scalar_subquery().label("open_count")).where(Employee.deactivated_at.is_(None))
+    found = db.session.execute(query.order_by(Employee.name)).all()
+    people = [Receiver(line.Employee, line.open_count) for line in found if line.Employee.id != current_user.id]
+    return {"employees": people, "departments": Department.open_ones()}
+
+
+class Receiver:
+    """An employee with the number of conversations they have open."""
+
+    def __init__(self, employee: Employee, open_count: int):
+        self.id, self.name, self.shown_name = employee.id, employee.name, employee.shown_name
+        self.availability, self.open_count = employee.availability, open_count
+
+
+def hand_over(conversation: Conversation, to: str, by: Employee, note: str) -> None:
+    """Give to `employee:<id>` or `department:<id>`. Raises Invalid, NotFound (foreign ids too) and Closed."""
+    kind, _, id = to.partition(":")
+    try:
+        target = UUID(id)
+    except ValueError:
+        kind, target = "", uuid7()
+    if kind == "employee":
+        conversation.assign(Employee.find(id=target, deactivated_at=None), by=by)
+    elif kind == "department":
+        conversation.hand_to(Department.find(id=target, archived_at=None))
+    else:
+        raise Invalid({"to": str(_l("Choose a colleague or a department."))})
+    if note:
+        post(conversation, by, Draft(note, uuid7(), "note"))
+
+
+def is_posted(conversation: Conversation, sender: Person, client_id: UUID) -> bool:
+    return find_posted(conversation.id, sender.id, client_id) is not None
+
+
+def tell_seen(conversation: Conversation, reader: Person) -> None:
+    """Let the other side's pages show that it was seen; a hint, the truth stands in participants."""
+    query = select(Participant.last_read_seq).where(
+        Participant.conversation_id == conversation.id, Participant.person_id == reader.id
+    )
+    facts = {"by": reader.kind, "seq": db.session.scalar(query) or 0}
+    realtime.signal(conversation.topic, "seen", person=str(reader.id), **facts)
+    if conversation.channel != "internal":
+        realtime.signal(conversation.customer_topic, "seen", **facts)
+
+
+def changes_page(conversation: Conversation, after: int, audience: str) -> Response:
+    """Fragments to upsert, and in X-Position how far they bring the page; X-More when it has to ask again."""
+    customer = audience == "customer"
+    messages = queries.changes(conversation, after, for_customer=customer)
+    position = conversation.customer_position if customer else conversation.staff_position
+    response = make_response(render_template("conversations/_messages.html", messages=messages, audience=audience))
+    if len(messages) == queries.CHANGES:
+        last = messages[-1]
+        position = (last.customer_position if customer else last.staff_position) or 0
+        response.headers["X-More"] = "1"
+    response.headers["X-Position"] = str(position)
+    return response

@@ -1,0 +1,239 @@
+// The employees' conversation: its socket's frames, the composer, canned replies, typing and seen.
+(() => {
+  const log = () => document.querySelector(".conversation-log");
+  const list = () => document.getElementById("messages");
+  const composer = () => document.getElementById("composer");
+  let thread = null, outbox = null, socket = null, wired = null, typedAt = 0, typingTimer = 0, seenTimer = 0, files = [];
+
+  const local = (key) => ({
+    get() { try { return JSON.parse(localStorage.getItem(key)) || []; } catch { return []; } },
+    set(entries) { try { entries.length ? localStorage.setItem(key, JSON.stringify(entries)) : localStorage.removeItem(key); } catch { /* kept in the page only */ } },
+  });
+
+  function wire() {
+    const messages = list();
+    if (!messages || wired === messages) return;
+    wired = messages;
+    thread = new Live.Thread(messages);
+    const mine = document.body.dataset.viewer, number = messages.dataset.number;
+    outbox = new Live.Outbox({
+      list: messages, url: () => messages.dataset.post, store: local(`outbox-${mine}-${number}`), bubble,
+      fields: () => ({ csrf_token: composer()?.elements.csrf_token.value || "" }),
+    });
+    files = [];
+    restoreDraft();
+    showSeen(+messages.dataset.seen || 0);
+    toEnd();
+    tellSeen();
+  }
+
+  // --- the bubble of a message that is still on its way
+  function bubble(entry, sent) {
+    const item = document.getElementById("optimistic").content.firstElementChild.cloneNode(true);
+    item.id = `message-${entry.client_id}`;
+    item.dataset.kind = entry.kind;
+    item.querySelector(".bubble-text").textContent = entry.body;
+    item.querySelector(".bubble").hidden = !entry.body;
+    item.querySelector("progress").hidden = !sent.length;
+    const names = item.querySelector("[data-names]");
+    names.textContent = sent.map((file) => file.name).join(", ");
+    names.hidden = !sent.length;
+    setTimeout(toEnd);
+    return item;
+  }
+
+  // --- reading
+  const atEnd = () => { const box = log(); return !box || box.scrollHeight - box.scrollTop - box.clientHeight < 80; };
+  const toEnd = () => { const box = log(); if (box) box.scrollTop = box.scrollHeight; };
+  function arrived(stuck) {
+    if (stuck) toEnd();
+    else document.querySelector(".new-below")?.removeAttribute("hidden");
+    showSeen(+list().dataset.seen || 0);
+    tellSeen();
+  }
+  function showSeen(seq) {
+    const messages = list();
+    messages.dataset.seen = seq;
+    for (const item of messages.querySelectorAll('[data-side="staff"][data-seq]:not([data-kind="note"])')) if (+item.dataset.seq <= seq) item.dataset.state = "seen";
+  }
+  function tellSeen() {
+    const messages = list();
+    if (!messages || document.hidden || !document.hasFocus() || seenTimer) return;
+    const seqs = [...messages.querySelectorAll("[data-seq]")].map((item) => +item.dataset.seq), newest = Math.max(0, ...seqs);
+    if (newest <= (+messages.dataset.read || 0)) return;
+    seenTimer = setTimeout(async () => {
+      seenTimer = 0;
+      const body = new FormData();
+      body.append("seq", newest);
+      body.append("csrf_token", messages.dataset.csrf);
+      try {
+        const answer = await Live.request("POST", messages.dataset.reading, { body });
+        if (answer.status < 300) messages.dataset.read = newest;
+      } catch { /* told again with the next message or focus */ }
+    }, 600);
+  }
+  addEventListener("focus", tellSeen);
+  document.addEventListener("visibilitychange", tellSeen);
+
+  // --- frames
+  document.addEventListener("htmx:ws:after:connection", (event) => { if (event.target.id === "messages") socket = event.detail.connection; });
+  document.addEventListener("htmx:ws:before:message:incoming", (event) => {
+    if (event.target.id !== "messages") return;
+    wire();
+    let frame;
+    try { frame = JSON.parse(event.detail.message.data); } catch { return; }
+    thread.take(frame);
+    if (frame.refresh) Rapport.refresh(frame.refresh, "thread");
+    if (frame.signal === "typing" && frame.person !== document.body.dataset.viewer) showTyping(frame.name);
+    if (frame.signal === "seen" && frame.by === "customer") showSeen(frame.seq);
+    if (frame.content) event.target.dataset.stuck = atEnd() ? "1" : "";
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    wire();
+    const transfer = document.querySelector("#transfer-place dialog:not([open])");
+    if (transfer && !transfer.dataset.shown) { transfer.dataset.shown = "1"; transfer.showModal(); }
+    const messages = list();
+    if (!messages) return;
+    const count = messages.children.length;
+    if (messages.dataset.count && count > +messages.dataset.count) { clearTyping(); arrived(messages.dataset.stuck !== "" || atEnd()); }
+    messages.dataset.count = count;
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".new-below")) { toEnd(); event.target.closest(".new-below").hidden = true; }
+    const again = event.target.closest("[data-retry]");
+    if (again) outbox?.retry(again.closest("[id^=message-]").id.slice("message-".length));
+  });
+  document.addEventListener("scroll", () => { if (atEnd()) document.querySelector(".new-below")?.setAttribute("hidden", ""); }, true);
+
+  function showTyping(name) {
+    const place = document.getElementById("typing");
+    place.textContent = place.dataset.word.replace("{name}", name);
+    clearTimeout(typingTimer);
+    typingTimer = setTimeout(clearTyping, 5000);
+  }
+  function clearTyping() { const place = document.getElementById("typing"); if (place) place.textContent = ""; }
+
+  // --- writing
+  const kind = () => composer()?.elements.kind?.value || "chat";
+  const draftKey = () => composer()?.querySelector("[data-draft]")?.dataset.draft;
+  function restoreDraft() {
+    const key = draftKey(), box = composer()?.elements.body;
+    if (key && box && !box.value) box.value = Rapport.stored(`draft-${key}`) || "";
+  }
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "composer-body") return;
+    Rapport.stored(`draft-${draftKey()}`, event.target.value);
+    showCount(event.target);
+    canned.look(event.target);
+    if (event.target.value && Date.now() - typedAt > 2500 && socket?.socket?.readyState === WebSocket.OPEN) {
+      typedAt = Date.now();
+      socket.socket.send(JSON.stringify({ typing: kind() }));
+    }
+  });
+  function showCount(box) {
+    const place = document.querySelector(".composer-count");
+    if (!place) return;
+    place.hidden = box.value.length < +place.dataset.countFrom;
+    place.textContent = `${box.value.length} / ${box.maxLength}`;
+  }
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "composer") return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const box = event.target.elements.body, body = box.value.trim();
+    if (!body && !files.length) return box.focus();
+    wire();
+    outbox.add({ body, kind: kind() }, files);
+    box.value = "";
+    files = [];
+    showFiles();
+    Rapport.stored(`draft-${draftKey()}`, "");
+    box.focus();
+  }, true);
+
+  // --- files
+  const showFiles = () => {
+    const place = document.querySelector(".composer-files");
+    place.hidden = !files.length;
+    place.replaceChildren(...files.map((file, at) => {
+      const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
+      name.textContent = file.name;
+      Object.assign(gone, { type: "button", className: "btn-close", ariaLabel: `${place.dataset.remove} ${file.name}` });
+      gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); });
+      item.append(name, gone);
+      return item;
+    }));
+  };
+  const addFiles = (more) => { files = [...files, ...more].slice(0, 10); showFiles(); composer().elements.body.focus(); };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("#composer [type=file]")) { addFiles(event.target.files); event.target.value = ""; }
+  });
+  document.addEventListener("paste", (event) => {
+    if (event.target.id === "composer-body" && event.clipboardData?.files.length) { event.preventDefault(); addFiles(event.clipboardData.files); }
+  });
+  const over = (event) => event.dataTransfer?.types.includes("Files") && event.target.closest?.(".conversation") && composer();
+  document.addEventListener("dragover", (event) => { if (over(event)) { event.preventDefault(); composer().classList.add("is-dropping"); } });
+  document.addEventListener("dragleave", () => composer()?.classList.remove("is-dropping"));
+  document.addEventListener("drop", (event) => {
+    if (!over(event)) return;
+    event.preventDefault();
+    composer().classList.remove("is-dropping");
+    addFiles(event.dataTransfer.files);
+  });
+
+  // --- canned replies
+  const canned = {
+    get box() { return document.querySelector(".canned"); },
+    get options() { return [...document.querySelectorAll("#canned [role=option]")]; },
+    get shown() { return this.options.filter((option) => !option.hidden); },
+    get chosen() { return this.shown.find((option) => option.getAttribute("aria-selected") === "true"); },
+    look(area) {
+      const word = /^\/(\S*)$/.exec(area.value);
+      if (!this.box) return;
+      this.box.hidden = !word;
+      if (!word) return;
+      if (!this.box.dataset.loaded) return this.load(area);
+      for (const option of this.options) option.hidden = !option.textContent.toLowerCase().includes(word[1].toLowerCase());
+      document.querySelector(".canned-none").hidden = this.shown.length > 0;
+      this.choose(this.shown[0]);
+    },
+    async load(area) {
+      const box = this.box;
+      box.dataset.loaded = "1";
+      const answer = await Live.request("GET", box.dataset.src, { headers: { Accept: "text/html" } }).catch(() => null);
+      if (answer?.status !== 200) { delete box.dataset.loaded; return; }
+      const fresh = new DOMParser().parseFromString(answer.responseText, "text/html").querySelector(".canned");
+      box.replaceChildren(...fresh.childNodes);
+      this.look(area);
+    },
+    choose(option) {
+      for (const one of this.options) one.setAttribute("aria-selected", one === option);
+      option?.scrollIntoView({ block: "nearest" });
+      composer().elements.body.setAttribute("aria-activedescendant", option?.id || "");
+    },
+    insert(option) {
+      const area = composer().elements.body;
+      area.value = option.dataset.text;
+      this.box.hidden = true;
+      area.dispatchEvent(new Event("input", { bubbles: true }));
+      area.focus();
+    },
+  };
+  document.addEventListener("click", (event) => {
+    const option = event.target.closest("#canned [role=option]");
+    if (option) canned.insert(option);
+    if (event.target.closest("[data-canned]")) { const area = composer().elements.body; area.value = "/"; area.focus(); canned.look(area); }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "composer-body" || !canned.box || canned.box.hidden) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], shown = canned.shown;
+    if (step) canned.choose(shown[(shown.indexOf(canned.chosen) + step + shown.length) % shown.length]);
+    else if ((event.key === "Enter" || event.key === "Tab") && canned.chosen) canned.insert(canned.chosen);
+    else if (event.key === "Escape") canned.box.hidden = true;
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+
+  wire();
+})();

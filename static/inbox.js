@@ -1,0 +1,84 @@
+// The frame's socket: parts of the page that load again, sounds, and the number in the title.
+(() => {
+  const last = new Map(), PAUSE = 1500;
+  let news = 0, first = true, audio = null;
+  const title = document.title;
+
+  // Loads the parts named (`data-refresh="list" data-src="…"`) again, each at most every second and a half.
+  function refresh(names) {
+    for (const part of document.querySelectorAll("[data-refresh]")) if (names.includes("all") || names.includes(part.dataset.refresh)) later(part.id);
+  }
+  function later(id) {
+    const at = last.get(id) || 0, wait = Math.max(0, at + PAUSE - Date.now());
+    if (at > Date.now()) return;
+    last.set(id, Date.now() + wait);
+    setTimeout(() => load(id), wait);
+  }
+  async function load(id) {
+    const part = document.getElementById(id);
+    if (!part) return;
+    if (busy(part)) return announce(part);
+    try {
+      const answer = await Live.request("GET", part.dataset.src, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "partial" } });
+      if (answer.status === 200 && part.isConnected) await htmx.swap({ sourceElement: part, target: part, swap: "outerMorph", text: answer.responseText, transition: false });
+    } catch { /* the next signal or connection asks again */ }
+  }
+  // What is under the pointer or holds the focus does not move: a bar says that there is more.
+  const busy = (part) => part.dataset.refresh === "list" && part.querySelector(".rows-pane")?.matches(":hover, :focus-within") && part.querySelector("#new-rows");
+  function announce(part) {
+    const bar = part.querySelector("#new-rows"), count = (+bar.dataset.count || 0) + 1;
+    bar.dataset.count = count;
+    bar.querySelector("span").textContent = count === 1 ? bar.dataset.one : bar.dataset.many.replace("{n}", count);
+    bar.hidden = false;
+    part.querySelector(".rows-pane").addEventListener("pointerleave", () => fresh(part), { once: true });
+  }
+  function fresh(part) {
+    document.activeElement?.closest?.("#new-rows")?.blur();
+    const bar = part.querySelector("#new-rows");
+    if (bar) { bar.hidden = true; bar.dataset.count = 0; }
+    load(part.id);
+  }
+  document.addEventListener("click", (event) => { const bar = event.target.closest("#new-rows"); if (bar) { bar.blur(); bar.closest(".rows-pane").blur(); fresh(bar.closest("[data-refresh]")); } });
+
+  // --- a sound made here, so that no file is loaded: two short notes
+  function ring(notes) {
+    if (!Rapport.sound) return;
+    try {
+      audio ||= new AudioContext();
+      notes.forEach((hertz, at) => {
+        const tone = audio.createOscillator(), volume = audio.createGain(), from = audio.currentTime + at * 0.14;
+        tone.frequency.value = hertz;
+        volume.gain.setValueAtTime(0.12, from);
+        volume.gain.exponentialRampToValueAtTime(0.001, from + 0.13);
+        tone.connect(volume).connect(audio.destination);
+        tone.start(from);
+        tone.stop(from + 0.14);
+      });
+    } catch { /* no sound without a sound card or a first click */ }
+  }
+  function count() {
+    if (!document.hidden || document.body.dataset.badge === "off") return;
+    news += 1;
+    document.title = `(${news}) ${title}`;
+  }
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { news = 0; document.title = title; } });
+
+  const sounds = { queued: [660, 880], message: [880], assigned: [660, 880], rated: [784, 988] };
+  document.addEventListener("htmx:ws:before:message:incoming", (event) => {
+    if (event.target.id !== "live") return;
+    let frame;
+    try { frame = JSON.parse(event.detail.message.data); } catch { return; }
+    if (frame.refresh) refresh(frame.refresh);
+    if (sounds[frame.signal]) {
+      const open = document.querySelector("#messages")?.dataset.number == frame.number && !document.hidden && frame.signal === "message";
+      if (!open) { ring(sounds[frame.signal]); count(); }
+    }
+  });
+  document.addEventListener("htmx:ws:after:connection", (event) => {
+    if (event.target.id !== "live") return;
+    if (!first) refresh(["all"]);
+    first = false;
+    later("list");
+  });
+  window.Rapport.refresh = refresh;
+})();

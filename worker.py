@@ -1,0 +1,148 @@
+"""The workers: one forked child per queue, the outbox relay and the clock, each started again when it ends.
+
+The parent imports everything once and freezes it, so that the children share its memory, and never opens a
+connection itself. SIGTERM ends all of them after the job in hand; a child ends when its parent is gone.
+"""
+
+import ctypes
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+from crm import jobs
+from crm.config import ConfigError
+
+log = logging.getLogger("crm.worker")
+IDLE_SECONDS = 0.3
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    try:
+        app = jobs.the_app()
+    except ConfigError as problem:
+        sys.exit(str(problem))
+    gc.collect()
+    gc.freeze()
+    parts: dict[str, Callable[[], None]] = {name: lambda name=name: serve_queue(name) for name in jobs.QUEUES}
+    parts |= {"relay": lambda: repeat(relay), "clock": lambda: repeat(clock)}
+    del app
+    Family(parts).run()
+
+
+class Family:
+    """The children by name; `run` keeps them alive until SIGTERM or SIGINT."""
+
+    def __init__(self, parts: dict[str, Callable[[], None]]):
+        self.parts = parts
+        self.children: dict[int, str] = {}
+        self.born: dict[str, float] = {}
+        self.ending = False
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.end)
+        for name in self.parts:
+            self.start(name)
+        while self.children:
+            try:
+                pid, status = os.wait()
+            except InterruptedError:
+                continue
+            name = self.children.pop(pid, None)
+            if name and not self.ending:
+                log.warning("%s ended with status %d and is started again.", name, status)
+                time.sleep(max(0.0, 1.0 - (time.monotonic() - self.born[name])))
+                if not self.ending:
+                    self.start(name)
+
+    def start(self, name: str) -> None:
+        self.born[name] = time.monotonic()
+        pid = os.fork()
+        if pid:
+            self.children[pid] = name
+            return
+        code = 1
+        try:
+            tie_to_parent()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: sys.exit(0))
+            self.parts[name]()
+            code = 0
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        except BaseException:
+            log.exception("%s broke.", name)
+        os._exit(code)
+
+    def end(self, *_: object) -> None:
+        self.ending = True
+        for pid in self.children:
+            os.kill(pid, signal.SIGTERM)
+
+
+def tie_to_parent() -> None:
+    """Have the kernel end this child when its parent dies, however it dies."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def serve_queue(name: str) -> None:
+    """One RQ worker for one queue (several share BLPOP and can lose a popped job)."""
+    from rq import Worker
+    from rq.serializers import JSONSerializer
+
+    with jobs.the_app().app_context():
+        queue = jobs.rq_queue(name)
+        worker = Worker([queue], connection=queue.connection, serializer=JSONSerializer, name=f"{name}-{os.getpid()}")
+        logging.getLogger("rq.worker").setLevel(logging.WARNING)
+        worker.work(with_scheduler=False)
+
+
+def repeat(step: Callable[[], int]) -> None:
+    """Do `step` for ever: at once again while it finds work, else after a moment."""
+    from crm.db import db
+
+    app = jobs.the_app()
+    while True:
+        try:
+            with app.app_context():
+                found = step()
+        except SystemExit:
+            raise
+        except Exception as problem:
+            log.error("%s: %s", step.__name__, problem, exc_info=log.isEnabledFor(logging.DEBUG))
+            found = 0
+            time.sleep(1)
+            with app.app_context():
+                db.engine.dispose()
+        if not found:
+            time.sleep(IDLE_SECONDS)
+
+
+def relay() -> int:
+    from crm.relay import dispatch
+
+    return dispatch()
+
+
+beaten = 0.0
+
+
+def clock() -> int:
+    """Everything that is due, and every ten seconds a sign of life."""
+    global beaten
+    if beaten == 0.0:
+        jobs.wind_clock()
+    if time.monotonic() - beaten > 10:
+        beaten = time.monotonic()
+        jobs.beat_worker()
+    return jobs.tick()
+
+
+if __name__ == "__main__":
+    main()
