@@ -32,6 +32,7 @@ def words(status: int) -> tuple[str, str]:
         404: (_("Nothing here"), _("The address is wrong, or what was here is gone. Check it, or start from the inbox.")),
         405: (_("This is not possible here"), _("Go back and use the buttons of the page.")),
         409: (_("This has changed"), _("Somebody was faster. Load the page again and look.")),
+        410: (_("This link does not work any more"), _("It has been used, has run out or was withdrawn. Ask for a new one.")),
         413: (_("This is too large"), _("Send at most 25 MB at once.")),
         422: (_("Something does not fit"), _("Check what you typed and send it again. Nothing was changed.")),
         429: (_("Too many tries"), _("Wait a minute and try again. Nothing was lost.")),

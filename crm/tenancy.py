@@ -28,7 +28,7 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
 # First path segments that belong to the whole server and can be nobody's slug.
 ROOT = {
     *("static", "healthz", "readyz", "sign-up", "mail", "robots.txt", "favicon.ico", "w", "api", "admin", "www"),
-    *("crm", "docs", "metrics", "sign-in", "assets", "socket", "ws", "help", "status", "rapport"),
+    *("crm", "docs", "metrics", "sign-in", "assets", "socket", "ws", "help", "status", "rapport", "start"),
 }
 
 
@@ -76,6 +76,12 @@ class Tenant(Base):
 current_tenant = cast(Tenant, LocalProxy(lambda: g.tenant))
 
 
+def public_link(endpoint: str, **values: Any) -> str:
+    """The absolute address of a tenant's page for mails: from PUBLIC_URL, never from a request's Host header."""
+    urls = current_app.url_map.bind("", script_name=current_tenant.path)
+    return current_app.config["CRM"].public_url + urls.build(endpoint, values)
+
+
 class TenantPaths:
     """WSGI middleware: moves the tenant's part of the path into SCRIPT_NAME."""
 
@@ -90,6 +96,8 @@ class TenantPaths:
         elif segments and segments[0] not in ROOT and SLUG.match(segments[0]):
             move(environ, f"/{segments[0]}")
             environ["crm.slug"] = segments[0]
+        elif segments == [""]:
+            environ["PATH_INFO"] = "/start"  # `/` is a tenant's start page too, and a rule serves one side only
         return self.wsgi_app(environ, start_response)
 
 

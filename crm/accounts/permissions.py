@@ -5,7 +5,8 @@ from flask_babel import lazy_gettext as _l
 ROLES = {"agent": _l("Agent"), "lead": _l("Team lead"), "admin": _l("Admin"), "owner": _l("Owner")}
 
 GRANTED = {
-    "agent": {"conversations.read", "conversations.reply", "customers.read", "customers.edit", "employees.read"},
+    "agent": {"conversations.read", "conversations.reply", "customers.read", "customers.edit", "employees.read",
+              "profile.edit"},
     "lead": {"conversations.assign", "follow_ups.edit", "reports.read", "canned_replies.edit", "customers.block"},
     "admin": {"settings.edit", "departments.edit", "employees.invite", "employees.edit", "audit.read"},
     "owner": {"tenant.delete", "owners.edit"},
@@ -21,5 +22,5 @@ def permissions_of(role: str) -> frozenset[str]:
 
 def outranks(role: str, other: str) -> bool:
     """Whether `role` stands at or above `other`: nobody gives or takes a role above their own."""
-    roles = list(ROLES)
+    roles = ["", *ROLES]
     return roles.index(role) >= roles.index(other)

@@ -1,44 +1,30 @@
-"""People, the employees among them, their departments, sessions and one-time keys."""
+"""People, and the employees among them."""
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, func, select, text, update
+from sqlalchemy import CheckConstraint, Index, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db import Record, belongs_to, db, now, reference
-from ..events import record
-from ..tenancy import current_tenant
-from ..web import Refused
-from .passwords import hash_password, verify_password
-from .permissions import permissions_of
-
-SESSION_DAYS = 30
+from ...db import Record, belongs_to, db, now, reference
+from ...events import record
+from ...tenancy import current_tenant
+from ...web import Invalid, Refused
+from ..passwords import hash_password, verify_password
+from ..permissions import outranks, permissions_of
+from .department import Department
+from .session import Session
 
 
 class LastOwner(Refused):
     description = _l("A workspace needs an owner. Make somebody else an owner first.")
 
 
-class Department(Record):
-    """A team with a queue of its own. `position` orders them in menus; the first is where new chats go."""
-
-    __tablename__ = "departments"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
-
-    name: Mapped[str]
-    position: Mapped[int] = mapped_column(default=0)
-    archived_at: Mapped[datetime | None]
-
-    @classmethod
-    def open_ones(cls) -> list["Department"]:
-        query = select(cls).where(cls.archived_at.is_(None)).order_by(cls.position, cls.id)
-        return list(db.session.scalars(query).all())
+class NotYourself(Refused):
+    description = _l("You cannot do this to yourself. Ask another admin or owner.")
 
 
 class Person(Record):
@@ -112,9 +98,33 @@ class Employee(Person, UserMixin):
     def may(self, permission: str) -> bool:
         return self.is_active and permission in permissions_of(self.role or "")
 
-    def deactivate(self) -> None:
-        """Signs them out everywhere within two seconds, sockets included. Raises LastOwner."""
+    @classmethod
+    def with_password(cls, email: str, password: str) -> "Employee":
+        """Raises Invalid, with the same sentence and after the same time whether the address is known or not."""
+        found = cls.first(email=email)
+        known = verify_password(found.password_hash if found else None, password)
+        if found is None or not known or not found.is_active:
+            raise Invalid({"email": _("This e-mail address and password do not belong together. Check both.")})
+        return found
+
+    def governs(self, other: "Employee") -> bool:
+        """Whether this one may change the other's role and access: nobody reaches above their own role."""
+        return self.may("employees.edit") and outranks(self.role or "", other.role or "")
+
+    def say(self, availability: str) -> None:
+        """Tell colleagues and the queue: available, busy or away."""
+        if availability != self.availability:
+            self.availability = availability
+            record("employee.availability_changed", self, availability=availability)
+
+    def prefer(self, **choices: Any) -> None:
+        self.preferences = {**(self.preferences or {}), **choices}
+
+    def deactivate(self, by: "Employee") -> None:
+        """Signs them out everywhere within two seconds, sockets included. Raises LastOwner and NotYourself."""
         if self.deactivated_at is None:
+            if by.id == self.id:
+                raise NotYourself()
             self.guard_last_owner()
             self.deactivated_at = now()
             self.end_sessions()
@@ -139,72 +149,3 @@ class Employee(Person, UserMixin):
         query = select(Employee.id).where(Employee.role == "owner", Employee.deactivated_at.is_(None))
         if len(db.session.scalars(query.with_for_update()).all()) < 2:
             raise LastOwner()
-
-
-class Session(Record):
-    """A signed-in browser of an employee or customer. The cookie holds the key; here stands only its hash."""
-
-    __tablename__ = "sessions"
-    __table_args__ = (reference("people", "person_id", ondelete="CASCADE"), UniqueConstraint("tenant_id", "key_hash"))
-
-    person_id: Mapped[UUID]
-    key_hash: Mapped[str]
-    user_agent: Mapped[str] = mapped_column(default="")
-    address: Mapped[str] = mapped_column(default="")
-    used_at: Mapped[datetime] = mapped_column(default=now)
-    expires_at: Mapped[datetime]
-    revoked_at: Mapped[datetime | None]
-
-    person: Mapped[Person] = belongs_to("Person", "Session.person_id")
-
-    @classmethod
-    def begin(cls, person: Person, user_agent: str, address: str) -> tuple["Session", str]:
-        """A new session and the key for its cookie, which is shown only now."""
-        key = secrets.token_urlsafe(32)
-        expires = now() + timedelta(days=SESSION_DAYS)
-        session = cls(person_id=person.id, key_hash=hashed(key), user_agent=user_agent[:300], address=address)
-        session.expires_at = expires
-        return session.save(), key
-
-    def revoke(self) -> None:
-        if self.revoked_at is None:
-            self.revoked_at = now()
-            current_tenant.touch_access()
-
-
-class Token(Record):
-    """A one-time key sent by e-mail: an invitation, a reset, a sign-in link. Only its hash is kept."""
-
-    __tablename__ = "tokens"
-    __table_args__ = (reference("people", "person_id", ondelete="CASCADE"), UniqueConstraint("tenant_id", "key_hash"))
-
-    purpose: Mapped[str]
-    key_hash: Mapped[str]
-    person_id: Mapped[UUID | None]
-    email: Mapped[str | None]
-    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-    @classmethod
-    def make(cls, purpose: str, hours: int, **values: Any) -> tuple["Token", str]:
-        """The row and the key for the mail, which is shown only now."""
-        key = secrets.token_urlsafe(32)
-        token = cls(purpose=purpose, key_hash=hashed(key), expires_at=now() + timedelta(hours=hours), **values)
-        return token.save(), key
-
-    @classmethod
-    def valid(cls, purpose: str, key: str, lock: bool = False) -> "Token | None":
-        """The unused, unexpired token of this purpose and key, or None. With `lock`, nobody else can use it meanwhile."""
-        query = select(cls).where(cls.purpose == purpose, cls.key_hash == hashed(key))
-        query = query.where(cls.used_at.is_(None), cls.expires_at > now())
-        if lock:
-            query = query.with_for_update()
-        return db.session.scalars(query).first()
-
-    def use(self) -> None:
-        self.used_at = now()
-
-
-def hashed(key: str) -> str:
-    return hashlib.sha256(key.encode(errors="replace")).hexdigest()
