@@ -154,6 +154,13 @@ def stamp_tenant(session: Session, *_: Any) -> None:
             raise ForeignTenant(f"{row} belongs to another tenant.")
 
 
+def act_as(person: Any) -> None:
+    """Name who acts, when that is known only within the transaction: the audit's actor from now on."""
+    if g.get("actor_id") != person.id:
+        g.actor_id = person.id
+        db.session.connection().exec_driver_sql(f"SET LOCAL app.actor_id = '{UUID(str(person.id))}'")
+
+
 @event.listens_for(Session, "after_begin")
 def tell_postgres(session: Session, transaction: Any, connection: Any) -> None:
     """Wall two reads these. SET LOCAL ends with the transaction, so a pooled connection cannot leak them.

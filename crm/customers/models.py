@@ -40,6 +40,13 @@ class Customer(Person):
     def shown_name(self) -> str:
         return self.name or self.contact_email or f"#{self.id.hex[-6:]}"
 
+    def introduce(self, name: str = "", email: str | None = None) -> None:
+        """Take what somebody says of themselves. The address is only claimed: mail about their talk goes there, no more."""
+        if name and name != self.name:
+            self.name = name
+        if email and email not in (self.email, self.claimed_email):
+            self.claimed_email = email
+
     def block(self) -> None:
         """Mark as spam: no surveys, no new conversations, and the open sockets close."""
         if self.blocked_at is None:
