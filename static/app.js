@@ -96,6 +96,10 @@
     date: (at) => formats.date.format(at),
     wait: (at, age) => amount(Math.max(0, age), "short"),
     relative: (at, age) => age < 45 && age > -45 ? new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(0, "second") : age < 0 ? formats.dayClock.format(at) : age < 6 * 86400 ? amount(age, "narrow") : age < 300 * 86400 ? formats.day.format(at) : formats.date.format(at),
+    ago: (at, age) => {
+      const [unit, size] = units.find(([, size]) => Math.abs(age) >= size) || ["second", 1];
+      return Math.abs(age) > 300 * 86400 ? formats.date.format(at) : new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(unit === "second" ? 0 : -Math.trunc(age / size), unit);
+    },
     smart: (at, age) => at.toDateString() === new Date().toDateString() ? formats.clock.format(at) : Math.abs(age) < 6 * 86400 ? formats.week.format(at) : Math.abs(age) < 300 * 86400 ? formats.dayClock.format(at) : formats.both.format(at),
   };
   function tellTimes(from = document) {
