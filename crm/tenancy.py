@@ -156,10 +156,11 @@ def cached_tenant(column: str, value: str) -> Tenant | None:
     if entry and entry[0] > monotonic() and getattr(entry[1], column) == value:
         return entry[1]
     tenant = db.session.scalars(select(Tenant).where(getattr(Tenant, column) == value)).first()
+    if tenant is not None:
+        db.session.expunge(tenant)
     db.session.rollback()  # the tenant's own transaction must begin with the tenant set
     if tenant is None:
         return None
-    db.session.expunge(tenant)
     if len(cache) > 10_000:
         cache.clear()
     cache[column, value] = (monotonic() + CACHE_SECONDS, tenant)
