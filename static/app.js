@@ -191,8 +191,6 @@
     if (links.some((link) => link.pathname === location.pathname)) links.forEach((link) => {
       if (link.pathname === location.pathname) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     });
-    const seen = Number(document.getElementById("seen")?.dataset.seq || 0);
-    all("#messages > [data-state=sent]").forEach((message) => { if (Number(message.dataset.seq) <= seen) message.dataset.state = "seen"; });
     all("[data-focus]:not([data-focused])").forEach((element) => { element.dataset.focused = "1"; element.focus(); });
   }
   document.addEventListener("htmx:after:swap", look);
