@@ -2,7 +2,7 @@
 (() => {
   const log = () => document.querySelector(".conversation-log");
   const list = () => document.getElementById("messages");
-  const composer = () => document.getElementById("composer");
+  const composer = () => document.querySelector("form#composer");
   let thread = null, outbox = null, socket = null, wired = null, typedAt = 0, typingTimer = 0, seenTimer = 0, files = [];
 
   const local = (key) => ({
