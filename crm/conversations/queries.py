@@ -80,11 +80,11 @@ def rows(viewer: Employee, direct: bool = False) -> Select[Any]:
     sender = other.person_id if direct else Conversation.customer_id
     who = colleague if direct else customer
     email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email)
-    fresh = select(literal(1)).where(ours, Message.seq > read, Message.sender_id == sender).limit(COUNTED_TO).subquery()
+    fresh = select(func.count()).select_from(Message).where(ours, Message.seq > read, Message.sender_id == sender)
     newest = func.greatest(Conversation.last_customer_seq, Conversation.last_reply_seq) if direct else (
         Conversation.last_customer_seq
     )  # fmt: skip
-    unread = case((newest > read, select(func.count()).select_from(fresh).scalar_subquery()), else_=0)
+    unread = case((newest > read, fresh.scalar_subquery()), else_=0)
     stars = select(Rating.stars).where(Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id)
     query = select(
         Conversation.id, Conversation.number, Conversation.status, Conversation.channel, Conversation.preview,

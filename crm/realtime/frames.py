@@ -39,9 +39,9 @@ def refresh(topic: Topic, *parts: str, position: int | None = None) -> None:
     publish(topic, {"position": position, "refresh": list(parts)})
 
 
-def signal(topic: Topic, name: str, **facts: Any) -> None:
+def signal(topic: Topic, signal: str, /, **facts: Any) -> None:
     """Something for the page's script: typing, a sound, a badge."""
-    publish(topic, {"signal": name, **facts})
+    publish(topic, {"signal": signal, **facts})
 
 
 def publish(topic: Topic, frame: dict[str, Any]) -> None:

@@ -43,6 +43,7 @@ class Hub:
         self.access_seen: dict[UUID, Any] = {}
         self.pubsub: Any = None
         self.up = False
+        self.heard: set[UUID] = set()
         self.heard_at = 0.0
         self.beat_now = threading.Event()
         self.start_lock = threading.Lock()
@@ -76,13 +77,11 @@ class Hub:
                 time.sleep(1)
 
     def join(self, stream: Stream) -> None:
-        self.start()
-        first = stream.tenant_id not in self.by_tenant
         self.by_tenant[stream.tenant_id].add(stream)
         for topic in stream.topics:
             self.streams[str(topic)].add(stream)
-        if first:
-            self.subscribe(stream.tenant_id)
+        self.start()
+        self.tune()
 
     def leave(self, stream: Stream) -> None:
         for topic in stream.topics:
@@ -90,7 +89,7 @@ class Hub:
         discard(self.by_tenant, stream.tenant_id, stream)
         if stream.tenant_id not in self.by_tenant:
             self.access_seen.pop(stream.tenant_id, None)
-            self.unsubscribe(stream.tenant_id)
+            self.tune()
 
     def deliver(self, topic: str, text: str) -> None:
         """Give a frame to every socket of this process on `topic`."""
@@ -102,28 +101,28 @@ class Hub:
 
     # -- the bell
 
-    def subscribe(self, tenant_id: UUID) -> None:
-        """Ask Redis for a tenant's frames. What is published before it hears us, the first position makes good."""
-        if self.up:
-            try:
+    def tune(self) -> None:
+        """Hear just the tenants who have a socket here. What is published before Redis hears us, a position makes good."""
+        wanted, heard = set(self.by_tenant), self.heard
+        if not self.up or wanted == heard:
+            return
+        self.heard = wanted
+        try:
+            for tenant_id in wanted - heard:
                 self.pubsub.subscribe(channel(tenant_id))
-            except (redis.RedisError, OSError):
-                self.up = False
-
-    def unsubscribe(self, tenant_id: UUID) -> None:
-        if self.up:
-            try:
+            for tenant_id in heard - wanted:
                 self.pubsub.unsubscribe(channel(tenant_id))
-            except (redis.RedisError, OSError):
-                self.up = False
+        except (redis.RedisError, OSError):
+            self.up = False
 
     def listen(self) -> None:
         """Hear frames until the connection fails or falls silent; every new subscription is a possible gap."""
         client = connect(self.app.config["CRM"].redis_url)  # type: ignore[union-attr]
         self.pubsub = client.pubsub()
         try:
-            self.pubsub.subscribe("rapport:all", *(channel(tenant_id) for tenant_id in self.by_tenant))
-            self.up, self.heard_at = True, time.monotonic()
+            self.pubsub.subscribe("rapport:all")
+            self.up, self.heard, self.heard_at = True, set(), time.monotonic()
+            self.tune()
             self.beat_now.set()
             self.hear()
         except (redis.RedisError, OSError) as problem:
@@ -149,6 +148,7 @@ class Hub:
             if moment - pinged_at > SILENCE_SECONDS / 2:
                 pinged_at = moment
                 self.pubsub.ping()
+                self.tune()
             if moment - self.heard_at > SILENCE_SECONDS:
                 raise redis.ConnectionError("no answer to a ping")
 

@@ -178,6 +178,13 @@ class Conversation(Record):
         self.say({"event": "reopened"}, public=True)
         record("conversation.reopened", self, episode=self.episode)
 
+    def leave_message(self) -> None:
+        """The customer does not wait: the answer goes to their address too. The place in the queue is kept."""
+        if self.left_message_at is None and self.status == "queued":
+            self.left_message_at = now()
+            self.say({"event": "left_message"}, public=True)
+            record("conversation.message_left", self)
+
     def join(self, person: Person) -> None:
         """Make `person` a participant; being one already changes nothing."""
         values = {"tenant_id": self.tenant_id, "id": uuid7(), "conversation_id": self.id, "person_id": person.id}

@@ -1,0 +1,172 @@
+"""Real PostgreSQL and Valkey for every test. Most tests run inside one transaction that is rolled back;
+tests marked `committed` (walls, sockets, browsers) commit for real and are swept up after."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+import redis
+from flask import Flask
+from flask.testing import FlaskClient
+
+from crm import create_app
+from crm.config import Config
+from crm.db import db
+from crm.extensions import bell
+from crm.realtime import Topic
+from crm.tenancy import forget_cached_tenant
+from tests import make
+from tests.servers import Servers, servers
+
+__all__ = ["servers"]
+
+
+@pytest.fixture(scope="session")
+def config(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    return Config.from_env(
+        {
+            "DATABASE_URL": servers.database_url,
+            "REDIS_URL": servers.redis_url,
+            "SECRET_KEY": "only-for-tests-" * 4,
+            "FILES_DIR": str(tmp_path_factory.mktemp("files")),
+            "PUBLIC_URL": "http://localhost",
+            "SMTP_URL": "smtp://127.0.0.1:9",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def real_app(config: Config) -> Flask:
+    app = create_app(config, testing=True)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+@pytest.fixture
+def app(real_app: Flask, request: pytest.FixtureRequest, servers: Servers) -> Iterator[Flask]:
+    forget_cached_tenant()
+    bell.dead_until = 0.0
+    make.use(real_app)
+    if request.node.get_closest_marker("committed"):
+        yield real_app
+        sweep(servers.owner_database_url)
+    else:
+        with rolled_back(real_app):
+            yield real_app
+    forget_cached_tenant()
+
+
+class rolled_back:
+    """Every session of the app joins one outer transaction, and its commits become savepoints."""
+
+    def __init__(self, app: Flask):
+        self.app = app
+
+    def __enter__(self) -> None:
+        with self.app.app_context():
+            self.engines = db.engines
+            self.engine = self.engines[None]
+        self.connection = self.engine.connect()
+        self.transaction = self.connection.begin()
+        self.engines[None] = self.connection
+        db.session.registry.clear() if hasattr(db.session.registry, "clear") else None
+        db.session.session_factory.configure(join_transaction_mode="create_savepoint")
+
+    def __exit__(self, *_: object) -> None:
+        self.engines[None] = self.engine
+        db.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
+        self.transaction.rollback()
+        self.connection.close()
+
+
+def sweep(owner_url: str) -> None:
+    """Empty every table but the migrations' own. The owner may: policies do not bind TRUNCATE."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        query = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
+        tables = [name for (name,) in connection.execute(query).fetchall() if name != "alembic_version"]
+        connection.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+
+
+@pytest.fixture
+def anna(app: Flask) -> make.Anybody:
+    """Agent of acme."""
+    return make.anna()
+
+
+@pytest.fixture
+def boris(app: Flask) -> make.Anybody:
+    """Admin of acme."""
+    return make.boris()
+
+
+@pytest.fixture
+def carla(app: Flask) -> make.Anybody:
+    """Agent of globex: an outsider to acme."""
+    return make.carla()
+
+
+@pytest.fixture
+def client(anna: make.Anybody) -> FlaskClient:
+    """Anna's browser."""
+    return make.browser(anna)
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    """A browser that is signed in nowhere."""
+    return app.test_client()
+
+
+@pytest.fixture
+def pushed(app: Flask, servers: Servers) -> Iterator[Callable[[Topic], str]]:
+    """`pushed(topic)`: everything that was published on the topic since the test began, as one text."""
+    listener = redis.Redis.from_url(servers.redis_url).pubsub()
+    listener.psubscribe("rapport:*")
+    listener.get_message(timeout=1)
+    heard: list[tuple[str, str]] = []
+
+    def on(topic: Topic) -> str:
+        while message := listener.get_message(timeout=0.2):
+            if message["type"] == "pmessage":
+                name, _, frame = message["data"].decode().partition("\n")
+                heard.append((name, frame))
+        return "\n".join(shown(frame) for name, frame in heard if name == str(topic))
+
+    yield on
+    listener.close()
+
+
+def shown(frame: str) -> str:
+    """A frame's content as it was rendered, after its other members as JSON."""
+    parsed = json.loads(frame)
+    content = parsed.pop("content", "")
+    return json.dumps(parsed) + content
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The SQL statements that were sent since the fixture began, transaction control left out."""
+    from sqlalchemy import event
+
+    sent: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            sent.append(statement)
+
+    from sqlalchemy.engine import Engine
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "committed: commits for real; every table is emptied afterwards")
+    os.environ.setdefault("RAPPORT_TESTING", "1")
+
+
+replaced = dataclasses.replace
