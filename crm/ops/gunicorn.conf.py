@@ -1,0 +1,30 @@
+"""The web server. Patching comes first: whatever is imported before it would keep blocking calls."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import os  # noqa: E402
+import resource  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gevent"
+worker_connections = 12_000
+preload_app = True
+max_requests = 0
+keepalive = 15
+graceful_timeout = 10
+timeout = 30
+control_socket_disable = True
+proc_name = "rapport-web"
+errorlog = "-"
+loglevel = "warning"
+# Proxies are believed by the app's own setting (TRUSTED_PROXIES), never because of the address they come from.
+forwarded_allow_ips = ""
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (heartbeats that never wait for a disk)
+
+# Each socket is a descriptor.
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,102 @@
+"""What the supervisor is told: its own settings, and one section per program."""
+
+import os
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .folder import DataFolder, write_private
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+
+
+@dataclass
+class Program:
+    """`stop` ends it in good order within `patience` seconds; `orphaned` is sent when the supervisor was killed."""
+
+    name: str
+    command: list[str]
+    order: int
+    environment: dict[str, str] = field(default_factory=dict)
+    user: str = "-"
+    stop: str = "TERM"
+    orphaned: str = "SIGTERM"
+    patience: int = 15
+
+
+SUPERVISOR = """\
+[supervisord]
+nodaemon=true
+silent=true
+user={user}
+logfile={log}/supervisord.log
+logfile_maxbytes=5MB
+logfile_backups=1
+pidfile={run}/supervisord.pid
+childlogdir={log}
+
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[include]
+files=programs/*.conf
+"""
+
+# startsecs=0: restart a dead child at once, for ever, and never give up on it.
+SECTION = """\
+[program:{name}]
+command={command}
+directory={directory}
+environment={environment}
+priority={order}
+autorestart=true
+startsecs=0
+stopsignal={stop}
+stopwaitsecs={patience}
+redirect_stderr=true
+stdout_logfile={log}/{name}.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=3
+"""
+
+
+def write_supervisor(folder: DataFolder, socket: Path) -> Path:
+    """The configuration without programs; write_program() adds them."""
+    run = folder.path / "run"
+    for leftover in (run / "programs").glob("*.conf"):
+        leftover.unlink()
+    values = {"user": str(os.geteuid()), "log": folder.path / "log", "run": run, "socket": socket}
+    write_private(run / "supervisor.conf", SUPERVISOR.format_map({name: escaped(v) for name, v in values.items()}))
+    return run / "supervisor.conf"
+
+
+def write_program(folder: DataFolder, program: Program, supervisor: int) -> None:
+    """`supervisor` is the process id that the program is tied to."""
+    tie = [sys.executable, str(HERE / "tied.py"), str(supervisor), program.orphaned, program.user]
+    environment = {"PYTHONUNBUFFERED": "1"} | program.environment
+    section = SECTION.format(
+        name=program.name,
+        command=escaped(shlex.join(tie + program.command)),
+        directory=escaped(ROOT),
+        environment=escaped(",".join(f"{name}={quoted(value)}" for name, value in environment.items())),
+        order=program.order,
+        stop=program.stop,
+        patience=program.patience,
+        log=escaped(folder.path / "log"),
+    )
+    write_private(folder.path / "run" / "programs" / f"{program.name}.conf", section)
+
+
+def escaped(value: object) -> str:
+    return str(value).replace("%", "%%")
+
+
+def quoted(value: str) -> str:
+    """supervisord reads environment= with shlex: double quotes, in which backslash and quote are escaped."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

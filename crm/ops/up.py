@@ -1,0 +1,81 @@
+"""`crm up`: everything on one machine.
+
+This process checks what can be checked, forks one that boots the parts (boot.py), and becomes their supervisor.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import NoReturn
+
+from crm.config import Config, ConfigError
+
+from . import assets, boot, external
+from .account import NAME, account, can_enter
+from .folder import DataFolder, is_free
+from .plan import Plan
+from .programs import HERE, ROOT, write_supervisor
+from .stop import Stop
+
+SOCKET_PATH_LIMIT = 100
+OPERATORS_ONLY = ("OWNER_DATABASE_URL", "BACKUP_DATABASE_URL", "OWNER_DATABASE_URL_FILE", "BACKUP_DATABASE_URL_FILE")
+
+
+def up(port: int, shop_port: int, host: str, empty: bool) -> NoReturn:
+    folder = DataFolder(data_path())
+    folder.make()
+    folder.lock()
+    plan = Plan(folder, host, port, shop_port, empty, external.databases(), external.redis())
+    check(plan)
+    assets.build()
+    socket = socket_path(folder)
+    configuration = write_supervisor(folder, socket)
+    failed = folder.path / "run" / "failed"
+    failed.unlink(missing_ok=True)
+    if os.fork() == 0:
+        boot.run(plan, socket, failed)
+    become_supervisor(configuration, failed)
+
+
+def data_path() -> Path:
+    """RAPPORT_DATA, else var/ in the repository, else, when PostgreSQL's user is locked out of it, below /var/lib."""
+    chosen = os.environ.get("RAPPORT_DATA")
+    path = Path(chosen).absolute() if chosen else ROOT / "var"
+    if can_enter(path.parent, account()) and (not path.exists() or can_enter(path, account()) or owned(path)):
+        return path
+    if chosen:
+        raise Stop(f"The system user {NAME} cannot enter {path.parent}: set RAPPORT_DATA to a folder it can reach.")
+    home = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    return Path("/var/lib/rapport") / home
+
+
+def owned(path: Path) -> bool:
+    """make() opens a folder of our own."""
+    return path.stat().st_uid == os.geteuid()
+
+
+def check(plan: Plan) -> None:
+    if not is_free(plan.host, plan.port):
+        raise Stop(f"Port {plan.port} on {plan.host} is taken: choose another with --port.")
+    if plan.with_shop and not is_free("127.0.0.1", plan.shop_port):
+        raise Stop(f"Port {plan.shop_port} on 127.0.0.1 is taken: choose another for the demo shop with --shop-port.")
+    try:
+        Config.from_env(os.environ | plan.app_environment())
+    except ConfigError as problem:
+        raise Stop(str(problem)) from None
+
+
+def socket_path(folder: DataFolder) -> Path:
+    """The supervisor's socket; the system allows its path about 100 bytes."""
+    path = folder.path / "run" / "supervisor.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
+        return path
+    return Path(tempfile.mkdtemp(prefix="rapport-")) / "supervisor.sock"
+
+
+def become_supervisor(configuration: Path, failed: Path) -> NoReturn:
+    environment = {name: value for name, value in os.environ.items() if name not in OPERATORS_ONLY}
+    command = [sys.executable, str(HERE / "supervise.py"), str(configuration), str(failed)]
+    os.execve(sys.executable, command, environment)
