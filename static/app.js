@@ -182,8 +182,18 @@
   document.addEventListener("htmx:ws:after:connection", () => { clearTimeout(lost); lost = 0; showConnection(); });
   document.addEventListener("htmx:error", (event) => { if (!event.detail?.ctx?.response && event.detail?.ctx?.request) say("unreachable"); });
 
+  // --- a thread that stands at its end stays there when it or its box changes size
+  function stick(log) {
+    let end = true;
+    const stay = new ResizeObserver(() => { if (end) log.scrollTop = log.scrollHeight; });
+    log.dataset.stuck = "1";
+    log.addEventListener("scroll", () => { end = log.scrollHeight - log.scrollTop - log.clientHeight < 80; }, { passive: true });
+    [log, ...log.children].forEach((element) => stay.observe(element));
+  }
+
   // --- every time something new stands on the page
   function look() {
+    all(".conversation-log:not([data-stuck])").forEach(stick);
     tellTimes();
     tellErrors();
     all("#toasts .toast").forEach(settle);
@@ -198,6 +208,4 @@
   window.Rapport = { tellTimes, say, stored, get sound() { return stored("sound") !== "off"; } };
   showTheme(); showSound(); showConnection(); look();
   all("[data-keys-on]").forEach((box) => { box.checked = stored("keys") !== "off"; });
-  const log = document.querySelector(".conversation-log");
-  if (log) log.scrollTop = log.scrollHeight;
 })();
