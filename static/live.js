@@ -15,15 +15,19 @@
 
   const swap = (list, text) => htmx.swap({ sourceElement: list, target: list, swap: SORTED, text, transition: false });
 
-  // XMLHttpRequest, because fetch cannot tell how much of a file is sent.
-  function request(method, url, { body = null, headers = {}, progress } = {}) {
+  // XMLHttpRequest, because fetch cannot tell how much of a file is sent. Pages without a cookie say who they are in
+  // Live.headers(), and when that is refused (401) are asked once for something newer: Live.renew() promises whether there is.
+  function request(method, url, { body = null, headers = {}, progress, again = false } = {}) {
     return new Promise((resolve, reject) => {
       const xhr = new XMLHttpRequest();
       xhr.open(method, url);
       xhr.timeout = body instanceof FormData && body.has("files") ? 300000 : 20000;
-      for (const [name, value] of Object.entries({ Accept: "application/json, text/html;q=0.9", ...headers })) xhr.setRequestHeader(name, value);
+      for (const [name, value] of Object.entries({ Accept: "application/json, text/html;q=0.9", ...headers, ...Live.headers() })) xhr.setRequestHeader(name, value);
       if (progress) xhr.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
-      xhr.onload = () => resolve(xhr);
+      xhr.onload = async () => {
+        const newer = xhr.status === 401 && Live.renew && !again && (await Live.renew());
+        resolve(newer ? request(method, url, { body, headers, progress, again: true }) : xhr);
+      };
       xhr.onerror = xhr.ontimeout = xhr.onabort = () => reject(new Error("network"));
       xhr.send(body);
     });
@@ -71,10 +75,11 @@
   }
 
   // Sends what is written, in order, again and again with the same client_id until the server has answered it.
-  // `store` keeps unsent ones ({get(): [entry], set([entry])}); files live in memory only.
+  // `store` keeps unsent ones ({get(): [entry], set([entry])}); files live in memory only. `here(entry)` says whether its
+  // conversation is the one that `list` shows.
   class Outbox {
-    constructor({ list, url, store, bubble, headers = () => ({}), fields = () => ({}), sent = () => {} }) {
-      Object.assign(this, { list, url, store, bubble, headers, fields, sent, files: new Map(), busy: false, tries: 0 });
+    constructor({ list, url, store, bubble, headers = () => ({}), fields = () => ({}), sent = () => {}, here = () => true }) {
+      Object.assign(this, { list, url, store, bubble, headers, fields, sent, here, files: new Map(), busy: false, tries: 0 });
       for (const entry of store.get()) this.show(entry, "sending");
       addEventListener("online", () => this.run());
       this.run();
@@ -93,6 +98,7 @@
 
     show(entry, state, sentence) {
       let bubble = this.find(entry.client_id);
+      if (!this.here(entry)) return;
       if (!bubble) this.list.append(bubble = this.bubble(entry, this.files.get(entry.client_id) || []));
       bubble.dataset.state = state;
       const told = bubble.querySelector("[data-sentence]");
@@ -127,7 +133,7 @@
       for (const file of this.files.get(entry.client_id) || []) body.append("files", file);
       const bar = this.find(entry.client_id)?.querySelector("progress");
       try {
-        const answer = await request("POST", this.url(), { body, headers: this.headers(), progress: bar && ((part) => { bar.value = part; }) });
+        const answer = await request("POST", this.url(entry), { body, headers: this.headers(), progress: bar && ((part) => { bar.value = part; }) });
         if (answer.status < 300) return await this.taken(entry, answer);
         if (answer.status >= 500 || answer.status === 429) throw new Error("later");
         return this.stop(entry, sentenceOf(answer));
@@ -136,7 +142,7 @@
 
     async taken(entry, answer) {
       this.tries = 0;
-      await swap(this.list, answer.responseText);
+      if (this.here(entry)) await swap(this.list, answer.responseText);
       this.drop(entry.client_id);
       this.sent(entry, answer);
       return true;
@@ -160,5 +166,5 @@
     try { return JSON.parse(answer.responseText).error.sentence; } catch { return ""; }
   }
 
-  window.Live = { Thread, Outbox, request, swap, uuid, sentenceOf };
+  window.Live = { headers: () => ({}), renew: null, Thread, Outbox, request, swap, uuid, sentenceOf };
 })();

@@ -103,9 +103,11 @@ class Conversation(Record):
 
     @classmethod
     def begin_internal(cls, opener: Employee, colleague: Employee) -> Self:
-        """The conversation between two employees: found when they have one, else opened."""
-        for row in (opener, colleague):
-            Person.locked(id=row.id)
+        """The conversation between two employees: found when they have one, else opened. Raises Refused for oneself."""
+        if opener.id == colleague.id:
+            raise Refused(_l("Choose a colleague, not yourself."))
+        for id in sorted([opener.id, colleague.id]):  # in one order, so that two at once cannot wait for each other
+            Person.locked(id=id)
         mine = select(Participant.conversation_id).where(Participant.person_id == opener.id)
         theirs = select(Participant.conversation_id).where(Participant.person_id == colleague.id)
         query = select(cls).where(cls.channel == "internal", cls.id.in_(mine), cls.id.in_(theirs))
