@@ -127,11 +127,13 @@ def tenant_of_the_moment() -> UUID | None:
 @event.listens_for(Session, "do_orm_execute")
 def filter_by_tenant(state: ORMExecuteState) -> None:
     """Wall one. `include_aliases` is needed: without it an aliased model is silently not filtered."""
-    if state.is_column_load or not any(issubclass(mapper.class_, Record) for mapper in state.all_mappers):
+    if state.is_column_load:
         return
     tenant_id = tenant_of_the_moment()
     if tenant_id is None:
-        raise NoTenant(f"No tenant is set for: {state.statement}")
+        if any(issubclass(mapper.class_, Record) for mapper in state.all_mappers):
+            raise NoTenant(f"No tenant is set for: {state.statement}")
+        return
     if state.is_select or state.is_update or state.is_delete:
         state.statement = state.statement.options(
             with_loader_criteria(

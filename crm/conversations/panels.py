@@ -5,7 +5,9 @@ from uuid import UUID
 
 from flask import render_template
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
+from ..accounts.models import Employee
 from ..customers.models import Customer
 from ..db import db
 from ..registry import figures, panel
@@ -23,6 +25,13 @@ def conversations_panel(customer: Customer) -> str:
     ).where(Conversation.customer_id == customer.id)  # fmt: skip
     found = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(50)).all()
     return render_template("conversations/_customer_panel.html", conversations=found)
+
+
+@panel("employee")
+def ratings_panel(employee: Employee) -> str:
+    query = select(Rating).where(Rating.employee_id == employee.id, Rating.stars.is_not(None))
+    query = query.options(joinedload(Rating.conversation)).order_by(Rating.rated_at.desc()).limit(20)
+    return render_template("conversations/_ratings_panel.html", ratings=db.session.scalars(query).all())
 
 
 @figures("employee", "stars")

@@ -1,7 +1,7 @@
 """Long reads: the inbox's lists and counts, a conversation's thread and what stands beside it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from ..accounts.models import Department, Employee, Person
 from ..customers.models import Customer
-from ..db import db
+from ..db import db, now
 from ..web import Page, page
-from .models import Attachment, Conversation, FollowUp, Message, Participant, Rating
+from .models import Attachment, Conversation, FollowUp, Message, Participant, Presence, Rating
+from .queue import PRESENT_SECONDS
 
 VIEWS = ("queue", "mine", "team", "all", "closed", "direct")
 COUNTED_TO = 100
@@ -81,10 +82,8 @@ def rows(viewer: Employee, direct: bool = False) -> Select[Any]:
     who = colleague if direct else customer
     email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email)
     fresh = select(func.count()).select_from(Message).where(ours, Message.seq > read, Message.sender_id == sender)
-    newest = func.greatest(Conversation.last_customer_seq, Conversation.last_reply_seq) if direct else (
-        Conversation.last_customer_seq
-    )  # fmt: skip
-    unread = case((newest > read, fresh.scalar_subquery()), else_=0)
+    waiting = Conversation.last_customer_seq > func.greatest(read, Conversation.last_reply_seq)
+    unread = case((Conversation.last_reply_seq > read if direct else waiting, fresh.scalar_subquery()), else_=0)
     stars = select(Rating.stars).where(Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id)
     query = select(
         Conversation.id, Conversation.number, Conversation.status, Conversation.channel, Conversation.preview,
@@ -192,11 +191,15 @@ def dressed(messages: list[Message]) -> list[Message]:
     return messages
 
 
-def seen_by_customer(conversation: Conversation) -> int:
-    query = select(Participant.last_read_seq).where(
-        Participant.conversation_id == conversation.id, Participant.person_id == conversation.customer_id
+def other_side(conversation: Conversation, other_id: UUID | None) -> dict[str, Any]:
+    """{seen: up to which seq the other side has read, presence: "online" or None}, in one statement."""
+    read = select(Participant.last_read_seq).where(
+        Participant.conversation_id == conversation.id, Participant.person_id == other_id
     )
-    return db.session.scalar(query) or 0
+    there = select(Presence.seen_at).where(Presence.person_id == other_id)
+    line = db.session.execute(select(read.scalar_subquery(), there.scalar_subquery())).one()
+    online = line[1] is not None and line[1] > now() - timedelta(seconds=PRESENT_SECONDS)
+    return {"seen": line[0] or 0, "presence": "online" if online else None}
 
 
 def beside(conversation: Conversation) -> dict[str, Any]:

@@ -145,13 +145,11 @@ def part(number: int, part: str) -> Any:
     return render_template(f"conversations/_{part}.html", **thread_parts(find(number)))
 
 
-@bp.post("/employees/<uuid:id>/conversation")
+@bp.post("/conversations")
 @permitted("conversations.reply")
-def talk_to(id: UUID) -> Any:
+def create() -> Any:
     """Open the conversation with a colleague."""
-    colleague = Employee.find(id=id, deactivated_at=None)
-    if colleague.id == current_user.id:
-        raise Invalid({"id": str(_l("Choose a colleague, not yourself."))})
+    colleague = Employee.find(**{"id": read(employee_id=uuid())["employee_id"], "deactivated_at": None})
     conversation = Conversation.begin_internal(current_user, colleague)
     commit()
     return redirect(url_for(".show", number=conversation.number))
@@ -190,10 +188,11 @@ def thread_parts(conversation: Conversation) -> dict[str, Any]:
     """Everything _conversation.html and _panel.html name."""
     messages = queries.thread(conversation)
     colleague = queries.colleague_in(conversation, current_user) if conversation.channel == "internal" else None
+    other_id = colleague.id if colleague else conversation.customer_id
     return {
-        "conversation": conversation, "colleague": colleague, "presence": None, "watchers": [], "messages": messages,
+        "conversation": conversation, "colleague": colleague, "watchers": [], "messages": messages,
         "earlier": earlier_url(conversation, messages), "can": talk.can(conversation, current_user),
-        "seen": queries.seen_by_customer(conversation), **queries.beside(conversation),
+        **queries.other_side(conversation, other_id), **queries.beside(conversation),
     }  # fmt: skip
 
 

@@ -1,10 +1,120 @@
 """The demo: a business that has been at work for a while. Filled on the first start, into an empty instance only."""
 
+import json
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+
+from flask import g
+from sqlalchemy import func, select, update
+
+from ..accounts.models import Department, Employee
+from ..accounts.passwords import hash_password
+from ..conversations.models import CannedReply, Conversation, Message, Rating
+from ..conversations.models.message import Draft, post, reply
+from ..customers.models import Customer, VisitorToken
+from ..db import db, now
+from ..events import commit
+from ..tenancy import Tenant, as_tenant
+
+PASSWORD = "correct horse battery"  # noqa: S105  (the demo's, printed at every start)
+STORY = Path(__file__).with_name("demo.json")
 
 
 def fill() -> None:
     """Run inside an app context. Does nothing when there is a tenant already."""
+    if db.session.scalar(select(func.count()).select_from(Tenant)):
+        return
+    story = json.loads(STORY.read_text())
+    for chapter in story["tenants"]:
+        tenant = Tenant(**chapter["tenant"])
+        db.session.add(tenant)
+        db.session.commit()
+        with as_tenant(tenant):
+            open_business(chapter)
+            for number, told in enumerate(chapter.get("conversations", [])):
+                tell(told, number)
+
+
+def open_business(chapter: dict[str, Any]) -> None:
+    hashed = hash_password(PASSWORD)
+    for position, name in enumerate(chapter["departments"]):
+        Department(name=name, position=position).save()
+    db.session.flush()
+    for values in chapter["employees"]:
+        department = Department.find(name=values.pop("department"))
+        Employee(**values, department_id=department.id, password_hash=hashed).save()
+    for shortcut, body in chapter.get("canned", {}).items():
+        CannedReply(shortcut=shortcut, body=body).save()
+    commit()
+
+
+def tell(told: dict[str, Any], number: int) -> None:
+    """Play one conversation with the product's verbs, then move it to when it happened."""
+    customer = known_customer(told["customer"])
+    department = Department.find(name=told["department"])
+    conversation = Conversation.begin(customer, department, uuid.uuid4(), told.get("page", ""))
+    for line in told["lines"]:
+        speak(conversation, customer, line)
+    if told.get("closed_by"):
+        conversation.close(employee(told["closed_by"]))
+        db.session.flush()
+        if told.get("stars"):
+            Rating.locked(conversation_id=conversation.id).give(told["stars"], told.get("feedback", ""))
+    commit()
+    move_back(conversation, timedelta(minutes=told["minutes_ago"]), timedelta(seconds=told.get("waited", 60)))
+
+
+def known_customer(values: dict[str, Any]) -> Customer:
+    found = Customer.first(name=values["name"])
+    return found or VisitorToken.customer_for(uuid.uuid4().hex * 2, **values)
+
+
+def employee(name: str) -> Employee:
+    return Employee.find(name=name)
+
+
+def speak(conversation: Conversation, customer: Customer, line: list[str]) -> None:
+    """`line` is [who, text]; who is "customer", an employee's name, or "note:" and a name."""
+    who, body = line
+    kind, _, name = who.rpartition(":")
+    if who == "customer":
+        g.actor_id = customer.id
+        post(conversation, customer, Draft(body, uuid.uuid4()))
+    else:
+        author = employee(name)
+        g.actor_id = author.id
+        reply(conversation, author, Draft(body, uuid.uuid4(), "note" if kind == "note" else "chat"))
+
+
+def move_back(conversation: Conversation, ago: timedelta, waited: timedelta) -> None:
+    """Spread the messages over the minutes after it began; the audit and the events keep the true times."""
+    began = now() - ago
+    messages = db.session.scalars(
+        select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq)
+    ).all()
+    said_at = began
+    for index, message in enumerate(messages):
+        said_at = began + waited + timedelta(seconds=45 * (index - 1)) if index else began
+        message.created_at = said_at
+    set_times(conversation, began, began + waited, said_at)
+    commit()
+
+
+def set_times(conversation: Conversation, began: datetime, answered: datetime, last: datetime) -> None:
+    times: dict[str, Any] = {"created_at": began, "queued_at": began, "last_message_at": last, "queued_place": 1}
+    if conversation.first_reply_at:
+        times |= {"first_reply_at": answered, "accepted_at": answered}
+    if conversation.closed_at:
+        times["closed_at"] = last
+        rated = update(Rating).where(Rating.conversation_id == conversation.id, Rating.rated_at.is_not(None))
+        db.session.execute(rated.values(rated_at=last + timedelta(minutes=1), created_at=last))
+        unrated = update(Rating).where(Rating.conversation_id == conversation.id, Rating.rated_at.is_(None))
+        db.session.execute(unrated.values(mail_due_at=None))
+    db.session.execute(update(Conversation).where(Conversation.id == conversation.id).values(**times))
+    seen = update(Customer).where(Customer.id == conversation.customer_id, Customer.last_seen_at > last)
+    db.session.execute(seen.values(last_seen_at=last))
 
 
 def facts() -> dict[str, Any]:
@@ -13,4 +123,11 @@ def facts() -> dict[str, Any]:
     "notes": lines shown under the addresses (the sign-ins); "shop": the environment of the demo shop
     (WIDGET_KEY, IDENTITY_SECRET).
     """
-    return {"notes": [], "shop": {}}
+    tenant = db.session.scalars(select(Tenant).where(Tenant.slug == "acme")).first()
+    if tenant is None:
+        return {"notes": [], "shop": {}}
+    with as_tenant(tenant):
+        people = db.session.scalars(select(Employee).where(Employee.deactivated_at.is_(None)).order_by(Employee.id)).all()
+    notes = [f"Sign in at /{tenant.slug}/sign-in, password “{PASSWORD}”:"]
+    notes += [f"  {person.email} ({person.role})" for person in people]
+    return {"notes": notes, "shop": {"WIDGET_KEY": tenant.widget_key, "IDENTITY_SECRET": tenant.identity_secret}}
