@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from markupsafe import Markup
+
 # kind of record -> functions (record) -> HTML of one panel, or None for none; shown in the order of the features.
 panels: dict[str, list[Callable[[Any], str | None]]] = {}
 
@@ -17,8 +19,8 @@ def panel(kind: str) -> Callable[[Any], Any]:
     return decorate
 
 
-def panels_of(kind: str, record: Any) -> list[str]:
-    return [shown for render in panels.get(kind, ()) if (shown := render(record))]
+def panels_of(kind: str, record: Any) -> list[Markup]:
+    return [Markup(shown) for render in panels.get(kind, ()) if (shown := render(record))]  # noqa: S704 (our templates)
 
 
 # (kind of record, name) -> a function ([ids]) -> {id: figure}: a column that a later feature knows, in one statement.

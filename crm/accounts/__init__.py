@@ -1,9 +1,14 @@
 """Tenants, employees, departments, roles, and signing in."""
 
+from importlib import import_module
+
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from . import browser
+
+# Each registers what it holds: pages, reactions, clock entries.
+PAGES = ("start", "signing_in", "passwords", "employees", "invitations", "profile", "workspace", "departments", "widget")
 
 
 class TenantCookie(browser.CookiePath, SecureCookieSessionInterface):
@@ -11,4 +16,10 @@ class TenantCookie(browser.CookiePath, SecureCookieSessionInterface):
 
 
 def init_app(app: Flask) -> None:
+    from . import events, routes  # noqa: F401  (reactions register themselves)
+
     app.session_interface = TenantCookie()
+    for name in PAGES:
+        import_module(f".routes.{name}", __name__)
+    app.register_blueprint(routes.root)
+    app.register_blueprint(routes.bp)

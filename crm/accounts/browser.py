@@ -90,10 +90,17 @@ def still_signed_in(session_id: UUID) -> bool:
 
 
 class CookiePath:
-    """Binds the session's cookie to the tenant's path, so that two tenants' cookies never meet."""
+    """Binds the session's cookie to the tenant's path, so that two tenants' cookies never meet.
+
+    The server's own pages stand above every tenant's path, so their cookie has another name.
+    """
 
     def get_cookie_path(self, app: Any) -> str:
-        return request.script_root or "/"
+        return g.get("cookie_path") or request.script_root or "/"
+
+    def get_cookie_name(self, app: Any) -> str:
+        tenant_here = "cookie_path" in g or "crm.slug" in request.environ
+        return app.config["SESSION_COOKIE_NAME"] + ("" if tenant_here else "_start")
 
 
 __all__ = ["CookiePath", "loaded", "sign_in", "sign_out", "still_signed_in"]

@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from flask_babel import gettext as _
 
+from ..locale import LANGUAGES
 from ..tenancy import ROOT, SLUG
 from ..web import Kind, Unfit, clean, text
 
@@ -108,6 +109,11 @@ def origin(line: str) -> str:
 
 def parts_fit(line: str, host: str) -> bool:
     return bool(HOST.match(host)) and "@" not in line and ".." not in host
+
+
+def language_names() -> list[tuple[str, str]]:
+    """[(code, its own name)] of the languages that pages are written in."""
+    return [(code, Locale(code).get_language_name(code).capitalize()) for code in LANGUAGES]
 
 
 @cache

@@ -24,3 +24,8 @@ def outranks(role: str, other: str) -> bool:
     """Whether `role` stands at or above `other`: nobody gives or takes a role above their own."""
     roles = ["", *ROLES]
     return roles.index(role) >= roles.index(other)
+
+
+def roles_up_to(role: str | None) -> list[tuple[str, object]]:
+    """[(key, word)] that somebody with this role may give."""
+    return [(key, word) for key, word in ROLES.items() if outranks(role or "", key)]

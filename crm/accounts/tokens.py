@@ -16,7 +16,7 @@ KEPT = timedelta(days=30)
 
 
 class UsedUp(Gone):
-    """410: a mailed key that opens nothing any more; `purpose` says what it was for."""
+    """410: a mailed key that opens nothing any more."""
 
     def __init__(self, purpose: str, used: bool):
         super().__init__()
@@ -49,7 +49,8 @@ def show_used_up(error: UsedUp) -> Any:
 
         return answer(error)
     db.session.rollback()
-    return render_template("accounts/used_up.html", purpose=error.purpose, used=error.used), 410
+    template = {"invitation": "accounts/invitation.html", "password_reset": "accounts/reset.html"}[error.purpose]
+    return render_template(template, expired=True, used=error.used), 410
 
 
 @every(seconds=24 * 3600)

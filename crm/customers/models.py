@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, select
+from flask_babel import gettext as _
+from sqlalchemy import Computed, Index, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import Unauthorized
@@ -12,9 +13,12 @@ from werkzeug.exceptions import Unauthorized
 from ..accounts.models import Person, hashed
 from ..db import Record, belongs_to, db, now, reference, uuid7
 from ..events import record
+from ..forms import only_one
 from ..tenancy import current_tenant
+from ..web import Invalid
 
 VISITOR_DAYS = 365
+SEARCHED = "name || ' ' || coalesce(email, '') || ' ' || coalesce(claimed_email, '') || ' ' || coalesce(phone, '')"
 
 
 class Customer(Person):
@@ -30,6 +34,29 @@ class Customer(Person):
     note: Mapped[str | None]
     user_agent: Mapped[str | None]
     blocked_at: Mapped[datetime | None]
+    # What the list's search looks into; a stored column, because an index under a policy serves no expression.
+    search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
+
+    @classmethod
+    def add(cls, **facts: Any) -> "Customer":
+        """A customer that an employee enters. Raises Invalid for nobody at all, and as `change` does."""
+        if not (facts["name"] or facts["email"] or facts["phone"]):
+            raise Invalid({"name": _("Write at least a name, an e-mail address or a phone number.")})
+        customer = cls()
+        customer.write(facts)
+        record("customer.created", customer)
+        return customer
+
+    def change(self, **facts: Any) -> None:
+        """Change what is known. Raises Invalid for an address that is another customer's."""
+        self.write(facts)
+        record("customer.changed", self)
+
+    def write(self, facts: dict[str, Any]) -> None:
+        with only_one("email", _("Another customer has this address. Look for them in the list.")):
+            for name, value in facts.items():
+                setattr(self, name, value)
+            self.save()
 
     @property
     def contact_email(self) -> str | None:
@@ -58,6 +85,10 @@ class Customer(Person):
         if self.blocked_at is not None:
             self.blocked_at = None
             record("customer.unblocked", self)
+
+
+TRIGRAMS = {"search": "gin_trgm_ops"}
+Index("ix_people_search", Person.tenant_id, Customer.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
 
 
 class VisitorToken(Record):

@@ -32,6 +32,11 @@ class Department(Record):
         return list(db.session.scalars(query).all())
 
     @classmethod
+    def archived_ones(cls) -> list["Department"]:
+        query = select(cls).where(cls.archived_at.is_not(None)).order_by(cls.name, cls.id)
+        return list(db.session.scalars(query).all())
+
+    @classmethod
     def add(cls, name: str) -> "Department":
         """The last in the order. Raises Invalid when the name is taken, also by an archived one."""
         position = db.session.scalar(select(func.coalesce(func.max(cls.position), -1) + 1))

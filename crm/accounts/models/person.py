@@ -143,6 +143,13 @@ class Employee(Person, UserMixin):
             current_tenant.touch_access()
             record("employee.role_changed", self, role=role)
 
+    def move(self, department: Department | None) -> None:
+        """Serve this department's queue; None serves every queue."""
+        department_id = department.id if department else None
+        if department_id != self.department_id:
+            self.department_id = department_id
+            record("employee.moved", self)
+
     def guard_last_owner(self) -> None:
         if self.role != "owner":
             return

@@ -45,6 +45,12 @@ class Token(Record):
     def use(self) -> None:
         self.used_at = now()
 
+    def renew(self, hours: int) -> str:
+        """A new key, shown only now, for another while; the old one opens nothing any more."""
+        key = secrets.token_urlsafe(32)
+        self.key_hash, self.expires_at = hashed(key), now() + timedelta(hours=hours)
+        return key
+
 
 def hashed(key: str) -> str:
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()

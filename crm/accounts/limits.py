@@ -1,0 +1,18 @@
+"""How often a stranger may try. Wide enough for an office behind one address, too narrow to guess by."""
+
+from flask import g, request
+
+from ..extensions import limiter
+
+
+def by_email() -> str:
+    """The account that is tried, whoever tries."""
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    typed = sent.get("email") if hasattr(sent, "get") else None
+    return f"{g.get('tenant_id')}:{str(typed).strip().lower()[:254]}"
+
+
+per_address = limiter.limit("30 per minute")
+per_account = limiter.limit("10 per minute;60 per hour", key_func=by_email)
+mails_per_account = limiter.limit("3 per minute;12 per hour", key_func=by_email)
+sign_ups_per_address = limiter.limit("10 per minute;30 per hour")

@@ -1,0 +1,44 @@
+"""Kinds of fields (see crm/web.py) that customers read."""
+
+from typing import Any
+
+import phonenumbers
+from flask_babel import get_locale, gettext as _
+
+from ..web import Kind, Unfit, clean
+
+
+def phone() -> Kind:
+    """A number as E.164, or None for none."""
+
+    def kind(value: Any) -> str | None:
+        typed = clean(value or "", 50).strip()
+        if not typed:
+            return None
+        try:
+            number = phonenumbers.parse(typed.replace("00", "+", 1) if typed.startswith("00") else typed)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise Unfit(_("Write the number with its country, such as +49 30 901820."))
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    return kind
+
+
+def country_names() -> list[tuple[str, str]]:
+    """[(code, name in the reader's language)], by name."""
+    names = get_locale().territories
+    return sorted(((code, names.get(code, code)) for code in phonenumbers.SUPPORTED_REGIONS), key=lambda pair: pair[1])
+
+
+def country() -> Kind:
+    """A country as ISO 3166 writes it, such as DE; None for none."""
+
+    def kind(value: Any) -> str | None:
+        typed = clean(value or "", 10).strip().upper()
+        if typed and typed not in phonenumbers.SUPPORTED_REGIONS:
+            raise Unfit(_("Choose one of the offered countries."))
+        return typed or None
+
+    return kind

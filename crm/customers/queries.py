@@ -1,0 +1,32 @@
+"""Long reads of customers."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from ..web import Page, page
+from .models import Customer
+
+MOST_WORDS = 5
+
+
+def customers(wanted: str) -> Page:
+    """One page, the last seen first; with `wanted`, those whose name, e-mail or phone has each of its words in it.
+
+    One statement. With words it uses ix_people_search, for which `texticlike` must be marked leakproof.
+    """
+    query = select(Customer)
+    for word in wanted.split()[:MOST_WORDS]:
+        query = query.where(Customer.search.ilike(f"%{escaped(word)}%", escape="\\"))
+    return page(query, Customer.last_seen_at, Customer.id)
+
+
+def escaped(word: str) -> str:
+    for sign in ("\\", "%", "_"):
+        word = word.replace(sign, "\\" + sign)
+    return word
+
+
+def known_facts(customer: Customer) -> dict[str, Any]:
+    """What the contact form shows."""
+    return {name: getattr(customer, name) or "" for name in ("name", "email", "phone", "language", "country", "note")}
