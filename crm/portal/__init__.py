@@ -1,5 +1,11 @@
+"""The customer's side: the widget on the tenant's site, the portal, the rating page and its mail."""
+
 from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    pass
+    from . import live, portal, ratings, widget
+
+    for module in (widget, portal, ratings):
+        app.register_blueprint(module.bp)
+    del live

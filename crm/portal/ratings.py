@@ -1,0 +1,116 @@
+"""Asking for stars by e-mail, and the page behind the link: it works without JavaScript, and opening it changes nothing."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, g, render_template, request
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from sqlalchemy import select
+from werkzeug.exceptions import NotFound
+
+from ..conversations.models import Rating
+from ..conversations.models.rating import AlreadyRated
+from ..db import db, now
+from ..events import commit, record
+from ..extensions import csrf, limiter
+from ..forms import filled
+from ..jobs import every
+from ..mail import queue_mail
+from ..tenancy import current_tenant, public_link
+from ..web import Invalid, integer, read, text
+from .limits import address
+
+LINK_DAYS = 30
+AT_ONCE = 200
+bp = Blueprint("ratings", __name__)
+csrf.exempt(bp)  # the link's own token is the proof; a session is not needed
+
+
+# -- the mail
+
+
+@every(seconds=60)
+def ask_by_mail() -> None:
+    """One mail to everybody who left without rating, when the tenant's delay is over."""
+    due = select(Rating).where(Rating.mail_due_at <= now()).order_by(Rating.mail_due_at).limit(AT_ONCE)
+    for rating in db.session.scalars(due.with_for_update(skip_locked=True)).all():
+        rating.mail_due_at = None
+        if may_be_asked(rating):
+            ask(rating)
+
+
+def may_be_asked(rating: Rating) -> bool:
+    """Not somebody blocked, not somebody we cannot reach, and not while the conversation goes on again."""
+    ended = rating.conversation.status == "closed" and rating.conversation.episode == rating.episode
+    return ended and rating.rated_at is None and not rating.customer.blocked_at and bool(rating.customer.contact_email)
+
+
+def ask(rating: Rating) -> None:
+    link = public_link("ratings.page", token=token_of(rating))
+    language = rating.customer.language or current_tenant.language
+    queue_mail(f"rating:{rating.id}", str(rating.customer.contact_email), "rating", language, rating=rating, link=link)
+    rating.mailed_at = now()
+    record("rating.asked", rating)
+
+
+# -- the link
+
+
+def serializer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["CRM"].secret_key, salt="rating")
+
+
+def token_of(rating: Rating) -> str:
+    return str(serializer().dumps([str(rating.tenant_id), str(rating.id)]))
+
+
+def find(token: str, lock: bool = False) -> Rating | None:
+    """The rating of a link; None when it is too old. Raises NotFound for a forged or foreign one."""
+    try:
+        tenant_id, id = serializer().loads(token, max_age=timedelta(days=LINK_DAYS).total_seconds())
+    except SignatureExpired:
+        return None
+    except (BadData, ValueError, TypeError):
+        raise NotFound() from None
+    if tenant_id != str(current_tenant.id):
+        raise NotFound()
+    rating = Rating.locked(id=UUID(id)) if lock else Rating.find(id=UUID(id))
+    return None if rating.customer.blocked_at else rating
+
+
+# -- the page
+
+
+@bp.get("/ratings/<token>")
+@limiter.limit("60 per minute", key_func=address)
+def page(token: str) -> Any:
+    """The form, with the star chosen that was clicked in the mail; nothing is stored before it is sent."""
+    rating = find(token)
+    if rating is None:
+        return drawn("expired"), 410
+    chosen = request.args.get("stars", "")
+    return drawn("already" if rating.rated_at else "ask", rating, chosen if chosen in ("1", "2", "3", "4", "5") else "")
+
+
+@bp.post("/ratings/<token>")
+@limiter.limit("20 per minute", key_func=address)
+def rate(token: str) -> Any:
+    rating = find(token, lock=True)
+    if rating is None:
+        return drawn("expired"), 410
+    try:
+        rating.give(**read(stars=integer(1, 5), feedback=text(max=2_000, optional=True)))
+    except AlreadyRated:
+        return drawn("already", rating), 409
+    except Invalid as invalid:
+        return drawn("ask", rating, errors=invalid.errors), 422
+    commit()
+    return drawn("thanks", rating)
+
+
+def drawn(state: str, rating: Rating | None = None, stars: str = "", errors: dict[str, str] | None = None) -> str:
+    if rating is not None:
+        g.language = rating.customer.language
+    form = filled(stars=stars, feedback="")
+    return render_template("portal/rating.html", state=state, rating=rating, form=form, errors=errors or {}, formless=True)

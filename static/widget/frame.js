@@ -1,0 +1,175 @@
+// The widget's frame: asks the host page who the visitor is, exchanges that for a bearer, and keeps on the host page what
+// must survive this frame. Everything seen is a fragment from the server, put into #view.
+(() => {
+  const root = document.body.dataset.root, language = document.documentElement.lang, view = document.getElementById("view");
+  const strip = document.getElementById("connection");
+  let site = null, said = null, kept = {}, bearer = null, open = false, exchanging = null, renewTimer = 0, lost = 0, over = false, tries = 0;
+
+  const tell = (message) => { if (site) parent.postMessage(message, site); };
+  function keep(name, value) {
+    if (value === null) delete kept[name]; else kept[name] = value;
+    tell({ rapport: "keep", name, value });
+  }
+
+  // --- the host page, and nobody else
+  addEventListener("message", (event) => {
+    if (event.source !== parent || parent === window || (site && event.origin !== site)) return;
+    const data = event.data || {};
+    if (data.rapport === "hello") begin(event.origin, data);
+    if (data.rapport === "shown") { open = true; said.page = data.page; shown(data.focus); }
+    if (data.rapport === "hidden") open = false;
+  });
+  parent.postMessage({ rapport: "ready" }, "*");
+
+  async function begin(origin, data) {
+    const again = said !== null;
+    site = origin;
+    said = data;
+    kept = data.kept;
+    open = data.open;
+    if (kept.asked) document.body.classList.add("skipped");
+    showConnection();
+    if (again) return;
+    takeUp();
+    Live.headers = () => ({ "Accept-Language": language, ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}) });
+    Live.renew = () => exchange(false);
+    if (!(await exchange(true))) return;
+    Talk.start({
+      store: { get: unsent, set: keepUnsent }, draft: (text) => (text === undefined ? kept.draft : keep("draft", text || null)),
+      fields: () => ({ page_url: said.page }), began, connected, open: () => open, skip: () => keep("asked", "1"),
+      news: (number) => tell({ rapport: "unread", number }),
+    });
+    shown(true);
+  }
+
+  // --- unsent messages: one key each, so that two tabs never overwrite each other's
+  const unsent = () => Object.keys(kept).filter((name) => name.startsWith("out.")).map((name) => JSON.parse(kept[name])).sort((a, b) => a.at - b.at);
+  function keepUnsent(entries) {
+    const now = new Map(entries.map((entry) => [`out.${entry.client_id}`, JSON.stringify({ at: Date.now(), ...entry })]));
+    for (const name of Object.keys(kept)) if (name.startsWith("out.") && !now.has(name)) keep(name, null);
+    for (const [name, value] of now) if (kept[name] !== value) keep(name, value);
+  }
+  // Files do not survive the page: what was written with them goes back into the field.
+  function takeUp() {
+    for (const entry of unsent()) {
+      if (!entry.names) continue;
+      keep(`out.${entry.client_id}`, null);
+      if (entry.body && !kept.draft) keep("draft", entry.body);
+    }
+  }
+
+  // --- the bearer: an hour long, renewed before it ends, in memory only
+  function exchange(wantsView) {
+    exchanging ||= ask(wantsView).finally(() => { exchanging = null; });
+    return exchanging;
+  }
+  async function ask(wantsView) {
+    const { token, user, hash, department } = said;
+    const body = JSON.stringify({ token, user, hash, department, site, view: wantsView ? "1" : "" });
+    let answer;
+    try {
+      answer = await fetch(`${root}/session`, { method: "POST", body, credentials: "omit", headers: { "Content-Type": "application/json", "Accept-Language": language } });
+    } catch { return later(wantsView); }
+    if (answer.status >= 500 || answer.status === 429) return later(wantsView);
+    if (answer.status === 401 && user) {
+      console.warn("Rapport: data-hash does not fit data-user, or is older than a day. The visitor is a stranger now.");
+      delete said.user;
+      return ask(wantsView);
+    }
+    if (answer.status === 401 && !said.renewed) return newToken(wantsView);
+    if (!answer.ok) return end((await answer.json()).error.sentence);
+    const facts = await answer.json();
+    bearer = facts.bearer;
+    lost = tries = 0;
+    clearTimeout(renewTimer);
+    renewTimer = setTimeout(() => exchange(false), facts.seconds * 800);
+    showConnection();
+    if (facts.view) await show(facts.view);
+    return true;
+  }
+  // A token that was revoked or ran out opens nothing any more; the host page makes a new one, once.
+  function newToken(wantsView) {
+    return new Promise((resolve) => {
+      addEventListener("message", function once(event) {
+        if (event.source !== parent || event.origin !== site || event.data?.rapport !== "hello") return;
+        removeEventListener("message", once);
+        said = { ...event.data, renewed: true };
+        resolve(ask(wantsView));
+      });
+      tell({ rapport: "renew" });
+    });
+  }
+  async function later(wantsView) {
+    lost = 1;
+    showConnection();
+    await new Promise((resolve) => setTimeout(resolve, Math.min(15000, 500 * 2 ** tries++)));
+    return ask(wantsView);
+  }
+  function end(sentence) {
+    over = sentence || strip.dataset.over;
+    view.replaceChildren();
+    showConnection();
+    return false;
+  }
+
+  // --- views
+  const show = (text) => htmx.swap({ sourceElement: view, target: view, swap: "innerHTML", text, transition: false });
+  async function load(path) {
+    const answer = await Live.request("GET", root + path, { headers: { Accept: "text/html" } }).catch(() => null);
+    if (answer?.status === 200) await show(answer.responseText);
+  }
+  async function began(number) {
+    keep("begun", "1");
+    const box = document.getElementById("body"), focused = document.activeElement === box;
+    await load(`/conversations/${number}`);
+    if (focused) document.getElementById("body")?.focus();
+  }
+  function shown(focus) {
+    if (!open) return;
+    Talk.tellSeen();
+    Talk.toEnd();
+    if (focus) (view.querySelector("[data-focus]:not(textarea)") || document.getElementById("body"))?.focus();
+  }
+  document.addEventListener("htmx:config:request", (event) => Object.assign(event.detail.ctx.request.headers, Live.headers()));
+  document.addEventListener("htmx:after:swap", (event) => {
+    tellTimes();
+    const place = document.querySelector("[data-focus]:not([data-focused], textarea)");
+    if (place && open) { place.dataset.focused = "1"; place.focus(); }
+    else if (event.target === view && open && !said.phone) document.getElementById("body")?.focus();
+  });
+  document.addEventListener("htmx:error", () => { lost ||= setTimeout(showConnection, 1500); });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ rapport: "close" }); });
+  document.getElementById("close").addEventListener("click", () => tell({ rapport: "close" }));
+
+  // --- the connection
+  function connected(socket) {
+    socket.send(JSON.stringify({ bearer }));
+    clearTimeout(lost);
+    lost = 0;
+    showConnection();
+  }
+  document.addEventListener("htmx:ws:close", async (event) => {
+    if (!event.target.isConnected || event.detail.reason !== "closed") return;
+    lost ||= setTimeout(showConnection, 1500);
+    if (![4001, 4003].includes(event.detail.code) || over) return;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    if (await exchange(false)) await load("/home");
+  });
+  function showConnection() {
+    const text = over || (!navigator.onLine ? strip.dataset.offline : !bearer && !lost ? strip.dataset.connecting : lost ? strip.dataset.lost : "");
+    if (strip.textContent !== text) strip.textContent = text;
+  }
+  addEventListener("online", showConnection);
+  addEventListener("offline", showConnection);
+
+  // --- times, as the visitor's own clock and language say them
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" }), day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  function tellTimes() {
+    for (const time of document.querySelectorAll("time[datetime]:not([data-told])")) {
+      const at = new Date(time.dateTime);
+      time.dataset.told = "1";
+      time.title = day.format(at);
+      time.textContent = (at.toDateString() === new Date().toDateString() ? clock : day).format(at);
+    }
+  }
+})();

@@ -1,0 +1,185 @@
+// A customer's conversation, in the widget's frame and in the portal: what arrives, what is written, who types, what was seen.
+// The page around it says in Talk.start(page) what differs: {store, draft(text?), fields(), began(number), seen(), open(), news(n)}.
+window.Talk = (() => {
+  let page = null, thread = null, outbox = null, socket = null, wired = null, files = [], typedAt = 0;
+  let typingTimer = 0, seenTimer = 0, stateTimer = 0, stuck = true;
+  const id = (name) => document.getElementById(name), list = () => id("messages"), box = () => id("body");
+  const scroller = () => id("talk") || document.scrollingElement;
+  const send = (url, fields) => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ ...fields, ...page.fields() })) body.append(name, value);
+    return Live.request("POST", url, { body });
+  };
+
+  function start(around) {
+    page = around;
+    outbox = new Live.Outbox({
+      list: list(), store: page.store, bubble, fields: page.fields, sent, here: (entry) => entry.number === (list()?.dataset.number ?? ""),
+      url: (entry) => (entry.number ? `${document.body.dataset.root}/conversations/${entry.number}/messages` : `${document.body.dataset.root}/conversations`),
+    });
+    wire();
+  }
+
+  // --- every time a view stands
+  function wire() {
+    const messages = list();
+    if (!page || !messages || wired === messages) return;
+    wired = messages;
+    outbox.list = messages;
+    thread = messages.dataset.changes ? new Live.Thread(messages) : null;
+    for (const entry of page.store.get()) outbox.show(entry, entry.stopped ? "failed" : "sending");
+    files = [];
+    if (box()) box().value = page.draft() || "";
+    showSeen(+messages.dataset.seen || 0);
+    toEnd();
+    tellSeen();
+  }
+  const atEnd = () => { const place = scroller(); return place.scrollHeight - place.scrollTop - place.clientHeight < 90; };
+  const toEnd = () => { const place = scroller(); place.scrollTop = place.scrollHeight; };
+  document.addEventListener("htmx:after:swap", () => {
+    if (!page) return;
+    wire();
+    const messages = list();
+    if (!messages) return;
+    if (stuck) toEnd();
+    showSeen(+messages.dataset.seen || 0);
+    tellSeen();
+  });
+
+  // --- frames of the socket
+  document.addEventListener("htmx:ws:after:connection", (event) => {
+    if (event.target.id !== "messages") return;
+    socket = event.detail.connection.socket;
+    page.connected?.(socket);
+    loadState();
+  });
+  document.addEventListener("htmx:ws:before:message:incoming", (event) => {
+    if (event.target.id !== "messages") return;
+    wire();
+    let frame;
+    try { frame = JSON.parse(event.detail.message.data); } catch { return; }
+    stuck = atEnd();
+    if (frame.alive && frame.position > thread.position) loadState();
+    thread?.take(frame);
+    if (frame.refresh) loadState();
+    if (frame.signal === "typing") showTyping(frame.name);
+    if (frame.signal === "seen" && frame.by === "employee") showSeen(frame.seq);
+    if (frame.content) clearTyping();
+  });
+  function loadState() {
+    clearTimeout(stateTimer);
+    stateTimer = setTimeout(async () => {
+      const address = list()?.dataset.stateOf;
+      const answer = address && (await Live.request("GET", address).catch(() => null));
+      if (answer?.status === 200 && list()?.dataset.stateOf === address) await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: answer.responseText, transition: false });
+    }, 120);
+  }
+  setInterval(() => { if (id("wait")) loadState(); }, 20000);
+
+  // --- typing and seen
+  function showTyping(name) {
+    const place = id("typing");
+    if (!place) return;
+    place.textContent = place.dataset.word.replace("{name}", name);
+    if (atEnd()) toEnd();
+    clearTimeout(typingTimer);
+    typingTimer = setTimeout(clearTyping, 5000);
+  }
+  function clearTyping() { if (id("typing")) id("typing").textContent = ""; }
+  function showSeen(seq) {
+    const messages = list();
+    seq = messages.dataset.seen = Math.max(seq, +messages.dataset.seen || 0);
+    for (const item of messages.querySelectorAll('[data-side="customer"][data-seq]')) if (+item.dataset.seq <= seq) item.dataset.state = "seen";
+  }
+  function tellSeen() {
+    if (!page) return;
+    const messages = list(), others = [...(messages?.querySelectorAll('[data-side="staff"][data-seq], [data-side="system"][data-seq]') || [])].map((item) => +item.dataset.seq);
+    const read = +messages?.dataset.read || 0, fresh = others.filter((seq) => seq > read);
+    if (!messages?.dataset.reading || !fresh.length) return;
+    if (document.hidden || !page.open()) return page.news?.([...messages.querySelectorAll('[data-side="staff"][data-seq]')].filter((item) => +item.dataset.seq > read).length);
+    if (!seenTimer) seenTimer = setTimeout(async () => {
+      seenTimer = 0;
+      const newest = Math.max(...fresh);
+      const answer = await send(messages.dataset.reading, { seq: newest }).catch(() => null);
+      if (answer?.status < 300) { messages.dataset.read = newest; tellSeen(); }
+    }, 500);
+  }
+  addEventListener("focus", tellSeen);
+  document.addEventListener("visibilitychange", tellSeen);
+
+  // --- writing
+  function bubble(entry, sentFiles) {
+    const item = id("bubble").content.firstElementChild.cloneNode(true), names = item.querySelector("[data-names]");
+    item.id = `message-${entry.client_id}`;
+    item.querySelector(".bubble-text").textContent = entry.body;
+    item.querySelector(".bubble").hidden = !entry.body;
+    item.querySelector("progress").hidden = names.hidden = !sentFiles.length;
+    names.textContent = sentFiles.map((file) => file.name).join(", ");
+    setTimeout(toEnd);
+    return item;
+  }
+  // The first message of a conversation tells its number; what was written meanwhile belongs to it too.
+  function sent(entry, answer) {
+    const number = answer.getResponseHeader("X-Conversation") || "";
+    if (entry.number || !number) return;
+    page.store.set(page.store.get().map((one) => (one.number ? one : { ...one, number })));
+    page.began(number);
+  }
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "write") { id("toasts")?.replaceChildren(); return; }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const fields = Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token"));
+    const body = box().value.trim();
+    if (!body && !files.length) return box().focus();
+    const wrong = [...event.target.elements].find((input) => input.name === "email" && fields.how === "leave" && (!input.value || !input.checkValidity()));
+    if (wrong) { wrong.required = true; wrong.reportValidity(); return; }
+    stuck = true;
+    outbox.add({ ...fields, body, number: list().dataset.number, ...(files.length ? { names: files.map((file) => file.name).join(", ") } : {}) }, files);
+    box().value = "";
+    files = [];
+    showFiles();
+    page.draft("");
+    id("toasts")?.replaceChildren();
+    box().focus();
+  }, true);
+  document.addEventListener("input", (event) => {
+    if (event.target.id !== "body") return;
+    page.draft(event.target.value);
+    if (event.target.value && Date.now() - typedAt > 2500 && socket?.readyState === WebSocket.OPEN && list()?.dataset.number) {
+      typedAt = Date.now();
+      socket.send('{"typing":"chat"}');
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id === "body" && event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); id("write").requestSubmit(); }
+  });
+  document.addEventListener("click", (event) => {
+    const again = event.target.closest("[data-retry]");
+    if (again) outbox.retry(again.closest("[id^=message-]").id.slice("message-".length));
+    if (event.target.closest("[data-skip]")) { page.skip?.(); document.body.classList.add("skipped"); box()?.focus(); }
+    if (event.target.closest("#toasts [data-dismiss]")) id("toasts").replaceChildren();
+  });
+
+  // --- files
+  function showFiles() {
+    const place = id("files");
+    place.hidden = !files.length;
+    place.replaceChildren(...files.map((file, at) => {
+      const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
+      name.textContent = file.name;
+      gone.textContent = "×";
+      Object.assign(gone, { type: "button", ariaLabel: `${place.dataset.remove} ${file.name}` });
+      gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); box().focus(); });
+      item.append(name, gone);
+      return item;
+    }));
+  }
+  const addFiles = (more) => { files = [...files, ...more].slice(0, 10); showFiles(); box().focus(); };
+  document.addEventListener("change", (event) => { if (event.target.matches("#write [type=file]")) { addFiles(event.target.files); event.target.value = ""; } });
+  document.addEventListener("paste", (event) => { if (event.target.id === "body" && event.clipboardData?.files.length) { event.preventDefault(); addFiles(event.clipboardData.files); } });
+  document.addEventListener("dragover", (event) => { if (box() && event.dataTransfer?.types.includes("Files")) event.preventDefault(); });
+  document.addEventListener("drop", (event) => { if (box() && event.dataTransfer?.files.length) { event.preventDefault(); addFiles(event.dataTransfer.files); } });
+
+  return { start, wire, tellSeen, toEnd };
+})();
