@@ -8,7 +8,17 @@ from flask.sessions import SecureCookieSessionInterface
 from . import browser
 
 # Each registers what it holds: pages, reactions, clock entries.
-PAGES = ("start", "signing_in", "passwords", "employees", "invitations", "profile", "workspace", "departments", "widget")
+PAGES = [
+    "start",
+    "signing_in",
+    "passwords",
+    "employees",
+    "invitations",
+    "profile",
+    "workspace",
+    "departments",
+    "widget",
+]
 
 
 class TenantCookie(browser.CookiePath, SecureCookieSessionInterface):

@@ -65,7 +65,7 @@ def given_department(department_id: UUID | None) -> Department | None:
 def guard_newcomer(email: str) -> None:
     known = Employee.first(email=email)
     if known and known.deactivated_at:
-        raise Invalid({"email": _("%(name)s worked here before. Let them in again on their page.", name=known.shown_name)})
+        raise Invalid({"email": _("They worked here before. Let them in again on their page.")})
     if known:
         raise Invalid({"email": _("%(name)s works here already.", name=known.shown_name)})
     if Token.first(purpose="invitation", email=email, used_at=None):
@@ -99,8 +99,8 @@ def accept(token: Token, name: str, password_hash: str) -> Employee:
 
 
 def open_invitations() -> list[Invited]:
-    query = select(Token).where(Token.purpose == "invitation", Token.used_at.is_(None)).order_by(Token.created_at.desc())
-    return shown(list(db.session.scalars(query.limit(200)).all()))
+    query = select(Token).where(Token.purpose == "invitation", Token.used_at.is_(None))
+    return shown(list(db.session.scalars(query.order_by(Token.created_at.desc()).limit(200)).all()))
 
 
 def shown(tokens: list[Token]) -> list[Invited]:
@@ -125,4 +125,3 @@ def by_id(model: Any, ids: list[str | None]) -> dict[str | None, Any]:
     wanted = {UUID(id) for id in ids if id}
     found = db.session.scalars(select(model).where(model.id.in_(wanted))).all() if wanted else []
     return {str(row.id): row for row in found}
-

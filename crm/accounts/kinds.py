@@ -15,7 +15,8 @@ from ..web import Kind, Unfit, clean, text
 
 PASSWORD_LENGTH = 10
 # What a stranger tries first; guessing on is slowed down by the rate limits of signing in.
-COMMON = re.compile(r"(.)\1*|(?:0?123456789)+0?\d*|qwertz?u?i?o?p?\w*|(?:password|passwort|letmein|welcome|iloveyou)\W*\d*\W*", re.I)
+WORDS = "password|passwort|letmein|welcome|willkommen|iloveyou"
+COMMON = re.compile(rf"(.)\1*|(?:0?123456789)+0?\d*|qwert\w*|(?:{WORDS})\W*\d*\W*", re.IGNORECASE)
 COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
 HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
 MOST_SITES = 50
@@ -113,7 +114,7 @@ def parts_fit(line: str, host: str) -> bool:
 
 def language_names() -> list[tuple[str, str]]:
     """[(code, its own name)] of the languages that pages are written in."""
-    return [(code, Locale(code).get_language_name(code).capitalize()) for code in LANGUAGES]
+    return [(code, str(Locale(code).get_language_name(code)).capitalize()) for code in LANGUAGES]
 
 
 @cache

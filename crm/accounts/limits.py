@@ -8,7 +8,7 @@ from ..extensions import limiter
 def by_email() -> str:
     """The account that is tried, whoever tries."""
     sent = request.get_json(silent=True) if request.is_json else request.form
-    typed = sent.get("email") if hasattr(sent, "get") else None
+    typed = sent.get("email") if sent is not None and hasattr(sent, "get") else None
     return f"{g.get('tenant_id')}:{str(typed).strip().lower()[:254]}"
 
 

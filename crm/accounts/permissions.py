@@ -5,8 +5,14 @@ from flask_babel import lazy_gettext as _l
 ROLES = {"agent": _l("Agent"), "lead": _l("Team lead"), "admin": _l("Admin"), "owner": _l("Owner")}
 
 GRANTED = {
-    "agent": {"conversations.read", "conversations.reply", "customers.read", "customers.edit", "employees.read",
-              "profile.edit"},
+    "agent": {
+        "conversations.read",
+        "conversations.reply",
+        "customers.read",
+        "customers.edit",
+        "employees.read",
+        "profile.edit",
+    },
     "lead": {"conversations.assign", "follow_ups.edit", "reports.read", "canned_replies.edit", "customers.block"},
     "admin": {"settings.edit", "departments.edit", "employees.invite", "employees.edit", "audit.read"},
     "owner": {"tenant.delete", "owners.edit"},

@@ -16,9 +16,9 @@ def mail_reset(asked: Token) -> None:
     if employee is None or employee.email is None:
         return
     withdraw("password_reset", employee)
-    token, key = Token.make("password_reset", HOURS, person_id=employee.id)
-    link = public_link("accounts.reset", key=key)
-    queue_mail(f"password_reset:{asked.id}", employee.email, "password_reset", language_of(employee), secret=True, link=link)
+    _token, key = Token.make("password_reset", HOURS, person_id=employee.id)
+    link, language = public_link("accounts.reset", key=key), language_of(employee)
+    queue_mail(f"password_reset:{asked.id}", employee.email, "password_reset", language, secret=True, link=link)
 
 
 def holder(token: Token) -> Employee:

@@ -3,7 +3,8 @@
 from typing import Any
 
 import phonenumbers
-from flask_babel import get_locale, gettext as _
+from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from ..web import Kind, Unfit, clean
 

@@ -68,7 +68,7 @@ class Customer(Person):
         return self.name or self.contact_email or f"#{self.id.hex[-6:]}"
 
     def introduce(self, name: str = "", email: str | None = None) -> None:
-        """Take what somebody says of themselves. The address is only claimed: mail about their talk goes there, no more."""
+        """Take what somebody says of themselves. The address is only claimed: mail about their talk goes there."""
         if name and name != self.name:
             self.name = name
         if email and email not in (self.email, self.claimed_email):

@@ -102,4 +102,3 @@ def read_facts() -> dict[str, Any]:
 def saved(id: UUID, sentence: str | None = None) -> Any:
     flash(sentence or _("Saved."), "good")
     return redirect(url_for(".show", id=id), 303)
-

@@ -6,6 +6,14 @@ from .session import SESSION_DAYS, Session
 from .token import Token, hashed
 
 __all__ = [
-    *("SESSION_DAYS", "Department", "Employee", "LastDepartment", "LastOwner", "NotYourself", "Person", "Session"),
-    *("Token", "hashed"),
+    "SESSION_DAYS",
+    "Department",
+    "Employee",
+    "LastDepartment",
+    "LastOwner",
+    "NotYourself",
+    "Person",
+    "Session",
+    "Token",
+    "hashed",
 ]

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 

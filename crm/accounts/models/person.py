@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, Index, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,7 +38,13 @@ class Person(Record):
         reference("people", "owner_id"),
         CheckConstraint("kind in ('employee', 'customer')", name="kind"),
         Index("uq_people_email", "tenant_id", "kind", "email", unique=True, postgresql_where=text("email IS NOT NULL")),
-        Index("uq_people_external", "tenant_id", "external_id", unique=True, postgresql_where=text("external_id IS NOT NULL")),
+        Index(
+            "uq_people_external",
+            "tenant_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
         Index("ix_people_customers", "tenant_id", "kind", "last_seen_at", "id"),
     )
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}

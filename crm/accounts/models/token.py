@@ -35,7 +35,7 @@ class Token(Record):
 
     @classmethod
     def valid(cls, purpose: str, key: str, lock: bool = False) -> "Token | None":
-        """The unused, unexpired token of this purpose and key, or None. With `lock`, nobody else can use it meanwhile."""
+        """The unused, unexpired token of this purpose and key, or None. With `lock`, nobody else uses it meanwhile."""
         query = select(cls).where(cls.purpose == purpose, cls.key_hash == hashed(key))
         query = query.where(cls.used_at.is_(None), cls.expires_at > now())
         if lock:

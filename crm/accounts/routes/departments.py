@@ -69,7 +69,7 @@ def restore_department(id: UUID) -> Any:
 
 def employee_counts() -> dict[UUID | None, int]:
     query = select(Employee.department_id, func.count()).where(Employee.deactivated_at.is_(None))
-    return {id: count for id, count in db.session.execute(query.group_by(Employee.department_id)).all()}
+    return {row[0]: row[1] for row in db.session.execute(query.group_by(Employee.department_id))}
 
 
 def saved(sentence: str | None = None) -> Any:

@@ -64,7 +64,8 @@ def withdraw_invitation(id: UUID) -> Any:
 @per_address
 def invitation(key: str, errors: dict[str, str] | None = None) -> Any:
     token = redeemable("invitation", key)
-    return render_template("accounts/invitation.html", invitation=shown([token])[0], form=filled(name=""), errors=errors)
+    form = filled(name="")
+    return render_template("accounts/invitation.html", invitation=shown([token])[0], form=form, errors=errors)
 
 
 @bp.post("/invitations/<key>")

@@ -3,7 +3,8 @@
 from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, send_from_directory
-from flask_babel import get_locale, gettext as _
+from flask_babel import get_locale
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ...db import db

@@ -3,7 +3,8 @@
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
-from flask_babel import get_locale, gettext as _
+from flask_babel import get_locale
+from flask_babel import gettext as _
 
 from ...events import commit
 from ...forms import filled, redraw
@@ -61,4 +62,3 @@ def settled(endpoint: str) -> Any:
     forget_cached_tenant()
     flash(_("Saved."), "good")
     return redirect(url_for(endpoint), 303)
-
