@@ -82,7 +82,8 @@ def rows(viewer: Employee, direct: bool = False) -> Select[Any]:
     who = colleague if direct else customer
     email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email)
     fresh = select(func.count()).select_from(Message).where(ours, Message.seq > read, Message.sender_id == sender)
-    waiting = Conversation.last_customer_seq > func.greatest(read, Conversation.last_reply_seq)
+    unanswered = Conversation.last_customer_seq > func.greatest(read, Conversation.last_reply_seq)
+    waiting = and_(Conversation.status != "closed", unanswered)
     unread = case((Conversation.last_reply_seq > read if direct else waiting, fresh.scalar_subquery()), else_=0)
     stars = select(Rating.stars).where(Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id)
     query = select(

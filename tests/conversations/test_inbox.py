@@ -1,0 +1,69 @@
+import pytest
+
+from tests import make
+
+
+@pytest.mark.parametrize("view", ["queue", "mine", "team", "all", "closed", "direct"])
+def test_every_view_says_what_to_do_when_it_is_empty(client, view):
+    page = client.get(f"/acme/inbox/{view}")
+    assert page.status_code == 200
+    assert "empty-title" in page.text
+
+
+def test_each_view_shows_its_conversations(client, anna):
+    make.conversation(body="Waiting one")
+    make.conversation(body="My own", assignee=anna)
+    make.closed_conversation(body="Long ago")
+    shown = {view: client.get(f"/acme/inbox/{view}").text for view in ("queue", "mine", "all", "closed")}
+    assert "Waiting one" in shown["queue"] and "My own" not in shown["queue"]
+    assert "My own" in shown["mine"] and "Waiting one" not in shown["mine"]
+    assert "Waiting one" in shown["all"] and "My own" in shown["all"]
+    assert "Let me look." in shown["closed"]
+
+
+def test_an_unread_message_is_counted_until_it_is_read(client, anna):
+    conversation = make.conversation(body="Hello there")
+    assert 'class="row-item is-unread"' in client.get("/acme/inbox/queue").text
+    client.post(f"/acme/conversations/{conversation.number}/reading", data={"seq": 1})
+    assert "is-unread" not in client.get("/acme/inbox/queue").text
+
+
+def test_a_conversation_opens_with_its_customer_and_earlier_ones(client, anna):
+    customer = make.customer("Mia Meier", claimed_email="mia@example.com")
+    make.closed_conversation(customer=customer, body="The first time")
+    conversation = make.conversation(customer=customer, body="The second time")
+    page = client.get(f"/acme/conversations/{conversation.number}").text
+    assert "The second time" in page and "mia@example.com" in page and "not proved" in page
+    assert "Let me look." in page
+
+
+def test_the_inbox_takes_few_statements(client, anna, statements):
+    for _ in range(5):
+        make.conversation(assignee=anna)
+    del statements[:]
+    client.get("/acme/inbox/mine")
+    assert len(statements) <= 8, statements
+
+
+def test_a_conversation_page_takes_few_statements(client, anna, statements):
+    conversation = make.conversation(assignee=anna)
+    for _ in range(5):
+        make.message(conversation, anna)
+    del statements[:]
+    client.get(f"/acme/conversations/{conversation.number}")
+    assert len(statements) <= 11, statements
+
+
+def test_canned_replies_are_offered_and_edited(anna):
+    lead = make.browser(make.employee("Lena", "lead"))
+    lead.post("/acme/settings/canned-replies", data={"shortcut": "/Hello", "body": "Hello, how can I help?"})
+    assert "/hello" in make.browser(anna).get("/acme/canned-replies").text
+    for bad in ({"shortcut": "a b", "body": "x"}, {"shortcut": "ok", "body": ""}, {"shortcut": "hello", "body": "twice"}):
+        assert lead.post("/acme/settings/canned-replies", data=bad).status_code == 422
+    assert make.browser(anna).post("/acme/settings/canned-replies", data={"shortcut": "x", "body": "y"}).status_code == 403
+
+
+def test_nobody_signed_out_sees_the_inbox(stranger, app):
+    make.tenant()
+    response = stranger.get("/acme/inbox")
+    assert response.status_code == 302 and "/acme/sign-in?next=" in response.location
