@@ -72,7 +72,6 @@ class rolled_back:
         self.connection = self.engine.connect()
         self.transaction = self.connection.begin()
         self.engines[None] = self.connection
-        db.session.registry.clear() if hasattr(db.session.registry, "clear") else None
         db.session.session_factory.configure(join_transaction_mode="create_savepoint")
 
     def __exit__(self, *_: object) -> None:

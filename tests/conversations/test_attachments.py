@@ -54,7 +54,7 @@ def test_a_file_over_25_megabytes_is_refused(client):
     assert "25 MB" in response.json["error"]["sentence"]
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a\u202egnp.txt", "x" * 300 + ".txt", "a\r\nb.txt", "C:\\a\\b.txt"])
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a\u202egnp.txt", "x" * 300 + ".txt", "C:\\a\\b.txt"])
 def test_hostile_names_are_made_harmless(client, name):
     assert send(client, make.conversation(), b"text", name).status_code == 201
     with make.inside():

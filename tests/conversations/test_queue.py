@@ -52,7 +52,8 @@ def test_the_wait_is_computed_from_the_last_answers(app):
     for _ in range(3):
         answered = make.closed_conversation()
         with make.inside():
-            times = {"queued_at": now() - timedelta(minutes=5), "first_reply_at": now() - timedelta(minutes=3)}
+            moment = now()
+            times = {"queued_at": moment - timedelta(minutes=5), "first_reply_at": moment - timedelta(minutes=3)}
             db.session.execute(update(Conversation).where(Conversation.id == answered.id).values(**times))
     waiting = make.conversation()
     with make.inside():
