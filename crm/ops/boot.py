@@ -39,7 +39,7 @@ def run(plan: Plan, socket: Path, failed: Path) -> NoReturn:
         problem.show() if isinstance(problem, Stop) else traceback.print_exc()
         failed.touch()
         with suppress(Stop):
-            api.wait()
+            api.wait()  # before it listens to signals it would die of this one, and the exit code with it
         os.kill(supervisor, signal.SIGTERM)
     os._exit(0)
 
@@ -66,8 +66,13 @@ def boot(plan: Plan, supervisor: "Supervisor") -> None:
 class Supervisor:
     def __init__(self, plan: Plan, socket: Path, process: int):
         self.folder, self.process = plan.folder, process
-        transport = SupervisorTransport(None, None, f"unix://{socket}")
-        self.api: Any = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        self.socket = socket
+
+    @property
+    def api(self) -> Any:
+        """A new connection each time: one that failed is of no more use."""
+        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
+        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def wait(self) -> None:
         until = time.monotonic() + PATIENCE

@@ -127,7 +127,9 @@ def facts() -> dict[str, Any]:
     if tenant is None:
         return {"notes": [], "shop": {}}
     with as_tenant(tenant):
-        people = db.session.scalars(select(Employee).where(Employee.deactivated_at.is_(None)).order_by(Employee.id)).all()
+        people = db.session.scalars(
+            select(Employee).where(Employee.deactivated_at.is_(None)).order_by(Employee.id)
+        ).all()
     notes = [f"Sign in at /{tenant.slug}/sign-in, password “{PASSWORD}”:"]
     notes += [f"  {person.email} ({person.role})" for person in people]
     return {"notes": notes, "shop": {"WIDGET_KEY": tenant.widget_key, "IDENTITY_SECRET": tenant.identity_secret}}
