@@ -134,6 +134,12 @@
   });
   on("click", "[data-back]", () => history.back());
 
+  on("click", "[data-reveal]", (button) => {
+    const input = document.getElementById(button.dataset.reveal), shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", !shown);
+  });
+
   // --- an answer of 422 tells its fields; what was typed stays
   let sentForm = null;
   on("submit", "form", (form, event) => {
