@@ -20,7 +20,7 @@ from . import migrations
 from .folder import write_private
 from .plan import Plan
 from .postgres import last_line
-from .programs import Program, write_program
+from .programs import Program, write_group
 from .stop import Stop
 from .tied import tie
 
@@ -49,7 +49,7 @@ def boot(plan: Plan, supervisor: "Supervisor") -> None:
         if server:
             server.prepare()
     supervisor.wait()
-    supervisor.start(plan.servers())
+    supervisor.start("servers", 10, plan.servers())
     if plan.postgres:
         plan.postgres.wait(PATIENCE)
         plan.postgres.make_roles()
@@ -58,7 +58,7 @@ def boot(plan: Plan, supervisor: "Supervisor") -> None:
         plan.valkey.wait(PATIENCE)
     if plan.first_start:
         first_start(plan)
-    supervisor.start(plan.applications())
+    supervisor.start("applications", 20, plan.applications())
     wait_for_web(plan)
     tell(plan)
 
@@ -84,12 +84,11 @@ class Supervisor:
                 time.sleep(0.02)
         raise Stop(f"The supervisor did not start: see {self.folder.path}/log/supervisord.log")
 
-    def start(self, programs: list[Program]) -> None:
-        for program in programs:
-            write_program(self.folder, program, self.process)
-        self.api.reloadConfig()
-        for program in programs:
-            self.api.addProcessGroup(program.name)
+    def start(self, name: str, order: int, programs: list[Program]) -> None:
+        if programs:
+            write_group(self.folder, name, order, programs, self.process)
+            self.api.reloadConfig()
+            self.api.addProcessGroup(name)
 
 
 def first_start(plan: Plan) -> None:

@@ -87,23 +87,23 @@ class Plan:
         if self.postgres:
             user = self.postgres.user.pw_name if self.postgres.user else "-"
             programs.append(
-                Program("postgres", self.postgres.command, 10, user=user, stop="INT", orphaned="SIGINT", patience=60)
+                Program("postgres", self.postgres.command, user=user, stop="INT", orphaned="SIGINT", patience=60)
             )
         if self.valkey:
-            programs.append(Program("valkey", self.valkey.command, 10))
+            programs.append(Program("valkey", self.valkey.command))
         return programs
 
     def applications(self) -> list[Program]:
         environment = self.app_environment()
         web = [PYTHON, str(GUNICORN), "-c", str(HERE / "gunicorn.conf.py"), "crm:create_app()"]
         programs = [
-            Program("web", web, 30, environment, orphaned="SIGINT"),
-            Program("worker", [PYTHON, "worker.py"], 30, environment),
+            Program("web", web, environment, orphaned="SIGINT"),
+            Program("worker", [PYTHON, "worker.py"], environment),
         ]
         if self.sink_port:
             sink = [PYTHON, str(HERE / "sink.py"), str(self.sink_port), str(self.folder.path / "mail")]
-            programs.append(Program("sink", sink, 20))
+            programs.append(Program("sink", sink))
         if self.with_shop:
             shop = {"RAPPORT_URL": self.public_url} | self.folder.read("secrets/demo.json").get("shop", {})
-            programs.append(Program("shop", [PYTHON, str(HERE / "shop.py"), str(self.shop_port)], 20, shop))
+            programs.append(Program("shop", [PYTHON, str(HERE / "shop.py"), str(self.shop_port)], shop))
         return programs

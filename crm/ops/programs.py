@@ -18,7 +18,6 @@ class Program:
 
     name: str
     command: list[str]
-    order: int
     environment: dict[str, str] = field(default_factory=dict)
     user: str = "-"
     stop: str = "TERM"
@@ -54,7 +53,6 @@ SECTION = """\
 command={command}
 directory={directory}
 environment={environment}
-priority={order}
 autorestart=true
 startsecs=0
 stopsignal={stop}
@@ -67,7 +65,7 @@ stdout_logfile_backups=3
 
 
 def write_supervisor(folder: DataFolder, socket: Path) -> Path:
-    """The configuration without programs; write_program() adds them."""
+    """The configuration without programs; write_group() adds them."""
     run = folder.path / "run"
     for leftover in (run / "programs").glob("*.conf"):
         leftover.unlink()
@@ -76,21 +74,29 @@ def write_supervisor(folder: DataFolder, socket: Path) -> Path:
     return run / "supervisor.conf"
 
 
-def write_program(folder: DataFolder, program: Program, supervisor: int) -> None:
-    """`supervisor` is the process id that the program is tied to."""
+def write_group(folder: DataFolder, name: str, order: int, programs: list[Program], supervisor: int) -> None:
+    """Programs that start and stop together; groups stop one after the other, the highest order first.
+
+    `supervisor` is the process id that they are tied to.
+    """
+    names = ",".join(program.name for program in programs)
+    sections = [f"[group:{name}]\nprograms={names}\npriority={order}\n"]
+    sections += [section(folder, program, supervisor) for program in programs]
+    write_private(folder.path / "run" / "programs" / f"{name}.conf", "\n".join(sections))
+
+
+def section(folder: DataFolder, program: Program, supervisor: int) -> str:
     tie = [sys.executable, str(HERE / "tied.py"), str(supervisor), program.orphaned, program.user]
     environment = {"PYTHONUNBUFFERED": "1"} | program.environment
-    section = SECTION.format(
+    return SECTION.format(
         name=program.name,
         command=escaped(shlex.join(tie + program.command)),
         directory=escaped(ROOT),
         environment=escaped(",".join(f"{name}={quoted(value)}" for name, value in environment.items())),
-        order=program.order,
         stop=program.stop,
         patience=program.patience,
         log=escaped(folder.path / "log"),
     )
-    write_private(folder.path / "run" / "programs" / f"{program.name}.conf", section)
 
 
 def escaped(value: object) -> str:
