@@ -86,17 +86,22 @@ def write_group(folder: DataFolder, name: str, order: int, programs: list[Progra
 
 
 def section(folder: DataFolder, program: Program, supervisor: int) -> str:
-    tie = [sys.executable, str(HERE / "tied.py"), str(supervisor), program.orphaned, program.user]
+    command = tied(supervisor, program.orphaned, program.user, program.command)
     environment = {"PYTHONUNBUFFERED": "1"} | program.environment
     return SECTION.format(
         name=program.name,
-        command=escaped(shlex.join(tie + program.command)),
+        command=escaped(shlex.join(command)),
         directory=escaped(ROOT),
         environment=escaped(",".join(f"{name}={quoted(value)}" for name, value in environment.items())),
         stop=program.stop,
         patience=program.patience,
         log=escaped(folder.path / "log"),
     )
+
+
+def tied(parent: int, death_signal: str, user: str, command: list[str]) -> list[str]:
+    """The command that ends with the process `parent`; see tied.py."""
+    return [sys.executable, str(HERE / "tied.py"), str(parent), death_signal, user, *command]
 
 
 def escaped(value: object) -> str:
