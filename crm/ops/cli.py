@@ -54,13 +54,14 @@ def migrate() -> None:
 
 
 @database.command()
-def check() -> None:
+@click.option("--scratch", is_flag=True, help="Migrate a throw-away database for it.")
+def check(scratch: bool) -> None:
     """Say whether the migrations are in step with the models (OWNER_DATABASE_URL)."""
-    from .migrations import differences
+    from .migrations import differences, differences_from_scratch
     from .settings import required
 
-    if problems := differences(required("OWNER_DATABASE_URL")):
-        raise Stop("The models hold what no migration makes:\n" + "\n".join(problems))
+    if problems := differences_from_scratch() if scratch else differences(required("OWNER_DATABASE_URL")):
+        raise Stop("The models and the migrations differ:\n" + "\n".join(problems))
 
 
 @main.command()

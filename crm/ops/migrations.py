@@ -29,6 +29,13 @@ def differences(url: str) -> list[str]:
     return []
 
 
+def differences_from_scratch() -> list[str]:
+    from .scratch import scratch_servers
+
+    with scratch_servers() as servers:
+        return differences(servers.owner_database_url)
+
+
 def run(action, url: str, *arguments: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))

@@ -40,8 +40,7 @@ def scratch_servers() -> Iterator[Servers]:
     """A migrated database and an empty Valkey; both end with this process, even when it is killed."""
     with scratch_postgres() as postgres, scratch_valkey() as valkey:
         migrations.upgrade(postgres.url("owner"))
-        urls = (postgres.url(role) for role in ("app", "owner", "backup", "superuser"))
-        yield Servers(*urls, redis_url=valkey.url)
+        yield Servers(*map(postgres.url, ("app", "owner", "backup", "superuser")), valkey.url)
 
 
 @contextmanager
