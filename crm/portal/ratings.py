@@ -30,7 +30,7 @@ csrf.exempt(bp)  # the link's own token is the proof; a session is not needed
 # -- the mail
 
 
-@every(seconds=60)
+@every(seconds=30)
 def ask_by_mail() -> None:
     """One mail to everybody who left without rating, when the tenant's delay is over."""
     due = select(Rating).where(Rating.mail_due_at <= now()).order_by(Rating.mail_due_at).limit(AT_ONCE)

@@ -35,7 +35,7 @@ def settings(errors: dict[str, str] | None = None) -> Any:
 def update_settings() -> Any:
     fields = read(
         name=text(max=100, lines=False), accent=colour(), language=choice(*LANGUAGES), languages=choices(*LANGUAGES),
-        time_zone=time_zone(), currency=currency(), rating_delay_minutes=integer(1, LONGEST_DELAY),
+        time_zone=time_zone(), currency=currency(), rating_delay_minutes=integer(0, LONGEST_DELAY),
     )  # fmt: skip
     fields["languages"] = [code for code in LANGUAGES if code in [*fields["languages"], fields["language"]]]
     change_tenant(**fields)

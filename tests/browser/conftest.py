@@ -1,0 +1,145 @@
+"""A whole instance as `bin/up` starts it, with the demo, and Chromium in front of it.
+
+The product is opened as 127.0.0.1 and the demo shop as localhost: really two sites, with third-party cookies blocked.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "correct horse battery"
+BLOCK_THIRD_PARTY_COOKIES = '{"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": true}}'
+OWN_SERVERS = ("DATABASE_URL", "OWNER_DATABASE_URL", "BACKUP_DATABASE_URL", "REDIS_URL", "SMTP_URL")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """`url` is the product, `shop` the demo shop; both without a trailing slash."""
+
+    url: str
+    shop: str
+    data: Path
+
+    def mails(self) -> list[str]:
+        """Every mail that was sent so far, oldest first, as raw text."""
+        kept = sorted(self.data.rglob("*.eml"), key=lambda path: path.stat().st_mtime)
+        return [path.read_text(errors="replace") for path in kept]
+
+
+@pytest.fixture(scope="session")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    data = open_folder(tmp_path_factory)
+    port, shop_port = free_port(), free_port()
+    environment = {k: v for k, v in os.environ.items() if k not in OWN_SERVERS} | {"RAPPORT_DATA": str(data)}
+    command = [sys.executable, "-m", "crm", "up", "--port", str(port), "--shop-port", str(shop_port)]
+    log = data.with_suffix(".log")
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        wait_until(lambda: "is ready" in log.read_text(), 60, lambda: log.read_text())
+        yield Instance(f"http://127.0.0.1:{port}", f"http://localhost:{shop_port}", data)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        assert "Traceback" not in log.read_text()
+
+
+def open_folder(factory: pytest.TempPathFactory) -> Path:
+    """A folder that the system user of the embedded PostgreSQL can reach, also when root runs the tests."""
+    folder = Path("/tmp") / f"rapport-browser-{os.getpid()}"  # pytest's own folders are closed to other users
+    shutil.rmtree(folder, ignore_errors=True)
+    del factory
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true: Callable[[], object], seconds: float = 10, why: Callable[[], str] = lambda: "") -> None:
+    """Wait for something outside of any page. Raises AssertionError with `why()` when it does not come."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"waited {seconds} s in vain: {why()}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., BrowserContext]]:
+    """`open_browser()`: a browser of its own, as another person would have; options as for Playwright's contexts."""
+    opened: list[BrowserContext] = []
+
+    def on(**options) -> BrowserContext:
+        profile = tmp_path / f"profile-{len(opened)}"
+        (profile / "Default").mkdir(parents=True)
+        (profile / "Default" / "Preferences").write_text(BLOCK_THIRD_PARTY_COOKIES)
+        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=os.environ.get("RAPPORT_CHROMIUM") or shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"],
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context
+
+    yield on
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def employee(open_browser, instance: Instance) -> Callable[..., Page]:
+    """`employee("anna")`: that person's signed-in page in a browser of their own."""
+
+    def on(name: str, tenant: str = "acme", **options) -> Page:
+        page = watched(open_browser(**options).new_page())
+        page.goto(f"{instance.url}/{tenant}/sign-in")
+        page.get_by_label("E-mail").fill(f"{name}@{tenant}.test")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(re.compile("/inbox"))
+        return page
+
+    return on
+
+
+@pytest.fixture
+def visitor(open_browser, instance: Instance) -> Callable[..., Page]:
+    """`visitor()`: the shop's page in a browser of its own."""
+
+    def on(**options) -> Page:
+        page = watched(open_browser(**options).new_page())
+        page.goto(instance.shop)
+        return page
+
+    return on
+
+
+def watched(page: Page) -> Page:
+    """Fail loudly on scripts that break: an error on the console is a defect, a refused style too."""
+    page.troubles = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda error: page.troubles.append(str(error)))  # type: ignore[attr-defined]
+    page.on("console", lambda m: page.troubles.append(m.text) if m.type == "error" else None)  # type: ignore[attr-defined]
+    return page
