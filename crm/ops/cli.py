@@ -4,6 +4,8 @@ import click
 
 from .stop import Stop
 
+PORT = click.IntRange(1, 65535)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.version_option(package_name="rapport", prog_name="Rapport")
@@ -12,8 +14,8 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--port", default=8000, help="Where Rapport answers.")
-@click.option("--shop-port", default=8001, help="Where the demo shop answers.")
+@click.option("--port", type=PORT, default=8000, help="Where Rapport answers.")
+@click.option("--shop-port", type=PORT, default=8001, help="Where the demo shop answers.")
 @click.option("--host", default="127.0.0.1", help="The address to listen on.")
 @click.option("--empty", is_flag=True, help="Do not fill the demo on the first start.")
 def up(port: int, shop_port: int, host: str, empty: bool) -> None:

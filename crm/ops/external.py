@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 import psycopg
 import redis as redis_client
 
-from .postgres import last_line
 from .roles import URLS
 from .settings import optional
 from .stop import Stop
@@ -49,7 +48,7 @@ def redis() -> str | None:
         client.ping()
         client.close()
     except (redis_client.RedisError, ValueError) as problem:
-        raise Stop(f"The server of REDIS_URL at {place(url)} cannot be reached: {last_line(str(problem))}") from None
+        raise Stop(f"The server of REDIS_URL at {place(url)} cannot be reached: {reason(problem)}") from None
     return url
 
 
@@ -57,3 +56,9 @@ def place(url: str) -> str:
     """Host and port, never the password."""
     parts = urlsplit(url)
     return f"{parts.hostname or parts.path}:{parts.port}" if parts.port else parts.hostname or parts.path
+
+
+def reason(problem: Exception) -> str:
+    """The part of a driver's message that says why, without its advice and the address again."""
+    lines = str(problem).splitlines() or [type(problem).__name__]
+    return lines[0].rpartition("failed: ")[2]

@@ -40,7 +40,8 @@ def scratch_servers() -> Iterator[Servers]:
     """A migrated database and an empty Valkey; both end with this process, even when it is killed."""
     with scratch_postgres() as postgres, scratch_valkey() as valkey:
         migrations.upgrade(postgres.url("owner"))
-        yield Servers(*map(postgres.url, ("app", "owner", "backup", "superuser")), valkey.url)
+        url = postgres.url
+        yield Servers(url("app"), url("owner"), url("backup"), url("superuser"), valkey.url)
 
 
 @contextmanager

@@ -11,7 +11,24 @@ from supervisor.options import ServerOptions
 from supervisor.supervisord import go
 
 
+class Impatient:
+    """supervisord looks after its children once a second; a dead one should be back within one."""
+
+    def __init__(self, poller):
+        self.poller = poller
+
+    def __getattr__(self, name: str):
+        return getattr(self.poller, name)
+
+    def poll(self, timeout: float):
+        return self.poller.poll(min(timeout, 0.2))
+
+
 class Options(ServerOptions):
+    def __init__(self) -> None:
+        super().__init__()
+        self.poller = Impatient(self.poller)
+
     def setsignals(self) -> None:
         """A closed terminal ends everything; supervisord's own answer would be to start over."""
         super().setsignals()
