@@ -32,9 +32,7 @@ def refuse_unsafe(role: str, url: str) -> None:
                 "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
     except psycopg.Error as problem:
-        raise Stop(
-            f"The database of {URLS[role]} at {place(url)} cannot be reached: {last_line(str(problem))}"
-        ) from None
+        raise Stop(f"The database of {URLS[role]} at {place(url)} cannot be reached: {reason(problem)}") from None
     if role == "app" and row and row[0]:
         raise Stop("DATABASE_URL names a role that passes round row-level security: make one with crm db roles.")
 

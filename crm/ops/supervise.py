@@ -6,6 +6,7 @@ python supervise.py CONFIGURATION FAILED: exits 1 when the file FAILED stands th
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from supervisor.options import ServerOptions
 from supervisor.supervisord import go
@@ -14,20 +15,20 @@ from supervisor.supervisord import go
 class Impatient:
     """supervisord looks after its children once a second; a dead one should be back within one."""
 
-    def __init__(self, poller):
+    def __init__(self, poller: Any):
         self.poller = poller
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.poller, name)
 
-    def poll(self, timeout: float):
+    def poll(self, timeout: float) -> Any:
         return self.poller.poll(min(timeout, 0.2))
 
 
 class Options(ServerOptions):
     def __init__(self) -> None:
         super().__init__()
-        self.poller = Impatient(self.poller)
+        self.poller: Any = Impatient(vars(self)["poller"])
 
     def setsignals(self) -> None:
         """A closed terminal ends everything; supervisord's own answer would be to start over."""
