@@ -18,7 +18,9 @@ NEW_PASSWORD = "a new longer sentence"
 
 def errors_of(response: Any) -> list[str]:
     """The sentences at the fields of a form that came back."""
-    return [unescape(found) for found in re.findall(r'class="field-error".*?<span>(.*?)</span>', response.text, re.DOTALL)]
+    return [
+        unescape(found) for found in re.findall(r'class="field-error".*?<span>(.*?)</span>', response.text, re.DOTALL)
+    ]
 
 
 def mails(event: str = "", slug: str = "acme") -> list[Mail]:

@@ -69,7 +69,9 @@ def test_an_address_that_cannot_be_is_refused(stranger, slug):
 
 
 def test_a_form_with_everything_wrong_names_every_field(stranger):
-    response = stranger.post("/sign-up", data={"company": "", "slug": "", "name": "", "email": "x", "password": "short"})
+    response = stranger.post(
+        "/sign-up", data={"company": "", "slug": "", "name": "", "email": "x", "password": "short"}
+    )
     assert response.status_code == 422
     assert len(errors_of(response)) == 5
 
@@ -114,7 +116,9 @@ def test_the_start_page_finds_a_workspace(stranger, anna):
     assert 'value="nowhere"' in missing.text
 
 
-@pytest.mark.parametrize("slug", ["//evil.example", "https://evil.example", "acme/../x", "\\evil", "acme\r\nSet-Cookie: a=b"])
+@pytest.mark.parametrize(
+    "slug", ["//evil.example", "https://evil.example", "acme/../x", "\\evil", "acme\r\nSet-Cookie: a=b"]
+)
 def test_finding_a_workspace_is_no_open_redirect(stranger, anna, slug):
     assert stranger.post("/", data={"slug": slug}).status_code == 422
 

@@ -32,8 +32,23 @@ def test_signing_in_leads_back_to_where_one_wanted_to_go(stranger, anna):
 @pytest.mark.parametrize(
     "target",
     [
-        *("https://evil.example", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "evil.example"),
-        *("javascript:alert(1)", "/x\r\nSet-Cookie: a=b", "/x\ty", " /x", "/../globex/inbox", "/%2e%2e/globex", "@evil.example"),
+        *(
+            "https://evil.example",
+            "//evil.example",
+            "///evil.example",
+            "/\\evil.example",
+            "\\\\evil.example",
+            "evil.example",
+        ),
+        *(
+            "javascript:alert(1)",
+            "/x\r\nSet-Cookie: a=b",
+            "/x\ty",
+            " /x",
+            "/../globex/inbox",
+            "/%2e%2e/globex",
+            "@evil.example",
+        ),
     ],
 )
 def test_open_redirect_after_signing_in(stranger, anna, target):
@@ -42,7 +57,11 @@ def test_open_redirect_after_signing_in(stranger, anna, target):
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("anna@acme.test", "wrong wrong wrong"), ("nobody@acme.test", make.PASSWORD), ("carla@globex.test", make.PASSWORD)],
+    [
+        ("anna@acme.test", "wrong wrong wrong"),
+        ("nobody@acme.test", make.PASSWORD),
+        ("carla@globex.test", make.PASSWORD),
+    ],
 )
 def test_account_enumeration_the_answer_is_the_same_for_everybody(stranger, anna, carla, email, password):
     response = sign_in(stranger, email, password)
@@ -132,7 +151,11 @@ def test_guessing_at_one_account_is_limited_whoever_guesses(app, limited, anna, 
 def test_guessing_at_many_accounts_is_limited_by_address_and_forged_proxy_headers_do_not_help(app, limited, anna):
     def guess(n):
         data = {"email": f"somebody{n}@acme.test", "password": "wrong"}
-        return app.test_client().post("/acme/sign-in", data=data, headers={"X-Forwarded-For": f"203.0.113.{n}"}).status_code
+        return (
+            app.test_client()
+            .post("/acme/sign-in", data=data, headers={"X-Forwarded-For": f"203.0.113.{n}"})
+            .status_code
+        )
 
     answers = [guess(n) for n in range(32)]
     assert set(answers[:30]) == {422}
