@@ -94,6 +94,8 @@ def introduced(ws: SafeSocket, authorise: Callable[..., Audience], view_args: di
             arrived.set()
 
     ws.on_frame = take
+    if ws.early is not None:
+        take(ws.early)
     if not arrived.wait(FIRST_FRAME_SECONDS):
         return None
     try:

@@ -80,6 +80,7 @@ class SafeSocket(Server):
     def __init__(self, environ: dict[str, Any], **options: Any):
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)  # deflate costs 300 KB a socket and allows bombs
         self.on_frame: Callable[[dict[str, Any]], None] | None = None
+        self.early: dict[str, Any] | None = None  # the one frame kept from before somebody listens
         self.queue: SimpleQueue[bytes | None] = SimpleQueue()
         self.queued_frames = self.queued_bytes = 0
         self.sending_since: float | None = None
@@ -113,6 +114,8 @@ class SafeSocket(Server):
             return self.end(REFUSED)
         if self.on_frame:
             self.on_frame(frame)
+        elif self.early is None:
+            self.early = frame
 
     def within_rate(self) -> bool:
         moment = time.monotonic()
