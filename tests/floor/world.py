@@ -1,0 +1,116 @@
+"""One workspace with a row in every table, and a word that nobody else may ever read."""
+
+import io
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+
+from crm.accounts.invitations import invite
+from crm.accounts.models import Department, Employee, Token
+from crm.conversations.models import CannedReply, Conversation, FollowUp, Message, Presence, Rating
+from crm.conversations.models.message import Draft, Message as Said, post, reply
+from crm.customers.models import Customer, VisitorToken
+from crm.db import db, now
+from crm.events import commit
+from crm.files import keep
+from crm.jobs import Clock
+from crm.mail import queue_mail
+from crm.portal.ratings import token_of
+from crm.tenancy import current_tenant
+from tests import make
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+
+
+@dataclass
+class World:
+    """`canary` stands in everything people wrote; the rest are the rows, detached."""
+
+    slug: str
+    canary: str
+    rows: SimpleNamespace = field(default_factory=SimpleNamespace)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.rows, name)
+
+
+def build(slug: str) -> World:
+    """One of everything, by the product's own verbs where there are some."""
+    world = World(slug, f"{slug}canary")
+    agent, boss = make.employee("Anna", "agent", slug), make.employee("Boris", "owner", slug)
+    with make.inside(slug, boss):
+        fill_accounts(world, boss)
+        fill_conversations(world, Employee.find(id=agent.id))
+        fill_rest(world, boss)
+    world.rows.agent, world.rows.boss = agent, boss
+    return world
+
+
+def fill_accounts(world: World, boss: Employee) -> None:
+    rows, canary = world.rows, world.canary
+    rows.tenant = current_tenant._get_current_object()  # type: ignore[attr-defined]
+    rows.department = Department(name=f"Desk {canary}").save()
+    rows.department_2 = Department(name=f"Old {canary}", archived_at=now()).save()
+    rows.invitation, rows.invitation_key = Token.make("invitation", 24, email=f"new@{canary}.test",
+        facts={"role": "agent", "by": str(boss.id), "department_id": None})  # fmt: skip
+    rows.reset, rows.reset_key = Token.make("password_reset", 24, person_id=boss.id)
+    rows.link, rows.link_key = Token.make("customer_link", 24, email=f"mia@{canary}.test", facts={"name": canary})
+    assert invite is not None
+    commit()
+
+
+def fill_conversations(world: World, agent: Employee) -> None:
+    rows, canary = world.rows, world.canary
+    rows.visitor_key = uuid.uuid4().hex * 2
+    rows.customer = VisitorToken.customer_for(rows.visitor_key, name=f"Mia {canary}", email=f"mia@{canary}.test")
+    rows.customer.note = canary
+    rows.conversation = talk(world, rows.customer, agent)
+    rows.conversation.close(agent)
+    rows.rating = Rating.locked(conversation_id=rows.conversation.id)
+    rows.rating_token = token_of(rows.rating)
+    rows.rating.give(1, f"Poor {canary}")
+    rows.follow_up = FollowUp.find(rating_id=rows.rating.id)
+    rows.waiting = Conversation.begin(rows.customer, rows.department, uuid.uuid4())
+    post(Conversation.locked(id=rows.waiting.id), rows.customer, Draft(f"Waiting {canary}", uuid.uuid4()))
+    rows.open_rating_conversation = talk(world, rows.customer, agent)
+    rows.open_rating_conversation.close(agent)
+    rows.open_rating = Rating.find(conversation_id=rows.open_rating_conversation.id)
+    rows.open_rating_token = token_of(rows.open_rating)
+    commit()
+
+
+def talk(world: World, customer: Customer, agent: Employee) -> Conversation:
+    begun = Conversation.begin(customer, world.rows.department, uuid.uuid4())
+    conversation = Conversation.locked(id=begun.id)
+    file = keep(FileStorage(io.BytesIO(PNG + world.canary.encode()), f"{world.canary}.png"))
+    world.rows.message = post(conversation, customer, Draft(f"Hello {world.canary}", uuid.uuid4(), files=(file,)))
+    world.rows.attachment_id = file.id
+    world.rows.reply = reply(conversation, agent, Draft(f"Answer {world.canary}", uuid.uuid4()))
+    world.rows.note = reply(conversation, agent, Draft(f"Note {world.canary}", uuid.uuid4(), "note"))
+    db.session.flush()
+    return conversation
+
+
+def fill_rest(world: World, boss: Employee) -> None:
+    rows, canary = world.rows, world.canary
+    rows.canned = CannedReply(shortcut=canary, body=canary).save()
+    rows.presence = Presence(person_id=boss.id).save()
+    queue_mail(f"{canary}:1", f"mia@{canary}.test", "password_changed", "en", link=canary)
+    db.session.merge(Clock(name="some entry", due=now() + timedelta(days=1)))
+    commit()
+    rows.session_id = make_session(boss)
+
+
+def make_session(person: Employee) -> uuid.UUID:
+    from crm.accounts.models import Session
+
+    row, _key = Session.begin(person, "Canary browser", "127.0.0.1")
+    commit()
+    return row.id
+
+
+__all__ = ["Message", "Said", "World", "build"]
