@@ -21,6 +21,7 @@ from .folder import write_private
 from .plan import Plan
 from .postgres import last_line
 from .programs import Program, write_group
+from .settings import INSTANCE
 from .stop import Stop
 from .tied import tie
 
@@ -58,6 +59,7 @@ def boot(plan: Plan, supervisor: "Supervisor") -> None:
         plan.valkey.wait(PATIENCE)
     if plan.first_start:
         first_start(plan)
+    remember(plan)
     supervisor.start("applications", 20, plan.applications())
     wait_for_web(plan)
     tell(plan)
@@ -89,6 +91,12 @@ class Supervisor:
             write_group(self.folder, name, order, programs, self.process)
             self.api.reloadConfig()
             self.api.addProcessGroup(name)
+
+
+def remember(plan: Plan) -> None:
+    """For commands that are run beside the instance; see settings.adopt_instance()."""
+    operators = {"OWNER_DATABASE_URL": plan.database_url("owner"), "BACKUP_DATABASE_URL": plan.database_url("backup")}
+    write_private(plan.folder.path / INSTANCE, json.dumps(plan.app_environment() | operators, indent=1))
 
 
 def first_start(plan: Plan) -> None:

@@ -50,8 +50,9 @@ def roles() -> None:
 def migrate() -> None:
     """Bring the schema up to date (OWNER_DATABASE_URL)."""
     from .migrations import upgrade
-    from .settings import required
+    from .settings import adopt_instance, required
 
+    adopt_instance()
     upgrade(required("OWNER_DATABASE_URL"))
 
 
@@ -60,8 +61,9 @@ def migrate() -> None:
 def check(scratch: bool) -> None:
     """Say whether the migrations are in step with the models (OWNER_DATABASE_URL)."""
     from .migrations import differences, differences_from_scratch
-    from .settings import required
+    from .settings import adopt_instance, required
 
+    adopt_instance()
     if problems := differences_from_scratch() if scratch else differences(required("OWNER_DATABASE_URL")):
         raise Stop("The models and the migrations differ:\n" + "\n".join(problems))
 
@@ -84,12 +86,12 @@ def tenant() -> None:
 @tenant.command("create")
 @click.argument("slug")
 @click.option("--name", required=True, help="The business's name.")
-@click.option("--owner-email", required=True, help="Who owns it; an invitation is sent there.")
+@click.option("--owner-email", required=True, help="Who owns it, and signs in with it.")
 @click.option("--owner-name", required=True)
 def create_tenant(slug: str, name: str, owner_email: str, owner_name: str) -> None:
-    """Open a tenant at /SLUG."""
+    """Open a tenant at /SLUG, and print the link with which its owner chooses a password."""
     from .app import application
-    from .tenants import open_tenant
+    from .tenants import create
 
     with application().app_context():
-        click.echo(open_tenant(slug, name, owner_email, owner_name))
+        click.echo(create(slug, name, owner_email, owner_name))

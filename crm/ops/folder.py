@@ -1,13 +1,17 @@
 """The data folder: everything one instance keeps, and the lock that lets only one run on it."""
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
 import socket
 from pathlib import Path
 
+from .account import NAME, account, can_enter
 from .stop import Stop
+
+ROOT = Path(__file__).parents[2]
 
 
 class DataFolder:
@@ -89,3 +93,20 @@ def free_port(taken: set[int] = frozenset()) -> int:  # type: ignore[assignment]
         port = 20_000 + secrets.randbelow(12_000)
         if port not in taken and is_free("127.0.0.1", port):
             return port
+
+
+def data_path() -> Path:
+    """RAPPORT_DATA, else var/ in the repository, else, when PostgreSQL's user is locked out of it, below /var/lib."""
+    chosen = os.environ.get("RAPPORT_DATA")
+    path = Path(chosen).absolute() if chosen else ROOT / "var"
+    if can_enter(path.parent, account()) and (not path.exists() or can_enter(path, account()) or owned(path)):
+        return path
+    if chosen:
+        raise Stop(f"The system user {NAME} cannot enter {path.parent}: set RAPPORT_DATA to a folder it can reach.")
+    home = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
+    return Path("/var/lib/rapport") / home
+
+
+def owned(path: Path) -> bool:
+    """make() opens a folder of our own."""
+    return path.stat().st_uid == os.geteuid()

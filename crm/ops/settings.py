@@ -1,10 +1,13 @@
-"""Reading single settings the way crm.config does: NAME, or a path in NAME_FILE."""
+"""Reading single settings the way crm.config does: NAME, or a path in NAME_FILE; else those of this machine's `crm up`."""
 
 import os
 
 from crm.config import read_setting
 
+from .folder import DataFolder, data_path
 from .stop import Stop
+
+INSTANCE = "run/environment.json"
 
 
 def optional(name: str) -> str | None:
@@ -18,3 +21,10 @@ def required(name: str) -> str:
     if value := optional(name):
         return value
     raise Stop(f"{name} is not set: set it, or {name}_FILE to the path of a file that holds it.")
+
+
+def adopt_instance() -> None:
+    """Without servers in the environment, a command works on the instance that `crm up` has started here."""
+    if not {"DATABASE_URL", "DATABASE_URL_FILE", "OWNER_DATABASE_URL", "OWNER_DATABASE_URL_FILE"} & os.environ.keys():
+        for name, value in DataFolder(data_path()).read(INSTANCE).items():
+            os.environ.setdefault(name, value)

@@ -3,7 +3,6 @@
 This process checks what can be checked, forks one that boots the parts (boot.py), and becomes their supervisor.
 """
 
-import hashlib
 import os
 import sys
 import tempfile
@@ -13,10 +12,9 @@ from typing import NoReturn
 from crm.config import Config, ConfigError
 
 from . import assets, boot, external
-from .account import NAME, account, can_enter
-from .folder import DataFolder, is_free
+from .folder import DataFolder, data_path, is_free
 from .plan import Plan
-from .programs import HERE, ROOT, write_supervisor
+from .programs import HERE, write_supervisor
 from .stop import Stop
 
 SOCKET_PATH_LIMIT = 100
@@ -37,23 +35,6 @@ def up(port: int, shop_port: int, host: str, empty: bool) -> NoReturn:
     if os.fork() == 0:
         boot.run(plan, socket, failed)
     become_supervisor(configuration, failed)
-
-
-def data_path() -> Path:
-    """RAPPORT_DATA, else var/ in the repository, else, when PostgreSQL's user is locked out of it, below /var/lib."""
-    chosen = os.environ.get("RAPPORT_DATA")
-    path = Path(chosen).absolute() if chosen else ROOT / "var"
-    if can_enter(path.parent, account()) and (not path.exists() or can_enter(path, account()) or owned(path)):
-        return path
-    if chosen:
-        raise Stop(f"The system user {NAME} cannot enter {path.parent}: set RAPPORT_DATA to a folder it can reach.")
-    home = hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]
-    return Path("/var/lib/rapport") / home
-
-
-def owned(path: Path) -> bool:
-    """make() opens a folder of our own."""
-    return path.stat().st_uid == os.geteuid()
 
 
 def check(plan: Plan) -> None:
