@@ -76,40 +76,48 @@ def inbox(view: str, viewer: Employee) -> Page:
 
 def rows(viewer: Employee, direct: bool = False) -> Select[Any]:
     """The columns of a Row. Between employees, the other participant stands where the customer stands."""
-    read = func.coalesce(mark.last_read_seq, 0)
-    ours = and_(Message.tenant_id == Conversation.tenant_id, Message.conversation_id == Conversation.id)
-    sender = other.person_id if direct else Conversation.customer_id
     who = colleague if direct else customer
     email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email)
-    fresh = select(func.count()).select_from(Message).where(ours, Message.seq > read, Message.sender_id == sender)
-    unanswered = Conversation.last_customer_seq > func.greatest(read, Conversation.last_reply_seq)
-    waiting = and_(Conversation.status != "closed", unanswered)
-    unread = case((Conversation.last_reply_seq > read if direct else waiting, fresh.scalar_subquery()), else_=0)
-    stars = select(Rating.stars).where(Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id)
     query = select(
         Conversation.id, Conversation.number, Conversation.status, Conversation.channel, Conversation.preview,
         Conversation.last_message_at, Conversation.queued_at,
         (Conversation.last_reply_seq > Conversation.last_customer_seq).label("answered"),
         who.id.label("who_id"), who.name.label("who_name"), email.label("who_email"),
         assignee.id.label("assignee_id"), assignee.name.label("assignee_name"), Department.name.label("department"),
-        unread.label("unread"),
-        stars.order_by(Rating.episode.desc()).limit(1).scalar_subquery().label("stars"),
+        unread(direct).label("unread"), last_stars().label("stars"),
     )  # fmt: skip
-    query = query.select_from(Conversation)
-    if direct:
-        here = and_(other.tenant_id == Conversation.tenant_id, other.conversation_id == Conversation.id)
-        query = query.join(other, and_(here, other.person_id != viewer.id))
-        query = query.join(who, and_(who.tenant_id == other.tenant_id, who.id == other.person_id))
-    else:
-        query = query.join(who, and_(who.tenant_id == Conversation.tenant_id, who.id == Conversation.customer_id))
-    return query.outerjoin(
-        assignee, and_(assignee.tenant_id == Conversation.tenant_id, assignee.id == Conversation.assignee_id)
-    ).outerjoin(
-        Department, and_(Department.tenant_id == Conversation.tenant_id, Department.id == Conversation.department_id)
-    ).outerjoin(
-        mark,
-        and_(mark.tenant_id == Conversation.tenant_id, mark.conversation_id == Conversation.id, mark.person_id == viewer.id),
-    )  # fmt: skip
+    query = with_other(query.select_from(Conversation), viewer, direct)
+    query = query.outerjoin(assignee, same(assignee, assignee.id == Conversation.assignee_id))
+    query = query.outerjoin(Department, same(Department, Department.id == Conversation.department_id))
+    mine = same(mark, mark.conversation_id == Conversation.id, mark.person_id == viewer.id)
+    return query.outerjoin(mark, mine)
+
+
+def same(entity: Any, *conditions: Any) -> Any:
+    """A join's condition within the conversation's tenant."""
+    return and_(entity.tenant_id == Conversation.tenant_id, *conditions)
+
+
+def with_other(query: Select[Any], viewer: Employee, direct: bool) -> Select[Any]:
+    if not direct:
+        return query.join(customer, same(customer, customer.id == Conversation.customer_id))
+    query = query.join(other, same(other, other.conversation_id == Conversation.id, other.person_id != viewer.id))
+    return query.join(colleague, same(colleague, colleague.id == other.person_id))
+
+
+def unread(direct: bool) -> Any:
+    """How many messages of the other side came after the viewer's mark; none once somebody has answered."""
+    read = func.coalesce(mark.last_read_seq, 0)
+    sender = other.person_id if direct else Conversation.customer_id
+    ours = same(Message, Message.conversation_id == Conversation.id, Message.seq > read, Message.sender_id == sender)
+    waiting = Conversation.last_customer_seq > func.greatest(read, Conversation.last_reply_seq)
+    fresh = Conversation.last_reply_seq > read if direct else and_(Conversation.status != "closed", waiting)
+    return case((fresh, select(func.count()).select_from(Message).where(ours).scalar_subquery()), else_=0)
+
+
+def last_stars() -> Any:
+    query = select(Rating.stars).where(same(Rating, Rating.conversation_id == Conversation.id))
+    return query.order_by(Rating.episode.desc()).limit(1).scalar_subquery()
 
 
 def in_view(query: Select[Any], view: str, viewer: Employee) -> Select[Any]:
@@ -133,7 +141,8 @@ def as_row(line: Any) -> Row:
         customer=Face(line.who_id, line.who_name, line.who_email),
         assignee=Face(line.assignee_id, line.assignee_name) if line.assignee_id else None,
         department=Named(line.department) if line.department else None,
-        preview=line.preview, last_message_at=line.last_message_at, answered=line.answered, queued_at=line.queued_at, unread=line.unread, stars=line.stars,
+        preview=line.preview, last_message_at=line.last_message_at, answered=line.answered,
+        queued_at=line.queued_at, unread=line.unread, stars=line.stars,
     )  # fmt: skip
 
 
