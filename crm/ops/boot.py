@@ -111,7 +111,7 @@ def fill_demo(plan: Plan) -> None:
     from . import demo
     from .app import application
 
-    with application().app_context():
+    with application():
         demo.fill()
         write_private(plan.folder.path / "secrets" / "demo.json", json.dumps(demo.facts()))
 

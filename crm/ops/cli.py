@@ -74,7 +74,7 @@ def demo() -> None:
     from . import demo
     from .app import application
 
-    with application().app_context():
+    with application():
         demo.fill()
 
 
@@ -93,5 +93,5 @@ def create_tenant(slug: str, name: str, owner_email: str, owner_name: str) -> No
     from .app import application
     from .tenants import create
 
-    with application().app_context():
+    with application():
         click.echo(create(slug, name, owner_email, owner_name))

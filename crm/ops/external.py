@@ -7,7 +7,7 @@ import redis as redis_client
 
 from .roles import URLS
 from .settings import optional
-from .stop import Stop
+from .stop import Stop, reason
 
 ANSWERS_WITHIN = 5
 
@@ -54,9 +54,3 @@ def place(url: str) -> str:
     """Host and port, never the password."""
     parts = urlsplit(url)
     return f"{parts.hostname or parts.path}:{parts.port}" if parts.port else parts.hostname or parts.path
-
-
-def reason(problem: Exception) -> str:
-    """The part of a driver's message that says why, without its advice and the address again."""
-    lines = str(problem).splitlines() or [type(problem).__name__]
-    return lines[0].rpartition("failed: ")[2]

@@ -1,4 +1,4 @@
-"""Reading single settings the way crm.config does: NAME, or a path in NAME_FILE; else those of this machine's `crm up`."""
+"""Reading single settings the way crm.config does: NAME, or a path in NAME_FILE."""
 
 import os
 

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from flask import g
+
 from ..accounts.kinds import slug as slug_kind
 from ..accounts.models import Token
 from ..accounts.tenants import open_tenant
@@ -22,6 +24,7 @@ def create(slug: str, name: str, owner_email: str, owner_name: str) -> str:
     given = {"slug": slug, "name": name, "owner-email": owner_email, "owner-name": owner_name}
     values = fitting(kinds, given)
     owner = {"name": values["owner-name"], "email": values["owner-email"], "password": secrets.token_urlsafe(32)}
+    g.language = "en"
     try:
         person = open_tenant(values["slug"], values["name"], owner)
     except Invalid as problem:
