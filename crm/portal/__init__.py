@@ -4,8 +4,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from . import live, portal, ratings, widget
+    from . import answers, live, portal, ratings, widget
 
     for module in (widget, portal, ratings):
         app.register_blueprint(module.bp)
-    del live
+    del answers, live

@@ -15,7 +15,7 @@ from . import portal, visitors, widget
 from .thread import mine
 
 
-@live_by_frame(widget.bp, "/conversations/<int:number>/live")
+@live_by_frame(widget.bp, "/my/conversations/<int:number>/live")
 def live_widget(frame: dict[str, Any], number: int) -> Audience:
     """Raises NotRecognised, Blocked and NotFound, all of which end the socket with 4001."""
     g.visitor = g.actor = visitor = visitors.read_bearer(str(frame.get("bearer", "")))

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask_babel import get_locale, gettext as _
+from flask_babel import get_locale
+from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import insert
 
 from ..accounts.models import Token
@@ -71,4 +72,3 @@ def change_password(customer: Customer, current: str, new: str) -> None:
     if customer.password_hash and not customer.has_password(current):
         raise Invalid({"current": _("This is not your present password.")})
     customer.set_password(new)
-

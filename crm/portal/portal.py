@@ -23,7 +23,16 @@ from .visitors import Blocked, guarded
 
 Errors = dict[str, str] | None
 bp = Blueprint("portal", __name__)
-OPEN = {"sign_in", "sign_in_with_password", "ask_for_link", "register", "make_account", "open_link", "use_link", "sign_out"}
+OPEN = {
+    "sign_in",
+    "sign_in_with_password",
+    "ask_for_link",
+    "register",
+    "make_account",
+    "open_link",
+    "use_link",
+    "sign_out",
+}
 thread.add_to(bp, "/help")
 
 
@@ -165,7 +174,9 @@ def sign_out() -> Any:
 @bp.get("/help/profile")
 def profile(errors: Errors = None) -> Any:
     customer = g.visitor.customer
-    return render_template("portal/profile.html", form=filled(name=customer.name), customer=customer, errors=errors or {})
+    return render_template(
+        "portal/profile.html", form=filled(name=customer.name), customer=customer, errors=errors or {}
+    )
 
 
 @bp.post("/help/profile")

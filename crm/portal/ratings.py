@@ -1,6 +1,5 @@
 """Asking for stars by e-mail, and the page behind the link: it works without JavaScript, and opening it changes nothing."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -68,7 +67,7 @@ def token_of(rating: Rating) -> str:
 def find(token: str, lock: bool = False) -> Rating | None:
     """The rating of a link; None when it is too old. Raises NotFound for a forged or foreign one."""
     try:
-        tenant_id, id = serializer().loads(token, max_age=timedelta(days=LINK_DAYS).total_seconds())
+        tenant_id, id = serializer().loads(token, max_age=LINK_DAYS * 24 * 3600)
     except SignatureExpired:
         return None
     except (BadData, ValueError, TypeError):
@@ -113,4 +112,6 @@ def drawn(state: str, rating: Rating | None = None, stars: str = "", errors: dic
     if rating is not None:
         g.language = rating.customer.language
     form = filled(stars=stars, feedback="")
-    return render_template("portal/rating.html", state=state, rating=rating, form=form, errors=errors or {}, formless=True)
+    return render_template(
+        "portal/rating.html", state=state, rating=rating, form=form, errors=errors or {}, formless=True
+    )

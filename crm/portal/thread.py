@@ -14,8 +14,9 @@ from ..conversations.models import Conversation, Rating
 from ..conversations.models.message import Draft, Message, post
 from ..events import commit
 from ..files import keep
+from ..realtime.routes import origin_of
 from ..web import Invalid, choice, email, files, integer, read, read_query, text, uuid, wants_fragment
-from . import views
+from . import sites, views
 from .limits import limited
 
 LAST = 2**31 - 1
@@ -91,7 +92,7 @@ def first_fields() -> dict[str, Any]:
 def begun(fields: dict[str, Any]) -> Conversation:
     """The conversation of this client_id, begun now or before, locked."""
     customer = g.visitor.customer_or_new(fields["name"], fields["email"])
-    page_url = fields["page_url"] if fields["page_url"].startswith(("https://", "http://")) else ""
+    page_url = fields["page_url"] if sites.is_allowed(origin_of(fields["page_url"])) else ""
     department = department_of(fields["department_id"] or g.visitor.department_id)
     conversation = Conversation.begin(customer, department, fields["client_id"], page_url)
     return Conversation.locked(id=conversation.id)
@@ -132,7 +133,9 @@ def answer(conversation: Conversation, message: Message) -> Any:
     if "text/html" in request.headers.get("Accept", "").split(",")[0] and not wants_fragment():
         return redirect(there, 303)
     messages = queries.dressed([message]) if message.has_files else [message]
-    response = make_response(render_template("conversations/_messages.html", messages=messages, audience="customer"), 201)
+    response = make_response(
+        render_template("conversations/_messages.html", messages=messages, audience="customer"), 201
+    )
     response.headers["X-Conversation"] = str(conversation.number)
     return response
 
@@ -150,7 +153,9 @@ def read_to(number: int) -> Any:
 @limited("20 per minute")
 def leave_contact(number: int) -> Any:
     """Name and address, both freely given; `leave` says that they do not wait any longer."""
-    fields = read(name=text(max=200, optional=True, lines=False), email=email(optional=True), leave=choice("1", optional=True))
+    fields = read(
+        name=text(max=200, optional=True, lines=False), email=email(optional=True), leave=choice("1", optional=True)
+    )
     conversation = mine_locked(number)
     g.visitor.customer.introduce(fields["name"], fields["email"])
     if fields["leave"] and not g.visitor.customer.contact_email:

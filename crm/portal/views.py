@@ -141,7 +141,10 @@ def unread(customer: Customer) -> dict[str, Any]:
     query = query.where(Conversation.customer_id == customer.id).order_by(Conversation.last_message_at.desc()).limit(5)
     lines = db.session.execute(query).all()
     waiting = [(line.id, line.read) for line in lines if line.last_reply_seq > line.read]
-    return {"unread": sum(new_answers(*one) for one in waiting[:2]), "live": any(line.status != "closed" for line in lines)}
+    return {
+        "unread": sum(new_answers(*one) for one in waiting[:2]),
+        "live": any(line.status != "closed" for line in lines),
+    }
 
 
 def new_answers(conversation_id: Any, read: int) -> int:

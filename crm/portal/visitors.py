@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, request
-from flask_babel import get_locale, lazy_gettext as _l
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -66,7 +67,9 @@ class Visitor:
     def customer_or_new(self, name: str = "", email: str | None = None) -> Customer:
         """The customer; made now if need be. Raises Blocked and NotRecognised."""
         if self.customer is None:
-            self.customer = known_customer(self.user) if self.user else VisitorToken.customer_for(self.key, **first_values())
+            self.customer = (
+                known_customer(self.user) if self.user else VisitorToken.customer_for(self.key, **first_values())
+            )
         guarded(self.customer).introduce(name, email)
         act_as(self.customer)
         return self.customer
@@ -89,7 +92,12 @@ def token() -> Kind:
 
 def exact(max: int) -> Kind:
     """Text as it was sent: a signature covers every space."""
-    return lambda value: value if value is None or clean(value, max) else value
+
+
+    def kind(value: Any) -> Any:
+        return value if value is None else clean(value, max)
+
+    return kind
 
 
 def key_of(token: str) -> str:

@@ -24,8 +24,15 @@ from .visitors import Blocked, NotRecognised, Visitor
 
 bp = Blueprint("widget", __name__)
 csrf.exempt(bp)
-OPEN = {"widget.frame", "widget.state_of_button", "widget.begin_session", "widget.file", "widget.live_widget", "widget.preview"}
-thread.add_to(bp)
+OPEN = {
+    "widget.frame",
+    "widget.state_of_button",
+    "widget.begin_session",
+    "widget.file",
+    "widget.live_widget",
+    "widget.preview",
+}
+thread.add_to(bp, "/my")
 
 
 @bp.before_request
@@ -126,7 +133,7 @@ def new() -> Any:
     return views.greeting()
 
 
-@bp.get("/conversations")
+@bp.get("/my/conversations")
 @limited("60 per minute")
 def index() -> Any:
     page = views.own(g.visitor.customer) if g.visitor.customer else None

@@ -35,7 +35,7 @@
     Live.renew = () => exchange(false);
     if (!(await exchange(true))) return;
     Talk.start({
-      store: { get: unsent, set: keepUnsent }, draft: (text) => (text === undefined ? kept.draft : keep("draft", text || null)),
+      base: `${root}/my`, store: { get: unsent, set: keepUnsent }, draft: (text) => (text === undefined ? kept.draft : keep("draft", text || null)),
       fields: () => ({ page_url: said.page }), began, connected, open: () => open, skip: () => keep("asked", "1"),
       news: (number) => tell({ rapport: "unread", number }),
     });
@@ -121,7 +121,7 @@
   async function began(number) {
     keep("begun", "1");
     const box = document.getElementById("body"), focused = document.activeElement === box;
-    await load(`/conversations/${number}`);
+    await load(`/my/conversations/${number}`);
     if (focused) document.getElementById("body")?.focus();
   }
   function shown(focus) {

@@ -1,10 +1,10 @@
 // A customer's conversation, in the widget's frame and in the portal: what arrives, what is written, who types, what was seen.
-// The page around it says in Talk.start(page) what differs: {store, draft(text?), fields(), began(number), seen(), open(), news(n)}.
+// The page around it says in Talk.start(page) what differs: {base, store, draft(text?), fields(), began(number), open(), news(n)}.
 window.Talk = (() => {
   let page = null, thread = null, outbox = null, socket = null, wired = null, files = [], typedAt = 0;
   let typingTimer = 0, seenTimer = 0, stateTimer = 0, stuck = true;
   const id = (name) => document.getElementById(name), list = () => id("messages"), box = () => id("body");
-  const scroller = () => id("talk") || document.scrollingElement;
+  const scroller = () => document.querySelector("main#talk") || document.scrollingElement;
   const send = (url, fields) => {
     const body = new FormData();
     for (const [name, value] of Object.entries({ ...fields, ...page.fields() })) body.append(name, value);
@@ -15,7 +15,7 @@ window.Talk = (() => {
     page = around;
     outbox = new Live.Outbox({
       list: list(), store: page.store, bubble, fields: page.fields, sent, here: (entry) => entry.number === (list()?.dataset.number ?? ""),
-      url: (entry) => (entry.number ? `${document.body.dataset.root}/conversations/${entry.number}/messages` : `${document.body.dataset.root}/conversations`),
+      url: (entry) => (entry.number ? `${page.base}/conversations/${entry.number}/messages` : `${page.base}/conversations`),
     });
     wire();
   }
@@ -129,7 +129,7 @@ window.Talk = (() => {
     if (event.target.id !== "write") { id("toasts")?.replaceChildren(); return; }
     event.preventDefault();
     event.stopImmediatePropagation();
-    const fields = Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token"));
+    const fields = Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => typeof value === "string" && !["csrf_token", "client_id"].includes(name)));
     const body = box().value.trim();
     if (!body && !files.length) return box().focus();
     const wrong = [...event.target.elements].find((input) => input.name === "email" && fields.how === "leave" && (!input.value || !input.checkValidity()));

@@ -1,0 +1,12 @@
+// A conversation in the customers' portal: signed in by a cookie, drafts and unsent messages in this browser.
+(() => {
+  const messages = document.getElementById("messages"), number = messages.dataset.number, prefix = `help:${messages.dataset.base}:`;
+  const stored = (key, value) => Rapport.stored(prefix + key, value);
+  Live.headers = () => ({ "X-CSRFToken": messages.dataset.csrf });
+  Talk.start({
+    base: messages.dataset.base, number, open: () => document.hasFocus(), began: () => {}, fields: () => ({}),
+    store: { get: () => JSON.parse(stored("unsent") || "[]"), set: (entries) => stored("unsent", JSON.stringify(entries)) },
+    draft: (text) => stored(`draft-${number}`, text),
+  });
+  document.addEventListener("htmx:after:swap", () => Rapport.tellTimes());
+})();
