@@ -22,6 +22,7 @@ def sign_in(person: Person) -> Session:
     row, key = Session.begin(person, request.user_agent.string, request.remote_addr or "")
     session[person.kind] = {"key": key, "person": str(person.id)}
     session.permanent = True
+    person.last_seen_at = now()
     g.pop("_login_user", None)
     g.actor_id = person.id
     return row
@@ -71,7 +72,7 @@ def remember(row: Session, person: Person) -> Session:
 
     set_committed_value(row, "person", person)
     if row.used_at < now() - USED_EVERY and request.method == "POST":
-        row.used_at = now()
+        row.used_at = person.last_seen_at = now()
     return row
 
 
@@ -97,6 +98,14 @@ class CookiePath:
 
     def get_cookie_path(self, app: Any) -> str:
         return g.get("cookie_path") or request.script_root or "/"
+
+    def open_session(self, app: Any, request: Any) -> Any:
+        """The widget, on other people's sites, neither reads a cookie nor sets one."""
+        return self.session_class() if "crm.widget_key" in request.environ else super().open_session(app, request)  # type: ignore[misc, attr-defined]
+
+    def save_session(self, app: Any, session: Any, response: Any) -> None:
+        if "crm.widget_key" not in request.environ:
+            super().save_session(app, session, response)  # type: ignore[misc]
 
     def get_cookie_name(self, app: Any) -> str:
         tenant_here = "cookie_path" in g or "crm.slug" in request.environ

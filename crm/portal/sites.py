@@ -34,6 +34,14 @@ def is_allowed(origin: str) -> bool:
     return SITE.match(origin) is not None and "*" not in origin and any(fits(origin, site) for site in sites())
 
 
+def allowed_page(url: str) -> str:
+    """The address of a page on an allowed site, or '' for any other: it is shown to employees and stands in mails."""
+    try:
+        return url if is_allowed(origin_of(url)) else ""
+    except ValueError:
+        return ""
+
+
 def fits(origin: str, site: str) -> bool:
     """Whether `origin` is the site, or one of the hosts under `https://*.example.com`."""
     scheme, _, host = site.partition("://")

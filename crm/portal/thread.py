@@ -14,7 +14,6 @@ from ..conversations.models import Conversation, Rating
 from ..conversations.models.message import Draft, Message, post
 from ..events import commit
 from ..files import keep
-from ..realtime.routes import origin_of
 from ..web import Invalid, choice, email, files, integer, read, read_query, text, uuid, wants_fragment
 from . import sites, views
 from .limits import limited
@@ -92,9 +91,8 @@ def first_fields() -> dict[str, Any]:
 def begun(fields: dict[str, Any]) -> Conversation:
     """The conversation of this client_id, begun now or before, locked."""
     customer = g.visitor.customer_or_new(fields["name"], fields["email"])
-    page_url = fields["page_url"] if sites.is_allowed(origin_of(fields["page_url"])) else ""
     department = department_of(fields["department_id"] or g.visitor.department_id)
-    conversation = Conversation.begin(customer, department, fields["client_id"], page_url)
+    conversation = Conversation.begin(customer, department, fields["client_id"], sites.allowed_page(fields["page_url"]))
     return Conversation.locked(id=conversation.id)
 
 

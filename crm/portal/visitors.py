@@ -93,9 +93,10 @@ def token() -> Kind:
 def exact(max: int) -> Kind:
     """Text as it was sent: a signature covers every space."""
 
-
     def kind(value: Any) -> Any:
-        return value if value is None else clean(value, max)
+        if value is not None:
+            clean(value, max)
+        return value
 
     return kind
 
