@@ -4,13 +4,13 @@ The second wall is row-level security in PostgreSQL; both read the same `g.tenan
 """
 
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from flask import g, has_app_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Uuid, event, func, select
+from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Table, Uuid, event, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -44,6 +44,8 @@ def now() -> datetime:
 
 
 class Base(DeclarativeBase):
+    __table__: ClassVar[Table]  # every model here is a table, never a join or a view
+
     registry = registry(
         metadata=MetaData(
             naming_convention={

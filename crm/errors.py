@@ -7,7 +7,8 @@ from flask import Flask, jsonify, render_template, request
 from flask_babel import gettext as _
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from .db import db
@@ -29,16 +30,24 @@ def words(status: int) -> tuple[str, str]:
         400: (_("This request was not understood"), _("Go back, load the page again and try once more.")),
         401: (_("Please sign in"), _("You are not signed in, or no longer. Sign in and try again.")),
         403: (_("You may not do this"), _("Ask an admin of your workspace for the permission.")),
-        404: (_("Nothing here"), _("The address is wrong, or what was here is gone. Check it, or start from the inbox.")),
+        404: (
+            _("Nothing here"),
+            _("The address is wrong, or what was here is gone. Check it, or start from the inbox."),
+        ),
         405: (_("This is not possible here"), _("Go back and use the buttons of the page.")),
         409: (_("This has changed"), _("Somebody was faster. Load the page again and look.")),
-        410: (_("This link does not work any more"), _("It has been used, has run out or was withdrawn. Ask for a new one.")),
+        410: (
+            _("This link does not work any more"),
+            _("It has been used, has run out or was withdrawn. Ask for a new one."),
+        ),
         413: (_("This is too large"), _("Send at most 25 MB at once.")),
         422: (_("Something does not fit"), _("Check what you typed and send it again. Nothing was changed.")),
         429: (_("Too many tries"), _("Wait a minute and try again. Nothing was lost.")),
         503: (_("We cannot reach our data"), _("Nothing was changed. Try again in a few seconds.")),
     }
-    return known.get(status, (_("Something broke on our side"), _("Nothing was lost. Try again; we have a note of it.")))
+    return known.get(
+        status, (_("Something broke on our side"), _("Nothing was lost. Try again; we have a note of it."))
+    )
 
 
 def answer(error: HTTPException) -> Any:

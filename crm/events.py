@@ -16,7 +16,8 @@ from flask import current_app, g
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .db import Base, Record, db, now as utcnow, uuid7
+from .db import Base, Record, db, uuid7
+from .db import now as utcnow
 from .realtime.frames import together
 
 log = logging.getLogger(__name__)
@@ -41,7 +42,7 @@ class Event(Record):
     @property
     def subject(self) -> Any:
         """The row that it is about; None when that row is gone."""
-        model = next(m.class_ for m in Base.registry.mappers if m.local_table.name == self.subject_type)
+        model = next(m.class_ for m in Base.registry.mappers if m.class_.__table__.name == self.subject_type)
         return db.session.get(model, (self.tenant_id, self.subject_id))
 
 

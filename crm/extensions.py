@@ -34,7 +34,7 @@ class Bell:
     quiet = 2.0
 
     def __init__(self):
-        self.client: redis.Redis | None = None
+        self.client: redis.Redis
         self.dead_until = 0.0
 
     def init_app(self, app):
@@ -67,7 +67,11 @@ def connect(url: str, timeout: float = 0.5) -> redis.Redis:
     from redis.retry import Retry
 
     return redis.Redis.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0), health_check_interval=0
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
     )
 
 

@@ -22,7 +22,7 @@ from .web import Invalid
 MAX_BYTES = 25 * 1024 * 1024
 PICTURES = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 # Programs, and pictures or documents that run as programs when opened.
-REFUSED_ENDINGS = set(
+REFUSED_ENDINGS = frozenset(
     "exe msi bat cmd com scr pif ps1 vbs vbe js jse jar wsf wsh hta lnk reg dll sys cpl apk app dmg pkg deb rpm sh bash"
     " svg svgz html htm xhtml shtml mht mhtml xml xsl php phtml htaccess docm dotm xlsm xltm pptm potm".split()
 )
@@ -51,7 +51,7 @@ def keep(sent: FileStorage) -> Kept:
     kept = Kept(uuid7(), name, recognise(content), len(content), hashlib.sha256(content).hexdigest())
     target = path_of(kept.id)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(target, "wb") as file:
+    with target.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -78,7 +78,9 @@ def refuse_programs(name: str, content: bytes) -> None:
     start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     markup = start.startswith((b"<svg", b"<html", b"<!doctype", b"<script", b"<?xml", b"<?php"))
     if name.rpartition(".")[2].lower() in REFUSED_ENDINGS or content.startswith(REFUSED_STARTS) or markup:
-        sentence = _("We cannot take “%(name)s”: files of this kind can run as a program. Send a picture or a PDF.", name=name)
+        sentence = _(
+            "We cannot take “%(name)s”: files of this kind can run as a program. Send a picture or a PDF.", name=name
+        )
         raise Invalid({"files": sentence})
 
 

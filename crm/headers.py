@@ -4,7 +4,6 @@ import json
 import secrets
 from pathlib import Path
 
-
 from flask import Flask, Response, current_app, g, request
 
 YEAR = 365 * 24 * 3600
@@ -72,5 +71,3 @@ def hashes() -> dict[str, str]:
         known = json.loads(manifest.read_text()) if manifest.is_file() else {}
         current_app.extensions["asset_hashes"] = known
     return known
-
-

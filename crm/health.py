@@ -58,7 +58,7 @@ def newest_migration() -> str | None:
 
 def redis_part() -> str:
     try:
-        bell.client.ping()  # type: ignore[union-attr]
+        bell.client.ping()
     except redis.RedisError:
         return "unreachable"
     return "ok"

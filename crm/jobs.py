@@ -168,5 +168,3 @@ def beat_worker() -> None:
     row = {"name": "worker.alive", "due": now()}
     db.session.execute(upsert(Clock.__table__).values(**row).on_conflict_do_update(index_elements=["name"], set_=row))
     db.session.commit()
-
-

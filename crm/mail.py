@@ -72,11 +72,18 @@ def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool
     with force_locale(language):
         subject, _, body = render_template(f"emails/{event}.txt", language=language, **context).strip().partition("\n")
         html = render_template(f"emails/{event}.html", language=language, subject=subject, **context)
-    values = {"key": key, "recipient": recipient, "subject": " ".join(subject.split()), "body": body.strip() + "\n"}
+    values: dict[str, Any] = {
+        "key": key,
+        "recipient": recipient,
+        "subject": " ".join(subject.split()),
+        "body": body.strip() + "\n",
+    }
     values |= {"id": uuid7(), "tenant_id": current_tenant.id, "html": html, "secret": secret, "state": "queued"}
     domain = urlsplit(current_app.config["CRM"].public_url).hostname
     values |= {"message_id": make_msgid(domain=domain), "tries": 0, "due": now()}
-    made = db.session.execute(insert(Mail.__table__).values(values).on_conflict_do_nothing().returning(Mail.__table__.c.id))
+    made = db.session.execute(
+        insert(Mail.__table__).values(values).on_conflict_do_nothing().returning(Mail.__table__.c.id)
+    )
     if made.first() is None:
         return False
     record("mail.queued", db.session.get(Mail, (current_tenant.id, values["id"])))
@@ -111,16 +118,19 @@ def send_mail(mail_id: str) -> None:
     try:
         deliver(compose(mail))
     except smtplib.SMTPRecipientsRefused as refusal:
-        code, sentence = next(iter(refusal.recipients.values()))
-        mail.refused(f"{code} {sentence.decode(errors='replace')}", forever=code >= 500)
+        mail.refused(*said(*next(iter(refusal.recipients.values()))))
     except smtplib.SMTPResponseException as refusal:
-        sentence = refusal.smtp_error
-        shown = sentence.decode(errors="replace") if isinstance(sentence, bytes) else sentence
-        mail.refused(f"{refusal.smtp_code} {shown}", forever=refusal.smtp_code >= 500)
+        mail.refused(*said(refusal.smtp_code, refusal.smtp_error))
     except (OSError, smtplib.SMTPException) as problem:
         mail.refused(str(problem) or type(problem).__name__, forever=False)
     else:
         mail.sent()
+
+
+def said(code: int, sentence: bytes | str) -> tuple[str, bool]:
+    """The server's answer as text, and whether it is final (5xx)."""
+    shown = sentence.decode(errors="replace") if isinstance(sentence, bytes) else sentence
+    return f"{code} {shown}", code >= 500
 
 
 def compose(mail: Mail) -> EmailMessage:

@@ -52,7 +52,9 @@ def reacted(tenant_id: UUID, event_id: UUID) -> bool:
             return True
         with as_tenant(tenant):
             event = db.session.get(Event, (tenant_id, event_id))
-            for reaction in later_reactions.get(event.name, ()) if event else ():
+            if event is None:
+                return True
+            for reaction in later_reactions.get(event.name, ()):
                 reaction(event)
                 commit()
     except Exception:

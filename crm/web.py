@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, g, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from flask_login import current_user
 from sqlalchemy import tuple_
 from werkzeug.datastructures import FileStorage
@@ -261,7 +262,9 @@ def page(query: Any, *keys: Any, size: int = 50, descending: bool = True, scalar
 
 
 def encode(values: list[Any]) -> str:
-    shown = [f"t{v.isoformat()}" if isinstance(v, datetime) else f"u{v}" if isinstance(v, UUID) else f"s{v}" for v in values]
+    shown = [
+        f"t{v.isoformat()}" if isinstance(v, datetime) else f"u{v}" if isinstance(v, UUID) else f"s{v}" for v in values
+    ]
     return urlsafe_b64encode("\x1f".join(shown).encode()).decode().rstrip("=")
 
 

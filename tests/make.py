@@ -1,7 +1,7 @@
 """Builds people and things for tests, with the product's own verbs. Everything made is committed and detached.
 
-    conversation = make.conversation()          # queued, of acme, with one message of its customer
-    with make.inside(): conversation = Conversation.find(number=1)
+conversation = make.conversation()          # queued, of acme, with one message of its customer
+with make.inside(): conversation = Conversation.find(number=1)
 """
 
 import uuid
@@ -117,7 +117,9 @@ def conversation(slug: str = "acme", customer: Customer | None = None, body: str
         return made
 
 
-def message(conversation: Conversation, sender: Person, body: str = "Hello", slug: str = "acme", **draft: Any) -> Message:
+def message(
+    conversation: Conversation, sender: Person, body: str = "Hello", slug: str = "acme", **draft: Any
+) -> Message:
     with inside(slug):
         locked = Conversation.locked(id=conversation.id)
         say = post if sender.kind == "customer" else reply

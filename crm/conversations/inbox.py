@@ -40,7 +40,9 @@ def view_list(view: str) -> Any:
 @permitted("conversations.reply")
 def accept_next() -> Any:
     """Take the one who has waited longest. Two at once get two different ones."""
-    query = select(Conversation).where(Conversation.status == "queued").order_by(Conversation.queued_at, Conversation.id)
+    query = (
+        select(Conversation).where(Conversation.status == "queued").order_by(Conversation.queued_at, Conversation.id)
+    )
     conversation = db.session.scalars(query.limit(1).with_for_update(skip_locked=True, key_share=True)).first()
     if conversation is None:
         raise NobodyWaits()
@@ -66,4 +68,10 @@ def listing(view: str, counts: dict[str, Any] | None = None) -> dict[str, Any]:
     counts = counts or queries.counts(current_user)
     found = queries.inbox(view, current_user)
     waiting = counts["longest_wait"] if counts["queue"] else None
-    return {"view": view, "counts": counts, "page": found, "longest_wait": waiting, "badges": {"inbox": counts["queue"]}}
+    return {
+        "view": view,
+        "counts": counts,
+        "page": found,
+        "longest_wait": waiting,
+        "badges": {"inbox": counts["queue"]},
+    }

@@ -40,3 +40,18 @@ def average_stars(ids: list[UUID]) -> dict[UUID, Any]:
     query = select(Rating.employee_id, func.avg(Rating.stars), func.count(Rating.stars))
     query = query.where(Rating.employee_id.in_(ids), Rating.stars.is_not(None)).group_by(Rating.employee_id)
     return {id: (float(average), count) for id, average, count in db.session.execute(query).all()}
+
+
+@figures("customer", "conversations")
+def conversation_counts(ids: list[UUID]) -> dict[UUID, int]:
+    """{customer id: how many conversations they began} for those who began one."""
+    query = select(Conversation.customer_id, func.count()).where(Conversation.customer_id.in_(ids))
+    return {id: count for id, count in db.session.execute(query.group_by(Conversation.customer_id)) if id}
+
+
+@figures("customer", "stars")
+def given_stars(ids: list[UUID]) -> dict[UUID, Any]:
+    """{customer id: (average of 1–5, number of ratings)} for those who have rated."""
+    query = select(Rating.customer_id, func.avg(Rating.stars), func.count(Rating.stars))
+    query = query.where(Rating.customer_id.in_(ids), Rating.stars.is_not(None)).group_by(Rating.customer_id)
+    return {id: (float(average), count) for id, average, count in db.session.execute(query)}

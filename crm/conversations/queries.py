@@ -78,7 +78,7 @@ def rows(viewer: Employee, direct: bool = False) -> Select[Any]:
     """The columns of a Row. Between employees, the other participant stands where the customer stands."""
     who = colleague if direct else customer
     email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email)
-    query = select(
+    query: Any = select(
         Conversation.id, Conversation.number, Conversation.status, Conversation.channel, Conversation.preview,
         Conversation.last_message_at, Conversation.queued_at,
         (Conversation.last_reply_seq > Conversation.last_customer_seq).label("answered"),
@@ -98,7 +98,7 @@ def same(entity: Any, *conditions: Any) -> Any:
     return and_(entity.tenant_id == Conversation.tenant_id, *conditions)
 
 
-def with_other(query: Select[Any], viewer: Employee, direct: bool) -> Select[Any]:
+def with_other(query: Any, viewer: Employee, direct: bool) -> Any:
     if not direct:
         return query.join(customer, same(customer, customer.id == Conversation.customer_id))
     query = query.join(other, same(other, other.conversation_id == Conversation.id, other.person_id != viewer.id))
@@ -215,7 +215,13 @@ def other_side(conversation: Conversation, other_id: UUID | None) -> dict[str, A
 def beside(conversation: Conversation) -> dict[str, Any]:
     """What the panel shows: earlier conversations with their stars, the customer's average, this one's rating."""
     if conversation.customer_id is None:
-        return {"earlier_conversations": [], "rating_count": 0, "average_stars": None, "rating": None, "follow_up": None}
+        return {
+            "earlier_conversations": [],
+            "rating_count": 0,
+            "average_stars": None,
+            "rating": None,
+            "follow_up": None,
+        }
     stars = select(func.max(Rating.stars)).where(
         Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id
     )

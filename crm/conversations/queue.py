@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from statistics import median
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
@@ -28,7 +29,7 @@ class Wait:
 def place_of_next(department_id: UUID | None) -> int:
     """The place that a conversation queued now would have."""
     query = select(func.count()).select_from(Conversation).where(Conversation.status == "queued")
-    return db.session.scalar(query.where(in_department(department_id))) + 1
+    return (db.session.scalar(query.where(in_department(department_id))) or 0) + 1
 
 
 def place_of(conversation: Conversation) -> int:
@@ -37,10 +38,10 @@ def place_of(conversation: Conversation) -> int:
         and_(Conversation.queued_at == conversation.queued_at, Conversation.id < conversation.id),
     )
     query = select(func.count()).select_from(Conversation).where(Conversation.status == "queued", before)
-    return db.session.scalar(query.where(in_department(conversation.department_id))) + 1
+    return (db.session.scalar(query.where(in_department(conversation.department_id))) or 0) + 1
 
 
-def in_department(department_id: UUID | None):  # type: ignore[no-untyped-def]
+def in_department(department_id: UUID | None) -> Any:
     return Conversation.department_id == department_id if department_id else Conversation.department_id.is_(None)
 
 
@@ -68,7 +69,7 @@ def minutes_for(place: int, department_id: UUID | None) -> int | None:
     recent = db.session.scalars(query.order_by(Conversation.first_reply_at.desc()).limit(LAST_ANSWERS)).all()
     if len(recent) < 3:
         return None
-    return max(1, ceil(float(median(recent)) * place / 60))
+    return max(1, ceil(median(float(wait) for wait in recent) * place / 60))
 
 
 def is_staffed(department_id: UUID | None) -> bool:

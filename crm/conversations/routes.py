@@ -7,9 +7,7 @@ from flask import abort, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-
 from ..accounts.models import Employee
-
 from ..events import commit
 from ..files import keep
 from ..web import Invalid, choice, files, integer, permitted, read, read_query, text, uuid, wants_fragment
@@ -136,7 +134,9 @@ def changes(number: int) -> Any:
 def earlier(number: int) -> Any:
     conversation = find(number)
     messages = queries.thread(conversation, before=read_query(before=integer(1, 2**31 - 1))["before"])
-    return render_template("conversations/_earlier.html", messages=messages, earlier=earlier_url(conversation, messages))
+    return render_template(
+        "conversations/_earlier.html", messages=messages, earlier=earlier_url(conversation, messages)
+    )
 
 
 @bp.get("/conversations/<int:number>/<any(header, panel, composer):part>")
@@ -149,7 +149,7 @@ def part(number: int, part: str) -> Any:
 @permitted("conversations.reply")
 def create() -> Any:
     """Open the conversation with a colleague."""
-    colleague = Employee.find(**{"id": read(employee_id=uuid())["employee_id"], "deactivated_at": None})
+    colleague = Employee.find(id=read(employee_id=uuid())["employee_id"], deactivated_at=None)
     conversation = Conversation.begin_internal(current_user, colleague)
     commit()
     return redirect(url_for(".show", number=conversation.number))
@@ -208,5 +208,3 @@ def view_of(conversation: Conversation) -> str:
     if conversation.assignee_id == current_user.id and conversation.status == "open":
         return "mine"
     return VIEW_OF.get(conversation.status, "all")
-
-

@@ -13,7 +13,7 @@ from ..accounts.models import Department, Employee, Person
 from ..db import db, uuid7
 from ..web import Invalid
 from . import queries
-from .models import Conversation, Message, Participant
+from .models import Conversation, Participant
 from .models.message import Draft, find_posted, post
 
 
@@ -34,7 +34,9 @@ def can(conversation: Conversation, viewer: Employee) -> set[str]:
 def receivers() -> dict[str, Any]:
     """Departments and active employees (with how much they have open), for the transfer's form."""
     open_now = select(func.count()).where(
-        Conversation.tenant_id == Employee.tenant_id, Conversation.assignee_id == Employee.id, Conversation.status == "open"
+        Conversation.tenant_id == Employee.tenant_id,
+        Conversation.assignee_id == Employee.id,
+        Conversation.status == "open",
     )
     query = select(Employee, open_now.scalar_subquery().label("open_count")).where(Employee.deactivated_at.is_(None))
     found = db.session.execute(query.order_by(Employee.name)).all()

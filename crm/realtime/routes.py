@@ -143,7 +143,8 @@ def run(ws: SafeSocket, audience: Audience) -> None:
     ws.on_frame = audience.on_frame
     hub.join(stream)
     try:
-        stream.beat(hub.read_positions(stream.tenant_id, set(stream.topics), {stream.person_id} - {None}) or {}, poll=False)
+        people = {stream.person_id} if stream.person_id else set()
+        stream.beat(hub.read_positions(stream.tenant_id, set(stream.topics), people) or {}, poll=False)
         db.session.remove()
         ws.write()
     finally:

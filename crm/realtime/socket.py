@@ -77,6 +77,9 @@ class Arrivals(list):
 class SafeSocket(Server):
     """One writer (the handler's greenlet) with a bounded queue, one reader; no compression, no stored input."""
 
+    connected: bool
+    sock: Any
+
     def __init__(self, environ: dict[str, Any], **options: Any):
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)  # deflate costs 300 KB a socket and allows bombs
         self.on_frame: Callable[[dict[str, Any]], None] | None = None

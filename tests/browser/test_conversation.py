@@ -109,6 +109,7 @@ def test_a_visitor_without_rating_gets_one_mail_whose_page_works_without_javascr
     anna.goto(f"{instance.url}/acme/inbox/queue")
     anna.locator("#rows .row-item", has_text="Please write me a mail.").get_by_role("link").click()
     answer(anna, "With pleasure.")
+    frame.get_by_text("Answer me by e-mail when I am gone").click()
     frame.get_by_label("E-mail").fill("mailed@example.com")
     frame.get_by_role("button", name="Save").click()
     expect(anna.locator("#messages")).to_contain_text("With pleasure.")

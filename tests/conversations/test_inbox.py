@@ -58,9 +58,15 @@ def test_canned_replies_are_offered_and_edited(anna):
     lead = make.browser(make.employee("Lena", "lead"))
     lead.post("/acme/settings/canned-replies", data={"shortcut": "/Hello", "body": "Hello, how can I help?"})
     assert "/hello" in make.browser(anna).get("/acme/canned-replies").text
-    for bad in ({"shortcut": "a b", "body": "x"}, {"shortcut": "ok", "body": ""}, {"shortcut": "hello", "body": "twice"}):
+    for bad in (
+        {"shortcut": "a b", "body": "x"},
+        {"shortcut": "ok", "body": ""},
+        {"shortcut": "hello", "body": "twice"},
+    ):
         assert lead.post("/acme/settings/canned-replies", data=bad).status_code == 422
-    assert make.browser(anna).post("/acme/settings/canned-replies", data={"shortcut": "x", "body": "y"}).status_code == 403
+    assert (
+        make.browser(anna).post("/acme/settings/canned-replies", data={"shortcut": "x", "body": "y"}).status_code == 403
+    )
 
 
 def test_nobody_signed_out_sees_the_inbox(stranger, app):

@@ -24,7 +24,9 @@ def test_a_repeated_message_is_answered_with_the_first_for_ever(client):
 
 def test_a_note_never_reaches_the_customer(client, pushed):
     conversation = make.conversation()
-    client.post(f"/acme/conversations/{conversation.number}/messages", data=make.message_form("Third parcel", kind="note"))
+    client.post(
+        f"/acme/conversations/{conversation.number}/messages", data=make.message_form("Third parcel", kind="note")
+    )
     assert "Third parcel" in pushed(conversation.topic)
     assert "Third parcel" not in pushed(conversation.customer_topic)
     with make.inside():

@@ -213,7 +213,9 @@ class Conversation(Record):
 
     def may_be_seen_by(self, employee: Employee) -> bool:
         """Conversations with customers are everybody's; one between employees is theirs alone."""
-        return self.channel != "internal" or Participant.first(conversation_id=self.id, person_id=employee.id) is not None
+        return (
+            self.channel != "internal" or Participant.first(conversation_id=self.id, person_id=employee.id) is not None
+        )
 
 
 class Participant(Record):
