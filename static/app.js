@@ -10,14 +10,24 @@
     try { return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value); } catch { return null; }
   };
 
+  // --- preferences: the account's, which the page brings along; kept here too for the pages before signing in
+  const preferred = (name) => root.dataset[name] || stored(name);
+  function prefer(name, value) {
+    stored(name, value);
+    if (!root.dataset.preferences) return;
+    root.dataset[name] = value;
+    const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
+    fetch(root.dataset.preferences, { method: "POST", headers: { ...headers, "HX-Request": "true" }, body: new URLSearchParams({ [name]: value }) }).catch(() => say("unreachable"));
+  }
+
   // --- theme: theme.js applies it before the first paint
   const showTheme = () => all("[data-theme-choice]").forEach((button) =>
-    button.setAttribute("aria-pressed", button.dataset.themeChoice === (stored("theme") || "auto")));
-  on("click", "[data-theme-choice]", (button) => { stored("theme", button.dataset.themeChoice); applyTheme(); showTheme(); });
+    button.setAttribute("aria-pressed", button.dataset.themeChoice === (preferred("theme") || "auto")));
+  on("click", "[data-theme-choice]", (button) => { prefer("theme", button.dataset.themeChoice); applyTheme(); showTheme(); });
 
   // --- sound: other scripts ask Rapport.sound before they play
-  const showSound = () => all("[data-sound]").forEach((button) => button.setAttribute("aria-pressed", stored("sound") !== "off"));
-  on("click", "[data-sound]", () => { stored("sound", stored("sound") === "off" ? "on" : "off"); showSound(); });
+  const showSound = () => all("[data-sound]").forEach((button) => button.setAttribute("aria-pressed", preferred("sound") !== "off"));
+  on("click", "[data-sound]", () => { prefer("sound", preferred("sound") === "off" ? "on" : "off"); showSound(); });
 
   // --- menus and dialogs
   const closeMenus = (except) => all("details.menu[open]").forEach((menu) => { if (!menu.contains(except)) menu.open = false; });
@@ -206,7 +216,7 @@
   }
   document.addEventListener("htmx:after:swap", look);
   setInterval(tellTimes, 20000);
-  window.Rapport = { tellTimes, say, stored, get sound() { return stored("sound") !== "off"; } };
+  window.Rapport = { tellTimes, say, stored, get sound() { return preferred("sound") !== "off"; }, get titleBadge() { return root.dataset.titleBadge !== "off"; } };
   showTheme(); showSound(); showConnection(); look();
   all("[data-keys-on]").forEach((box) => { box.checked = stored("keys") !== "off"; });
 })();

@@ -57,7 +57,7 @@
     } catch { /* no sound without a sound card or a first click */ }
   }
   function count() {
-    if (!document.hidden || document.body.dataset.badge === "off") return;
+    if (!document.hidden || !Rapport.titleBadge) return;
     news += 1;
     document.title = `(${news}) ${title}`;
   }

@@ -167,6 +167,13 @@ def test_a_query_that_does_not_fit_is_said(client, query):
     assert client.get("/acme/customers", query_string=query).status_code == 422
 
 
+def test_the_list_counts_conversations(client):
+    customer = make.customer()
+    for _ in range(3):
+        make.conversation(customer=customer)
+    assert ">3</td>" in client.get("/acme/customers").text
+
+
 def test_search_finds_nobody_of_another_tenant(client, carla):
     make.customer("Globex Customer", slug="globex")
     assert "Globex Customer" not in client.get("/acme/customers?q=globex").text
