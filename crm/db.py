@@ -3,6 +3,7 @@
 The second wall is row-level security in PostgreSQL; both read the same `g.tenant_id`.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
@@ -22,6 +23,7 @@ from sqlalchemy.orm import (
     relationship,
     with_loader_criteria,
 )
+from sqlalchemy.sql import visitors
 from uuid_utils.compat import uuid7 as make_uuid7
 from werkzeug.exceptions import NotFound
 
@@ -133,7 +135,7 @@ def filter_by_tenant(state: ORMExecuteState) -> None:
         return
     tenant_id = tenant_of_the_moment()
     if tenant_id is None:
-        if any(issubclass(mapper.class_, Record) for mapper in state.all_mappers):
+        if any(issubclass(mapper.class_, Record) for mapper in mappers_in(state.statement)):
             raise NoTenant(f"No tenant is set for: {state.statement}")
         return
     if state.is_select or state.is_update or state.is_delete:
@@ -142,6 +144,14 @@ def filter_by_tenant(state: ORMExecuteState) -> None:
                 Record, lambda cls: cls.tenant_id == tenant_id, include_aliases=True, propagate_to_loaders=False
             )
         )
+
+
+def mappers_in(statement: Any) -> Iterator[Any]:
+    """Every mapper that a statement names, also inside a count, a union or a subquery (`all_mappers` knows the top alone)."""
+    for element in visitors.iterate(statement):
+        mapper = getattr(element._annotations.get("parententity"), "mapper", None)
+        if mapper is not None:
+            yield mapper
 
 
 @event.listens_for(Session, "before_flush")

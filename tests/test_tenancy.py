@@ -1,6 +1,5 @@
 """Both walls between tenants, from PostgreSQL's own catalogue and by walking every model through every statement."""
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,8 +29,8 @@ def app_role(servers) -> str:
 
 def relations(owner: psycopg.Connection, kinds: str) -> list[Any]:
     return owner.execute(
-        f"SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relkind::text FROM pg_class c "
-        f"JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind = ANY(%s) ORDER BY 2",
+        f"SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.reloptions, c.relkind::text "
+        f"FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind = ANY(%s)",
         [list(kinds)],
     ).fetchall()
 
@@ -49,9 +48,8 @@ def problems(owner: psycopg.Connection) -> list[str]:
 
 
 def policy_problems(owner: psycopg.Connection, oid: int, name: str) -> list[str]:
-    query = (
-        "SELECT polpermissive, polcmd::text, polroles, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)"
-    )
+    expressions = "pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)"
+    query = f"SELECT polpermissive, polcmd::text, polroles, {expressions}"
     policies = owner.execute(f"{query} FROM pg_policy WHERE polrelid = %s", [oid]).fetchall()
     return [] if policies == [(True, "*", [0], POLICY, POLICY)] else [f"{name} has not just the one policy: {policies}"]
 
@@ -111,7 +109,9 @@ def test_the_app_owns_nothing_and_cannot_pass_the_walls(owner, app_role):
         [app_role],
     ).fetchone()
     assert facts == (False,) * 5
-    assert owner.execute("SELECT count(*) FROM pg_auth_members WHERE member = %s::regrole", [app_role]).fetchone() == (0,)
+    assert owner.execute("SELECT count(*) FROM pg_auth_members WHERE member = %s::regrole", [app_role]).fetchone() == (
+        0,
+    )
     for catalogue, column in (("pg_class", "relowner"), ("pg_proc", "proowner"), ("pg_namespace", "nspowner")):
         owned = owner.execute(f"SELECT count(*) FROM {catalogue} WHERE {column} = %s::regrole", [app_role]).fetchone()
         assert owned == (0,), catalogue
@@ -149,8 +149,5 @@ def test_the_audit_cannot_be_forged_by_a_trigger_of_ones_own(servers):
         app.execute("CREATE TEMPORARY TABLE people_too (tenant_id uuid, id uuid, name text)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             app.execute(
-                "CREATE TRIGGER forged AFTER INSERT ON people_too FOR EACH ROW EXECUTE FUNCTION write_audit('people', 'name')"
+                "CREATE TRIGGER forged AFTER INSERT ON people_too EXECUTE FUNCTION write_audit('people', 'name')"
             )
-
-
-Form = Callable[..., Any]

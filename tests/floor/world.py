@@ -9,10 +9,9 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
-from crm.accounts.invitations import invite
-from crm.accounts.models import Department, Employee, Token
-from crm.conversations.models import CannedReply, Conversation, FollowUp, Message, Presence, Rating
-from crm.conversations.models.message import Draft, Message as Said, post, reply
+from crm.accounts.models import Department, Employee, Session, Token
+from crm.conversations.models import CannedReply, Conversation, FollowUp, Presence, Rating
+from crm.conversations.models.message import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
 from crm.db import db, now
 from crm.events import commit
@@ -59,7 +58,6 @@ def fill_accounts(world: World, boss: Employee) -> None:
         facts={"role": "agent", "by": str(boss.id), "department_id": None})  # fmt: skip
     rows.reset, rows.reset_key = Token.make("password_reset", 24, person_id=boss.id)
     rows.link, rows.link_key = Token.make("customer_link", 24, email=f"mia@{canary}.test", facts={"name": canary})
-    assert invite is not None
     commit()
 
 
@@ -106,11 +104,6 @@ def fill_rest(world: World, boss: Employee) -> None:
 
 
 def make_session(person: Employee) -> uuid.UUID:
-    from crm.accounts.models import Session
-
     row, _key = Session.begin(person, "Canary browser", "127.0.0.1")
     commit()
     return row.id
-
-
-__all__ = ["Message", "Said", "World", "build"]
