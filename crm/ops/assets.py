@@ -4,8 +4,11 @@ The same input gives the same bytes; a file is written only when it changed.
 """
 
 import json
+import os
 import re
+from datetime import UTC, datetime
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 from .stop import Stop
@@ -93,5 +96,10 @@ def compile_translation(catalog: Path) -> None:
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 
-    with catalog.open("rb") as source, compiled.open("wb") as target:
-        write_mo(target, read_po(source, locale=catalog.parts[-3]))
+    translations = read_po(BytesIO(catalog.read_bytes()), locale=catalog.parts[-3])
+    translations.creation_date = translations.revision_date = datetime.fromtimestamp(0, UTC)
+    written = BytesIO()
+    write_mo(written, translations)
+    draft = compiled.with_suffix(f".{os.getpid()}")  # a reader never sees half of it
+    draft.write_bytes(written.getvalue())
+    draft.replace(compiled)

@@ -33,6 +33,15 @@ def assets() -> None:
     build()
 
 
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing, only compare.")
+def messages(check: bool) -> None:
+    """Collect every text into the translators' catalogs, and say what is not translated."""
+    from .messages import bring_up_to_date
+
+    bring_up_to_date(check)
+
+
 @main.group(name="db")
 def database() -> None:
     """The database: roles and migrations."""
