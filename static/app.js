@@ -11,11 +11,12 @@
   };
 
   // --- preferences: the account's, which the page brings along; kept here too for the pages before signing in
-  const preferred = (name) => root.dataset[name] || stored(name);
+  const mine = { theme: "myTheme", sound: "mySound" };
+  const preferred = (name) => root.dataset[mine[name]] || stored(name);
   function prefer(name, value) {
     stored(name, value);
     if (!root.dataset.preferences) return;
-    root.dataset[name] = value;
+    root.dataset[mine[name]] = value;
     const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
     fetch(root.dataset.preferences, { method: "POST", headers: { ...headers, "HX-Request": "true" }, body: new URLSearchParams({ [name]: value }) }).catch(() => say("unreachable"));
   }
@@ -159,6 +160,7 @@
     setTimeout(() => delete form.dataset.sent, 3000);
     clearErrors(form);
   });
+  all("[data-zone]").forEach((input) => { input.value = Intl.DateTimeFormat().resolvedOptions().timeZone; });
   addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => delete form.dataset.sent));
   function clearErrors(form) {
     all(".field-error[data-told]", form).forEach((error) => error.remove());
@@ -216,7 +218,7 @@
   }
   document.addEventListener("htmx:after:swap", look);
   setInterval(tellTimes, 20000);
-  window.Rapport = { tellTimes, say, stored, get sound() { return preferred("sound") !== "off"; }, get titleBadge() { return root.dataset.titleBadge !== "off"; } };
+  window.Rapport = { tellTimes, say, stored, get sound() { return preferred("sound") !== "off"; }, get titleBadge() { return root.dataset.myTitleBadge !== "off"; } };
   showTheme(); showSound(); showConnection(); look();
   all("[data-keys-on]").forEach((box) => { box.checked = stored("keys") !== "off"; });
 })();

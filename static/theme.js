@@ -3,7 +3,7 @@
 (() => {
   const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)");
   window.applyTheme = () => {
-    let choice = root.dataset.theme;
+    let choice = root.dataset.myTheme;
     try { choice ||= localStorage.getItem("theme"); } catch { /* storage may be closed to us */ }
     root.dataset.bsTheme = choice === "light" || choice === "dark" ? choice : dark.matches ? "dark" : "light";
   };

@@ -44,6 +44,13 @@ def test_signing_up_opens_a_workspace_and_signs_the_owner_in(stranger):
         assert owner.department_id == Department.find(name="Support").id
 
 
+@pytest.mark.parametrize(("zone", "kept"), [("Europe/Berlin", "Europe/Berlin"), ("Mars/Olympus", "UTC"), ("", "UTC")])
+def test_the_workspace_lives_in_its_owners_time_zone(stranger, zone, kept):
+    stranger.post("/sign-up", data={**FORM, "time_zone": zone})
+    [tenant] = tenants("initech")
+    assert tenant.time_zone == kept
+
+
 def test_the_owners_cookie_belongs_to_the_workspace_alone(stranger):
     cookie = stranger.post("/sign-up", data=FORM).headers["Set-Cookie"]
     assert "Path=/initech;" in cookie

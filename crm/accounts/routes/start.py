@@ -13,7 +13,7 @@ from ...forms import filled, redraw
 from ...tenancy import Tenant, forget_cached_tenant
 from ...web import Invalid, email, read, text
 from ..browser import sign_in
-from ..kinds import new_password, slug
+from ..kinds import new_password, slug, time_zones
 from ..limits import per_address, sign_ups_per_address
 from ..tenants import open_tenant
 from . import root
@@ -52,7 +52,8 @@ def create_workspace() -> Any:
         return sign_up()
     line = text(max=100, lines=False)
     fields = read(company=line, slug=slug(), name=line, email=email(), password=new_password())
-    enter(open_tenant(fields["slug"], fields.pop("company"), owner=fields, language=str(get_locale())))
+    where = {"language": str(get_locale()), "time_zone": browser_zone()}
+    enter(open_tenant(fields["slug"], fields.pop("company"), owner=fields, **where))
     flash(_("Your workspace is ready. Put the chat on your site, then invite your team."), "good")
     return redirect(f"{request.script_root}/{fields['slug']}/settings/widget")
 
@@ -63,6 +64,12 @@ def enter(owner: Any) -> None:
     sign_in(owner)
     commit()
     forget_cached_tenant()
+
+
+def browser_zone() -> str:
+    """What the browser's clock says, where it says something that we know."""
+    zone = request.form.get("time_zone")
+    return zone if zone in time_zones() else "UTC"
 
 
 def demo() -> dict[str, Any]:
