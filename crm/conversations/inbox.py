@@ -39,10 +39,9 @@ def view_list(view: str) -> Any:
 @bp.post("/inbox/queue/acceptance")
 @permitted("conversations.reply")
 def accept_next() -> Any:
-    """Take the one who has waited longest. Two at once get two different ones."""
-    query = (
-        select(Conversation).where(Conversation.status == "queued").order_by(Conversation.queued_at, Conversation.id)
-    )
+    """Take the one who has waited longest in the viewer's queue. Two at once get two different ones."""
+    query = select(Conversation).where(queries.waits_for(current_user))
+    query = query.order_by(Conversation.queued_at, Conversation.id)
     conversation = db.session.scalars(query.limit(1).with_for_update(skip_locked=True, key_share=True)).first()
     if conversation is None:
         raise NobodyWaits()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, literal, select
+from sqlalchemy import Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -122,17 +122,26 @@ def last_stars() -> Any:
 
 def in_view(query: Select[Any], view: str, viewer: Employee) -> Select[Any]:
     if view == "queue":
-        return query.where(Conversation.status == "queued")
+        return query.where(waits_for(viewer))
     if view == "mine":
         return query.where(Conversation.assignee_id == viewer.id, Conversation.status == "open")
     if view == "direct":
         return query.where(Conversation.channel == "internal", mark.person_id.is_not(None))
     if view == "team":
-        query = query.where(Conversation.status == "open")
+        query = query.where(Conversation.status == "open", Conversation.channel != "internal")
         return query.where(Conversation.department_id == viewer.department_id) if viewer.department_id else query
     if view == "closed":
         return query.where(Conversation.status == "closed")
     return query.where(Conversation.status.in_(["queued", "open"]))
+
+
+def waits_for(viewer: Employee) -> Any:
+    """Who waits for `viewer`: an agent serves the queue of their department, the others every queue."""
+    queued = Conversation.status == "queued"
+    if viewer.role != "agent" or viewer.department_id is None:
+        return queued
+    mine = or_(Conversation.department_id == viewer.department_id, Conversation.department_id.is_(None))
+    return and_(queued, mine)
 
 
 def as_row(line: Any) -> Row:
@@ -153,7 +162,7 @@ def counts(viewer: Employee) -> dict[str, Any]:
         lines = in_view(select(literal(1)).select_from(Conversation), view, viewer).limit(COUNTED_TO).subquery()
         return select(func.count()).select_from(lines).scalar_subquery()
 
-    first = select(func.min(Conversation.queued_at)).where(Conversation.status == "queued").scalar_subquery()
+    first = select(func.min(Conversation.queued_at)).where(waits_for(viewer)).scalar_subquery()
     query = select(count("queue").label("queue"), count("mine").label("mine"), count("team").label("team"),
                    first.label("longest_wait"))  # fmt: skip
     return dict(db.session.execute(query).one()._mapping)

@@ -79,3 +79,13 @@ def test_a_new_conversation_rings_in_every_inbox(app, pushed):
         from crm.conversations.events import inbox
 
         assert '"signal": "queued"' in pushed(inbox(conversation.tenant_id))
+
+
+def test_an_agent_serves_the_queue_of_their_department_and_a_lead_every_queue(client, anna):
+    sales = make.department("Sales")
+    elsewhere = make.conversation(body="How much for forty?", department_id=sales.id)
+    assert "How much for forty?" not in client.get("/acme/inbox/queue").text
+    assert client.post("/acme/inbox/queue/acceptance").status_code == 409
+    lead = make.browser(make.employee("Lena", "lead"))
+    assert "How much for forty?" in lead.get("/acme/inbox/queue").text
+    assert lead.post("/acme/inbox/queue/acceptance").location.endswith(f"/conversations/{elsewhere.number}")
