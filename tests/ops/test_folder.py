@@ -1,0 +1,77 @@
+import json
+import os
+import socket
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from crm.ops.folder import DataFolder
+from crm.ops.programs import tied
+from crm.ops.stop import Stop
+
+from .instance import runs, wait_until
+
+
+@pytest.fixture
+def folder(tmp_path) -> DataFolder:
+    made = DataFolder(tmp_path / "data")
+    made.make()
+    return made
+
+
+def test_only_one_may_hold_the_lock(folder):
+    held = folder.lock()
+    with pytest.raises(Stop, match="already runs"):
+        folder.lock()
+    os.close(held)
+    os.close(folder.lock())
+
+
+def test_a_secret_is_made_once_and_for_its_owner(folder):
+    first = folder.secret("session-key")
+    assert len(first) == 43
+    assert DataFolder(folder.path).secret("session-key") == first
+    assert folder.secret("other") != first
+    assert stat.S_IMODE((folder.path / "secrets" / "session-key").stat().st_mode) == 0o600
+
+
+def test_a_port_is_kept_until_somebody_takes_it(folder):
+    port = folder.port("postgres")
+    assert folder.port("postgres") == port
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        moved = folder.port("postgres")
+        assert moved != port
+    assert json.loads((folder.path / "run" / "ports.json").read_text()) == {"postgres": moved}
+
+
+def test_a_tied_program_ends_with_its_parent(tmp_path):
+    child_file = tmp_path / "child"
+    parent_code = (
+        "import os, subprocess, sys, time\n"
+        "from crm.ops.programs import tied\n"
+        "command = tied(os.getpid(), 'SIGTERM', '-', ['/bin/sleep', '60'])\n"
+        f"open({str(child_file)!r}, 'w').write(str(subprocess.Popen(command).pid))\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", parent_code])
+    wait_until(lambda: child_file.exists() and child_file.read_text(), 20)
+    child = int(child_file.read_text())
+    wait_until(lambda: "sleep" in command_of(child), 20)
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not runs(child), 5)
+
+
+def test_a_program_whose_parent_is_gone_does_not_start():
+    result = subprocess.run(tied(1, "SIGTERM", "-", ["/bin/echo", "started"]), capture_output=True, text=True)
+    assert result.stdout == ""
+    assert "is gone" in result.stderr
+
+
+def command_of(process: int) -> str:
+    out = subprocess.run(["ps", "-o", "args=", "-p", str(process)], capture_output=True, text=True).stdout
+    return "" if "tied.py" in out else out
