@@ -61,11 +61,12 @@ def configure(app: Flask, config: Config, testing: bool) -> None:
 
 
 def init_babel(app: Flask) -> None:
-    from .locale import locale, zone
+    from .locale import file_size, locale, zone
 
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "crm" / "translations")
     babel.init_app(app, locale_selector=locale, timezone_selector=zone)
     app.jinja_env.globals["get_locale"] = get_locale
+    app.jinja_env.filters["filesizeformat"] = file_size
 
 
 def init_floor(app: Flask) -> None:

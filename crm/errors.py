@@ -32,7 +32,7 @@ def words(status: int) -> tuple[str, str]:
         403: (_("You may not do this"), _("Ask an admin of your workspace for the permission.")),
         404: (
             _("Nothing here"),
-            _("The address is wrong, or what was here is gone. Check it, or start from the inbox."),
+            _("The address is wrong, or what was here is gone. Check it, or begin at the start."),
         ),
         405: (_("This is not possible here"), _("Go back and use the buttons of the page.")),
         409: (_("This has changed"), _("Somebody was faster. Load the page again and look.")),

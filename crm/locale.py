@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from babel.units import format_unit
 from flask import g, has_request_context, request
+from flask_babel import get_locale
 
 LANGUAGES = ["en", "de"]
 
@@ -10,10 +12,25 @@ LANGUAGES = ["en", "de"]
 def locale() -> str | None:
     if not has_request_context():
         return g.get("language") or offered()[0]
-    chosen = request.args.get("lang") or getattr(person(), "language", None)
-    if chosen in LANGUAGES:
-        return chosen
-    return request.accept_languages.best_match(offered(), default=offered()[0])
+    reader = person()
+    wishes = [request.args.get("lang"), getattr(reader, "language", None), wished_by_browser()]
+    return next((wish for wish in wishes if wish in spoken_with(reader)), offered()[0])
+
+
+def wished_by_browser() -> str | None:
+    """The first of the browser's languages that is offered; de-AT is German."""
+    wishes = (language.partition("-")[0].lower() for language, quality in request.accept_languages if quality)
+    return next((wish for wish in wishes if wish in offered()), None)
+
+
+def language_of(reader: Any) -> str:
+    """What a mail to this person is written in."""
+    return reader.language if reader.language in spoken_with(reader) else offered()[0]
+
+
+def spoken_with(reader: Any) -> list[str]:
+    """Employees choose among all languages, everybody else among those that the tenant offers."""
+    return LANGUAGES if getattr(reader, "kind", "") == "employee" else offered()
 
 
 def offered() -> list[str]:
@@ -28,6 +45,14 @@ def zone() -> str | None:
     chosen = getattr(person(), "time_zone", None) if has_request_context() else None
     tenant = g.get("tenant")
     return chosen or (tenant.time_zone if tenant else "UTC")
+
+
+def file_size(size: int) -> str:
+    """Such as 340 kB or 1.2 MB, as the reader's language writes it."""
+    units = (("megabyte", 1_000_000), ("kilobyte", 1_000), ("byte", 1))
+    unit, bytes_each = next((pair for pair in units if size >= pair[1]), units[-1])
+    amount = round(size / bytes_each, 1 if unit == "megabyte" else 0)
+    return format_unit(amount, f"digital-{unit}", length="short", locale=get_locale())
 
 
 def person() -> Any:

@@ -158,7 +158,7 @@
     place.replaceChildren(...files.map((file, at) => {
       const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
       name.textContent = file.name;
-      Object.assign(gone, { type: "button", className: "btn-close", ariaLabel: `${place.dataset.remove} ${file.name}` });
+      Object.assign(gone, { type: "button", className: "btn-close", ariaLabel: place.dataset.remove.replace("{name}", () => file.name) });
       gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); });
       item.append(name, gone);
       return item;

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from babel.core import Locale, get_global
+from babel.dates import get_timezone_location
 from flask_babel import gettext as _
 
 from ..locale import LANGUAGES
@@ -122,6 +123,12 @@ def time_zones() -> list[str]:
     """The zones that people live in, without historic spellings."""
     areas = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
     return ["UTC", *sorted(zone for zone in available_timezones() if zone.split("/")[0] in areas)]
+
+
+@cache
+def zone_names(language: str) -> list[tuple[str, str]]:
+    """[(zone, its city in this language)]."""
+    return [(zone, get_timezone_location(zone, locale=language, return_city=True)) for zone in time_zones()]
 
 
 @cache

@@ -1,8 +1,9 @@
 """New passwords, and the mails about them."""
 
 from ..db import uuid7
+from ..locale import language_of
 from ..mail import queue_mail
-from ..tenancy import current_tenant, public_link
+from ..tenancy import public_link
 from .models import Employee, Token
 from .tokens import UsedUp, withdraw
 
@@ -36,7 +37,3 @@ def change_password(employee: Employee, password: str) -> None:
     if employee.email:
         link = public_link("accounts.forgotten")
         queue_mail(f"password_changed:{uuid7()}", employee.email, "password_changed", language_of(employee), link=link)
-
-
-def language_of(employee: Employee) -> str:
-    return employee.language or current_tenant.language

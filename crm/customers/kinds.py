@@ -1,5 +1,6 @@
 """Kinds of fields (see crm/web.py) that customers read."""
 
+import unicodedata
 from typing import Any
 
 import phonenumbers
@@ -30,7 +31,13 @@ def phone() -> Kind:
 def country_names() -> list[tuple[str, str]]:
     """[(code, name in the reader's language)], by name."""
     names = get_locale().territories
-    return sorted(((code, names.get(code, code)) for code in phonenumbers.SUPPORTED_REGIONS), key=lambda pair: pair[1])
+    pairs = ((code, names.get(code, code)) for code in phonenumbers.SUPPORTED_REGIONS)
+    return sorted(pairs, key=lambda pair: plain(pair[1]))
+
+
+def plain(name: str) -> str:
+    """Without accents, so that Österreich stands among the O."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", name) if not unicodedata.combining(sign)).lower()
 
 
 def country() -> Kind:

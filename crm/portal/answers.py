@@ -8,8 +8,9 @@ from ..conversations.models import Conversation, Message, Participant, Presence
 from ..customers.models import Customer
 from ..db import db, now
 from ..jobs import every
+from ..locale import language_of
 from ..mail import queue_mail
-from ..tenancy import current_tenant, public_link
+from ..tenancy import public_link
 
 GONE = timedelta(minutes=2)
 LOOKED_BACK = timedelta(days=2)
@@ -23,7 +24,8 @@ def mail_answers() -> None:
         messages = answers(conversation, read)
         if messages and messages[-1].created_at < now() - GONE:
             customer = conversation.customer
-            language = customer.language or current_tenant.language
+            assert customer
+            language = language_of(customer)
             link = conversation.page_url or public_link("portal.home")
             key = f"answer:{conversation.id}:{read}"
             queue_mail(key, str(customer.contact_email), "answer", language, messages=messages, link=link)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from ...tenancy import current_tenant
 from ...web import Invalid, choice, permitted, read, text, wants_fragment
 from .. import browser
 from ..devices import device
-from ..kinds import language_names, new_password, password, time_zone, time_zones
+from ..kinds import language_names, new_password, password, time_zone, zone_names
 from ..models import Session
 from ..resets import change_password
 from . import bp
@@ -28,7 +29,12 @@ from .signing_in import next_page
 def profile(errors: dict[str, str] | None = None) -> Any:
     me = current_user
     form = filled(name=me.name, language=me.language or "", time_zone=me.time_zone or current_tenant.time_zone)
-    lists = {"languages": language_names(), "zones": time_zones(), "sessions": own_sessions(), "device": device}
+    lists = {
+        "languages": language_names(),
+        "zones": zone_names(str(get_locale())),
+        "sessions": own_sessions(),
+        "device": device,
+    }
     here = browser.loaded("employee")
     return render_template("accounts/profile.html", form=form, errors=errors, here=here.id if here else None, **lists)
 

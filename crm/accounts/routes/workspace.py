@@ -12,7 +12,7 @@ from ...locale import LANGUAGES
 from ...tenancy import current_tenant, forget_cached_tenant
 from ...web import choice, choices, integer, permitted, read, read_query, text
 from ..colours import ENOUGH, contrast_with_white
-from ..kinds import colour, currencies, currency, language_names, time_zone, time_zones
+from ..kinds import colour, currencies, currency, language_names, time_zone, zone_names
 from ..tenants import change_tenant
 from . import bp
 
@@ -24,7 +24,7 @@ FIELDS = ("name", "accent", "language", "languages", "time_zone", "currency", "r
 @permitted("settings.edit")
 def settings(errors: dict[str, str] | None = None) -> Any:
     form = filled(**{name: getattr(current_tenant, name) for name in FIELDS})
-    lists = {"all_languages": language_names(), "zones": time_zones(), "currencies": currency_names()}
+    lists = {"all_languages": language_names(), "zones": zone_names(str(get_locale())), "currencies": currency_names()}
     shown = {"form": form, "errors": errors, "ratio": contrast_with_white(current_tenant.accent), "enough": ENOUGH}
     return render_template("settings/workspace.html", **shown, **lists)
 
