@@ -41,6 +41,7 @@ class Member:
 def send_link(email: str, name: str = "") -> None:
     """A link for whoever reads this address, known or not: so the answer is the same, and opening it is the proof."""
     token, key = Token.make(LINK, LINK_HOURS, email=email, facts={"name": name})
+    db.session.flush()
     link = public_link("portal.open_link", key=key)
     queue_mail(f"{LINK}:{token.id}", email, "portal_link", str(get_locale()), secret=True, link=link, hours=LINK_HOURS)
 

@@ -1,4 +1,4 @@
-"""Asking for stars by e-mail, and the page behind the link: it works without JavaScript, and opening it changes nothing."""
+"""Asking for stars by e-mail, and the page behind the link: it needs no JavaScript, and opening it changes nothing."""
 
 from typing import Any
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, g, render_template, request
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import select
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Gone, NotFound
 
 from ..conversations.models import Rating
 from ..conversations.models.rating import AlreadyRated
@@ -15,6 +15,7 @@ from ..events import commit, record
 from ..extensions import csrf, limiter
 from ..forms import filled
 from ..jobs import every
+from ..locale import language_of
 from ..mail import queue_mail
 from ..tenancy import current_tenant, public_link
 from ..web import Invalid, integer, read, text
@@ -47,7 +48,7 @@ def may_be_asked(rating: Rating) -> bool:
 
 def ask(rating: Rating) -> None:
     link = public_link("ratings.page", token=token_of(rating))
-    language = rating.customer.language or current_tenant.language
+    language = language_of(rating.customer)
     queue_mail(f"rating:{rating.id}", str(rating.customer.contact_email), "rating", language, rating=rating, link=link)
     rating.mailed_at = now()
     record("rating.asked", rating)
@@ -64,18 +65,20 @@ def token_of(rating: Rating) -> str:
     return str(serializer().dumps([str(rating.tenant_id), str(rating.id)]))
 
 
-def find(token: str, lock: bool = False) -> Rating | None:
-    """The rating of a link; None when it is too old. Raises NotFound for a forged or foreign one."""
+def open_link(token: str, lock: bool = False) -> Rating:
+    """The rating of a link. Raises Gone when it is too old, and NotFound for a forged or foreign one."""
     try:
         tenant_id, id = serializer().loads(token, max_age=LINK_DAYS * 24 * 3600)
     except SignatureExpired:
-        return None
+        raise Gone() from None
     except (BadData, ValueError, TypeError):
         raise NotFound() from None
     if tenant_id != str(current_tenant.id):
         raise NotFound()
     rating = Rating.locked(id=UUID(id)) if lock else Rating.find(id=UUID(id))
-    return None if rating.customer.blocked_at else rating
+    if rating.customer.blocked_at:
+        raise Gone()
+    return rating
 
 
 # -- the page
@@ -85,9 +88,7 @@ def find(token: str, lock: bool = False) -> Rating | None:
 @limiter.limit("60 per minute", key_func=address)
 def page(token: str) -> Any:
     """The form, with the star chosen that was clicked in the mail; nothing is stored before it is sent."""
-    rating = find(token)
-    if rating is None:
-        return drawn("expired"), 410
+    rating = open_link(token)
     chosen = request.args.get("stars", "")
     return drawn("already" if rating.rated_at else "ask", rating, chosen if chosen in ("1", "2", "3", "4", "5") else "")
 
@@ -95,23 +96,29 @@ def page(token: str) -> Any:
 @bp.post("/ratings/<token>")
 @limiter.limit("20 per minute", key_func=address)
 def rate(token: str) -> Any:
-    rating = find(token, lock=True)
-    if rating is None:
-        return drawn("expired"), 410
-    try:
-        rating.give(**read(stars=integer(1, 5), feedback=text(max=2_000, optional=True)))
-    except AlreadyRated:
-        return drawn("already", rating), 409
-    except Invalid as invalid:
-        return drawn("ask", rating, errors=invalid.errors), 422
+    g.rating = rating = open_link(token, lock=True)
+    rating.give(**read(stars=integer(1, 5), feedback=text(max=2_000, optional=True)))
     commit()
     return drawn("thanks", rating)
 
 
+@bp.errorhandler(Gone)
+def show_too_old(_error: Gone) -> Any:
+    return drawn("expired"), 410
+
+
+@bp.errorhandler(AlreadyRated)
+def show_given(_error: AlreadyRated) -> Any:
+    return drawn("already", g.rating), 409
+
+
+@bp.errorhandler(Invalid)
+def show_again(error: Invalid) -> Any:
+    return drawn("ask", g.rating, errors=error.errors), 422
+
+
 def drawn(state: str, rating: Rating | None = None, stars: str = "", errors: dict[str, str] | None = None) -> str:
     if rating is not None:
-        g.language = rating.customer.language
-    form = filled(stars=stars, feedback="")
-    return render_template(
-        "portal/rating.html", state=state, rating=rating, form=form, errors=errors or {}, formless=True
-    )
+        g.actor = rating.customer  # the page speaks the customer's language
+    facts = {"state": state, "rating": rating, "form": filled(stars=stars, feedback=""), "errors": errors or {}}
+    return render_template("portal/rating.html", **facts, formless=True)

@@ -169,8 +169,9 @@ def welcome(visitor: Visitor, department: str) -> None:
     adopt(visitor)
     if visitor.customer:
         act_as(visitor.customer)
-    if visitor.customer and visitor.user:
-        tell_of(visitor.customer, visitor.user)
+        visitor.customer.last_seen_at = now()
+        if visitor.user:
+            tell_of(visitor.customer, visitor.user)
     wanted = department.strip().lower()
     open_ones = Department.open_ones() if wanted else []
     visitor.department_id = next((one.id for one in open_ones if wanted in (one.name.lower(), str(one.id))), None)

@@ -132,8 +132,10 @@ window.Talk = (() => {
     const fields = Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => typeof value === "string" && !["csrf_token", "client_id"].includes(name)));
     const body = box().value.trim();
     if (!body && !files.length) return box().focus();
-    const wrong = [...event.target.elements].find((input) => input.name === "email" && fields.how === "leave" && (!input.value || !input.checkValidity()));
-    if (wrong) { wrong.required = true; wrong.reportValidity(); return; }
+    const address = [...event.target.elements].find((input) => input.name === "email");
+    if (fields.how === "leave" && address && !address.reportValidity()) return;
+    if (fields.how === "leave" && !fields.email) fields.how = "wait"; // the message goes out; the next view asks again
+    if (fields.how !== "leave") delete fields.email;
     stuck = true;
     outbox.add({ ...fields, body, number: list().dataset.number, ...(files.length ? { names: files.map((file) => file.name).join(", ") } : {}) }, files);
     box().value = "";
@@ -169,7 +171,7 @@ window.Talk = (() => {
       const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
       name.textContent = file.name;
       gone.textContent = "×";
-      Object.assign(gone, { type: "button", ariaLabel: `${place.dataset.remove} ${file.name}` });
+      Object.assign(gone, { type: "button", ariaLabel: place.dataset.remove.replace("{name}", () => file.name) });
       gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); box().focus(); });
       item.append(name, gone);
       return item;

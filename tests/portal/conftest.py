@@ -1,0 +1,9 @@
+import pytest
+
+from tests import make
+
+
+@pytest.fixture(autouse=True)
+def acme(app) -> None:
+    """There is a tenant to be a customer of, also when the test makes no one."""
+    make.tenant("acme")
