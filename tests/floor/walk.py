@@ -1,0 +1,93 @@
+"""Every address of the app, filled with one workspace's ids, numbers, keys and tokens."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from flask import Flask
+
+from crm.files import link_token
+from tests import make
+from tests.floor.world import World
+
+SIDES = {"widget": "widget", "health": "root", "root": "root", "mailbox": "root", "static": "root"}
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "http://localhost", "Sec-WebSocket-Version": "13",
+           "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Address:
+    """`named` is whether the path itself names something of the workspace it was filled with."""
+
+    endpoint: str
+    method: str
+    path: str
+    named: bool
+    socket: bool
+
+    @property
+    def side(self) -> str:
+        return SIDES.get(self.endpoint.split(".")[0], "tenant")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path} ({self.endpoint})"
+
+
+def addresses(app: Flask, ids: list[Any], numbers: list[int], keys: list[str]) -> Iterator[Address]:
+    """Each rule and method with each of the values that fit into it."""
+    for rule in app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            for values in fillings(rule, ids, numbers, keys):
+                path = app.url_map.bind("").build(rule.endpoint, values, method, append_unknown=False)
+                named = bool(values.keys() & {"id", "number", "key", "token"})
+                yield Address(rule.endpoint, method, path, named, rule.websocket)
+
+
+def fillings(rule: Any, ids: list[Any], numbers: list[int], keys: list[str]) -> Iterator[dict[str, Any]]:
+    choices = {"id": ids, "number": numbers, "key": keys, "token": keys, "view": ["queue"], "part": ["header"]}
+    choices |= {"filename": ["app.js"]}
+    unknown = rule.arguments - choices.keys()
+    assert not unknown, f"{rule} has an argument that this walk does not know: {unknown}"
+    found: list[dict[str, Any]] = [{}]
+    for name in sorted(rule.arguments):
+        found = [{**one, name: value} for one in found for value in choices[name]]
+    yield from found
+
+
+def ids_of(world: World) -> list[uuid.UUID]:
+    rows = vars(world.rows)
+    return [world.attachment_id, world.session_id, *(row.id for row in rows.values() if hasattr(row, "id"))]
+
+
+def numbers_of(world: World) -> list[int]:
+    return [world.conversation.number, world.waiting.number]
+
+
+def keys_of(world: World) -> list[str]:
+    with make.inside(world.slug):
+        file = link_token(world.attachment_id)
+    return [world.invitation_key, world.reset_key, world.link_key, world.rating_token, world.open_rating_token, file]
+
+
+def form_of(world: World) -> dict[str, Any]:
+    """Something that fits into every form, and names a row of `world` wherever a row can be named."""
+    people = {"employee_id": world.agent.id, "customer_id": world.customer.id, "department_id": world.department.id}
+    ids = {**people, "id": world.message.id, "tenant_id": world.tenant.id, "conversation_id": world.conversation.id}
+    words = {"body": "Hello", "kind": "chat", "name": "Somebody", "feedback": "", "note": "", "shortcut": "hello"}
+    numbers = {"seq": 1, "stars": 5, "place": 0, "after": 0, "before": 5, "position": 0, "version": 1}
+    account = {"email": "somebody@example.com", "password": "a long new sentence", "role": "agent", "token": "t" * 43}
+    fields = {**ids, **words, **numbers, **account, "to": f"employee:{world.agent.id}", "availability": "busy"}
+    return {**{name: str(value) for name, value in fields.items()}, "client_id": str(uuid.uuid4())}
+
+
+def snapshot(superuser_url: str, tenant_id: uuid.UUID) -> dict[str, str]:
+    """{table: a hash of every row of the tenant}."""
+    with psycopg.connect(superuser_url) as connection:
+        query = "SELECT table_name::text FROM information_schema.columns WHERE column_name = 'tenant_id' AND table_schema = 'public'"
+        tables = [name for (name,) in connection.execute(query).fetchall()]
+        digest = "SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, '' ORDER BY t::text)), '') FROM {} t WHERE tenant_id = %s"
+        found = {name: connection.execute(digest.format(name), [tenant_id]).fetchone() for name in sorted(tables)}
+        found["tenants"] = connection.execute("SELECT t::text FROM tenants t WHERE id = %s", [tenant_id]).fetchone()
+    return {name: row[0] for name, row in found.items() if row}
