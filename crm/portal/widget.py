@@ -105,13 +105,19 @@ def begin_session() -> Any:
     """The bearer for an hour, and with `view` the first view. Raises NotRecognised for a site or signature that does not fit."""
     fields = read(token=visitors.token(), user=visitors.exact(4_000), hash=visitors.exact(200),
                   site=text(max=300), department=text(max=100, optional=True), view=text(max=10, optional=True))  # fmt: skip
-    if not sites.is_allowed(fields["site"]):
-        raise NotRecognised(_("The chat may not be used on this site."))
-    g.visitor = g.actor = visitor = introduced(fields["token"], fields["user"], fields["hash"])
-    visitors.welcome(visitor, fields["department"])
+    g.visitor = g.actor = visitor = received(**fields)
     view = views.first() if fields["view"] else ""
     commit()
     return jsonify(bearer=visitors.bearer_of(visitor), seconds=visitors.BEARER_SECONDS, view=view)
+
+
+def received(token: str, user: str | None, hash: str | None, site: str, department: str, **_view: Any) -> Visitor:
+    """Who begins a session, known again. Raises NotRecognised and Blocked."""
+    if not sites.is_allowed(site):
+        raise NotRecognised(_("The chat may not be used on this site."))
+    visitor = introduced(token, user, hash)
+    visitors.welcome(visitor, department)
+    return visitor
 
 
 def introduced(token: Any, user: Any, signature: Any) -> Visitor:

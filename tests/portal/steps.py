@@ -49,13 +49,19 @@ class Visitor:
     def post(self, path: str, **form: Any) -> Any:
         return self.client.post(self.root + path, headers=self.headers, data=form)
 
+    def state(self) -> Any:
+        """What the button shows."""
+        return self.client.post(f"{self.root}/state", data=json.dumps({"token": self.token})).json
+
     def begin(self, body: str = "Where is my parcel?", **form: Any) -> int:
         response = self.post("/my/conversations", **{"body": body, "client_id": str(uuid.uuid4()), **form})
         assert response.status_code == 201, response.text
         return int(response.headers["X-Conversation"])
 
     def say(self, number: int, body: str = "Hello", **form: Any) -> Any:
-        return self.post(f"/my/conversations/{number}/messages", **{"body": body, "client_id": str(uuid.uuid4()), **form})
+        return self.post(
+            f"/my/conversations/{number}/messages", **{"body": body, "client_id": str(uuid.uuid4()), **form}
+        )
 
 
 def visitor(slug: str = "acme", **facts: Any) -> Visitor:

@@ -52,7 +52,8 @@ def test_a_link_to_a_file_of_a_note_or_of_a_deleted_message_opens_nothing(app):
 @pytest.mark.parametrize(
     ("name", "content"),
     [("cat.svg", b"<svg onload=alert(1)>"), ("cat.jpg", b"<svg onload=alert(1)>"), ("setup.exe", b"MZ\x90"),
-     ("photo.png", b"MZ\x90\x00"), ("page.html", b"hello"), (".htaccess\u200b", b"AddType x"), ("run.sh", b"#!/bin/sh"), ("empty.txt", b"")],
+     ("photo.png", b"MZ\x90\x00"), ("page.html", b"hello"), (".htaccess\u200b", b"AddType x"),
+     ("run.sh", b"#!/bin/sh"), ("empty.txt", b"")],
 )  # fmt: skip
 def test_what_could_run_is_refused_and_nothing_is_kept(app, name, content):
     someone = visitor()
@@ -79,6 +80,9 @@ def test_a_repeat_keeps_the_files_once(app):
     someone, client_id = visitor(), str(uuid.uuid4())
     for _ in range(2):
         form = {"body": "", "client_id": client_id, "files": [png()]}
-        assert someone.client.post(f"{someone.root}/my/conversations", headers=someone.headers, data=form).status_code == 201
+        assert (
+            someone.client.post(f"{someone.root}/my/conversations", headers=someone.headers, data=form).status_code
+            == 201
+        )
     with make.inside():
         assert (count(Message), count(Attachment)) == (1, 1)

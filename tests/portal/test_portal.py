@@ -46,10 +46,15 @@ def test_an_employees_session_is_no_customers(client):
 
 def test_known_and_unknown_addresses_get_the_same_answer_cve_2026_45294(stranger):
     make.customer("Mia Meier", email="mia@example.com")
-    answers = [stranger.post("/acme/help/sign-in/link", data={"email": e}) for e in ("mia@example.com", "who@example.com")]
+    answers = [
+        stranger.post("/acme/help/sign-in/link", data={"email": e}) for e in ("mia@example.com", "who@example.com")
+    ]
     assert {a.status_code for a in answers} == {200}
     assert alike(answers)
-    wrong = [stranger.post("/acme/help/sign-in", data={"email": e, "password": "x"}) for e in ("mia@example.com", "who@example.com")]
+    wrong = [
+        stranger.post("/acme/help/sign-in", data={"email": e, "password": "x"})
+        for e in ("mia@example.com", "who@example.com")
+    ]
     assert {a.status_code for a in wrong} == {422}
     assert alike(wrong)
 
@@ -135,7 +140,9 @@ def test_a_customer_begins_goes_on_ends_and_rates_without_javascript(stranger, a
 
 def test_an_empty_question_comes_back_as_a_form(stranger):
     signed_in(stranger)
-    response = stranger.post("/acme/help/new", data={"body": "", "client_id": str(uuid.uuid4())}, headers={"Accept": "text/html"})
+    response = stranger.post(
+        "/acme/help/new", data={"body": "", "client_id": str(uuid.uuid4())}, headers={"Accept": "text/html"}
+    )
     assert response.status_code == 422 and "Write something" in response.text and "<form" in response.text
 
 
@@ -163,7 +170,9 @@ def test_a_password_is_one_more_way_in_and_ends_other_sessions(stranger):
     chosen = "a long walk at dawn"
     assert stranger.post("/acme/help/password", data={"current": "", "password": chosen}).status_code == 303
     assert stranger.get("/acme/help").status_code == 200 and elsewhere.get("/acme/help").status_code == 302
-    assert elsewhere.post("/acme/help/sign-in", data={"email": "mia@example.com", "password": chosen}).status_code == 303
+    assert (
+        elsewhere.post("/acme/help/sign-in", data={"email": "mia@example.com", "password": chosen}).status_code == 303
+    )
     wrong = stranger.post("/acme/help/password", data={"current": "not it", "password": "another long walk"})
     assert wrong.status_code == 422 and "not your present password" in wrong.text
 

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from crm.conversations.models import Conversation, FollowUp, Rating
 from crm.customers.models import Customer
-from crm.db import now
+from crm.db import db, now
 from crm.mail import Mail
 from crm.portal import ratings
 from crm.tenancy import public_link
@@ -28,15 +29,7 @@ def ask() -> list[Mail]:
     with make.inside():
         ratings.ask_by_mail()
     with make.inside():
-        return [mail for mail in Mail.all()] if hasattr(Mail, "all") else all_mails()
-
-
-def all_mails() -> list[Mail]:
-    from sqlalchemy import select
-
-    from crm.db import db
-
-    return list(db.session.scalars(select(Mail)).all())
+        return list(db.session.scalars(select(Mail)).all())
 
 
 def link(rating: Rating) -> str:
