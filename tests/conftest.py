@@ -16,6 +16,7 @@ from crm import create_app
 from crm.config import Config
 from crm.db import db
 from crm.extensions import bell
+from crm.ops.assets import compile_translations
 from crm.realtime import Topic
 from crm.tenancy import forget_cached_tenant
 from tests import make
@@ -40,6 +41,7 @@ def config(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Config
 
 @pytest.fixture(scope="session")
 def real_app(config: Config) -> Flask:
+    compile_translations()
     app = create_app(config, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
     return app

@@ -34,8 +34,7 @@ def build() -> None:
     for name, content in built.items():
         write(VENDOR / name, content)
     write(VENDOR / "manifest.json", manifest())
-    for catalog in sorted((ROOT / "crm" / "translations").glob("*/LC_MESSAGES/messages.po")):
-        compile_translation(catalog)
+    compile_translations()
 
 
 def module(path: str) -> str:
@@ -87,6 +86,11 @@ def digest(path: Path) -> str:
 def write(path: Path, content: str) -> None:
     if not path.exists() or path.read_text() != content:
         path.write_text(content)
+
+
+def compile_translations() -> None:
+    for catalog in sorted((ROOT / "crm" / "translations").glob("*/LC_MESSAGES/messages.po")):
+        compile_translation(catalog)
 
 
 def compile_translation(catalog: Path) -> None:
