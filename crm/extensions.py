@@ -21,8 +21,8 @@ def client_address() -> str:
     return request.remote_addr or "unknown"
 
 
-# In-memory fallback: a dead Redis must neither open the gates nor close them.
-limiter = Limiter(key_func=client_address, in_memory_fallback_enabled=True, in_memory_fallback=["300 per minute"])
+# A dead Redis must neither open the gates nor close them: each process then counts the same limits by itself.
+limiter = Limiter(key_func=client_address, in_memory_fallback_enabled=True)
 
 
 class Bell:

@@ -7,12 +7,18 @@ from crm.extensions import limiter
 
 @pytest.fixture
 def limited(app):
-    """The rate limits of production."""
+    """The rate limits of production, with nothing counted yet."""
     limiter.enabled = True
-    limiter.reset()
+    forget_counts()
     yield
-    limiter.reset()
+    forget_counts()
     limiter.enabled = False
+
+
+def forget_counts():
+    limiter._storage_dead = False
+    limiter._fallback_storage.reset()
+    limiter.reset()
 
 
 @pytest.fixture

@@ -79,6 +79,13 @@ def test_only_admins_see_and_change_settings(app, role):
     assert tenant().identity_version == 1
 
 
+def test_a_lead_finds_the_canned_replies_and_nothing_more(app):
+    page = make.browser(make.employee("Lea", "lead")).get("/acme/settings/canned-replies")
+    assert page.status_code == 200
+    assert 'href="/acme/settings/canned-replies"' in page.text
+    assert 'href="/acme/settings/widget"' not in page.text
+
+
 def test_the_contrast_is_told_while_choosing(admin):
     assert "Too light" in admin.get("/acme/settings/contrast?accent=%23ffee00").text
     assert "easy to read" in admin.get("/acme/settings/contrast?accent=%23003388").text

@@ -3,6 +3,7 @@
 from time import perf_counter
 
 import pytest
+from redis import Redis
 
 from crm.accounts.models import Employee, Session
 from crm.db import db, now
@@ -148,6 +149,14 @@ def test_guessing_at_one_account_is_limited_whoever_guesses(app, limited, anna, 
     assert sign_in(app.test_client(), "boris@acme.test").status_code == 303
 
 
+def test_guessing_is_limited_while_redis_does_not_answer(app, limited, anna, servers):
+    redis = Redis.from_url(servers.redis_url)
+    redis.client_pause(6_000)
+    answers = [sign_in(app.test_client(), password="wrong").status_code for _ in range(12)]
+    redis.ping()  # answered when the pause is over
+    assert answers == [422] * 10 + [429] * 2
+
+
 def test_guessing_at_many_accounts_is_limited_by_address_and_forged_proxy_headers_do_not_help(app, limited, anna):
     def guess(n):
         data = {"email": f"somebody{n}@acme.test", "password": "wrong"}
@@ -160,3 +169,18 @@ def test_guessing_at_many_accounts_is_limited_by_address_and_forged_proxy_header
     answers = [guess(n) for n in range(32)]
     assert set(answers[:30]) == {422}
     assert answers[30:] == [429, 429]
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, "[]", "null", '"x"', "{", '{"email": {"a": 1}}', '{"email": NaN}', '{"email": "\\ud800"}']
+)
+def test_a_hostile_body_is_answered_and_not_a_defect(limited, stranger, anna, body):
+    for path in ("/acme/sign-in", "/acme/forgotten-password"):
+        answer = stranger.post(path, data=body, content_type="application/json")
+        assert answer.status_code in (400, 422)
+
+
+def test_the_pages_of_strangers_are_limited(limited, stranger, anna):
+    answers = [stranger.get("/acme/sign-in").status_code for _ in range(242)]
+    assert answers[:240] == [200] * 240
+    assert answers[240:] == [429, 429]

@@ -10,7 +10,7 @@ from ...forms import filled, redraw
 from ...web import email, read
 from .. import browser
 from ..kinds import new_password
-from ..limits import mails_per_account, per_address
+from ..limits import mails_per_account, pages_per_address, per_address
 from ..models import Employee, Token
 from ..resets import HOURS, change_password, holder
 from ..tokens import redeemable
@@ -18,6 +18,7 @@ from . import bp
 
 
 @bp.get("/forgotten-password")
+@pages_per_address
 def forgotten(errors: dict[str, str] | None = None) -> Any:
     return render_template("accounts/forgotten.html", form=filled(email=""), errors=errors)
 

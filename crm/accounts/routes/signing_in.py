@@ -11,7 +11,7 @@ from ...forms import filled, redraw
 from ...web import email, read
 from .. import browser
 from ..kinds import password
-from ..limits import per_account, per_address
+from ..limits import pages_per_address, per_account, per_address
 from ..models import Employee
 from . import bp
 
@@ -20,6 +20,7 @@ HERE = re.compile(r"/(?!/)[^\\\x00-\x20\x7f]*\Z")
 
 
 @bp.get("/sign-in")
+@pages_per_address
 def sign_in(errors: dict[str, str] | None = None) -> Any:
     if current_user.is_authenticated and not errors:
         return redirect(next_page())

@@ -14,12 +14,13 @@ from ...tenancy import Tenant, forget_cached_tenant
 from ...web import Invalid, email, read, text
 from ..browser import sign_in
 from ..kinds import new_password, slug, time_zones
-from ..limits import per_address, sign_ups_per_address
+from ..limits import pages_per_address, per_address, sign_ups_per_address
 from ..tenants import open_tenant
 from . import root
 
 
 @root.get("/start")
+@pages_per_address
 def start(errors: dict[str, str] | None = None) -> Any:
     config = current_app.config["CRM"]
     shown = {"signup": config.signup, "demo": demo() if config.demo_shop_url else None}
@@ -37,6 +38,7 @@ def find_workspace() -> Any:
 
 
 @root.get("/sign-up")
+@pages_per_address
 def sign_up(errors: dict[str, str] | None = None) -> Any:
     if not current_app.config["CRM"].signup:
         return render_template("accounts/sign_up.html", closed=True), 403
@@ -84,11 +86,13 @@ def base_url() -> str:
 
 
 @root.get("/robots.txt")
+@pages_per_address
 def robots() -> Any:
     """Workspaces are nobody's business but the help pages', and those want no search engine either."""
     return "User-agent: *\nDisallow: /\nAllow: /$\n", 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 
 @root.get("/favicon.ico")
+@pages_per_address
 def favicon() -> Any:
     return send_from_directory(str(current_app.static_folder), "logo.svg", mimetype="image/svg+xml")
