@@ -13,8 +13,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, g
+from sqlalchemy import event as listening
 from sqlalchemy import insert, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from .db import Base, Record, db, uuid7
 from .db import now as utcnow
@@ -116,6 +117,13 @@ def record(name: str, subject: Any, **facts: Any) -> Happened:
     if later_reactions.get(name):
         db.session.execute(insert(Outbox.__table__).values(tenant_id=happened.tenant_id, event_id=happened.id))
     return happened
+
+
+@listening.listens_for(Session, "after_soft_rollback")
+def forget(session: Session, ended: Any) -> None:
+    """What was undone did not happen: the next commit of this session, maybe another tenant's, must not tell of it."""
+    if not ended.nested:
+        session.info.pop("happened", None)
 
 
 def commit() -> None:

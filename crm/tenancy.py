@@ -191,4 +191,5 @@ def as_tenant(tenant: Tenant | UUID, actor_id: UUID | None = None) -> Iterator[T
         db.session.rollback()
         raise
     finally:
+        db.session.info.pop("happened", None)  # what was not told here is not told as another tenant
         g.tenant, g.tenant_id, g.actor_id = before
