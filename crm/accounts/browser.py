@@ -49,6 +49,12 @@ def loaded(kind: str) -> Session | None:
     return cache[kind]
 
 
+def session_id() -> UUID | None:
+    """Of the signed-in employee's session in this browser."""
+    row = loaded("employee")
+    return row.id if row else None
+
+
 def load(kind: str) -> Session | None:
     cookie = session.get(kind)
     if not isinstance(cookie, dict) or "tenant" not in g:
@@ -112,4 +118,4 @@ class CookiePath:
         return app.config["SESSION_COOKIE_NAME"] + ("" if tenant_here else "_start")
 
 
-__all__ = ["CookiePath", "loaded", "sign_in", "sign_out", "still_signed_in"]
+__all__ = ["CookiePath", "loaded", "session_id", "sign_in", "sign_out", "still_signed_in"]

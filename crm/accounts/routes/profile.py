@@ -29,14 +29,9 @@ from .signing_in import next_page
 def profile(errors: dict[str, str] | None = None) -> Any:
     me = current_user
     form = filled(name=me.name, language=me.language or "", time_zone=me.time_zone or current_tenant.time_zone)
-    lists = {
-        "languages": language_names(),
-        "zones": zone_names(str(get_locale())),
-        "sessions": own_sessions(),
-        "device": device,
-    }
-    here = browser.loaded("employee")
-    return render_template("accounts/profile.html", form=form, errors=errors, here=here.id if here else None, **lists)
+    lists = {"languages": language_names(), "zones": zone_names(str(get_locale()))}
+    here = {"sessions": own_sessions(), "here": browser.session_id(), "device": device}
+    return render_template("accounts/profile.html", form=form, errors=errors, **here, **lists)
 
 
 @bp.post("/profile")
@@ -95,8 +90,7 @@ def end_one_session(id: UUID) -> Any:
 @bp.post("/profile/sessions/end")
 @permitted("profile.edit")
 def end_other_sessions() -> Any:
-    here = browser.loaded("employee")
-    current_user.end_sessions(keep=here.id if here else None)
+    current_user.end_sessions(keep=browser.session_id())
     commit()
     return saved(_("Every other browser is signed out."))
 
