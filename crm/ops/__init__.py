@@ -1,7 +1,9 @@
-"""Running it: crm up, demo, doctor."""
+"""Running it: crm up, demo, and the page of mails that `bin/up` sent to nobody."""
 
 from flask import Flask
 
+from . import mailbox
+
 
 def init_app(app: Flask) -> None:
-    pass
+    mailbox.init_app(app)
