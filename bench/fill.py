@@ -1,0 +1,120 @@
+"""A business that has been at work for years: customers, conversations, messages, written in bulk as the schema's owner.
+
+Conversations 1 to 100 are open and spread over twenty employees: the ones people talk in. 101 to 200 are open and all
+with the first employee, whose pages are measured; 201 to 230 wait; the others are closed, most of them with a rating.
+The first 230 have sixty messages each, so that a thread fills its page; the rest share what is left.
+"""
+
+import hashlib
+
+import psycopg
+
+from crm.accounts.models import hashed
+from crm.db import uuid7
+
+from .figures import say
+from .stack import Stack
+
+SLUG, WIDGET_KEY = "bench", "wk_bench_bench_bench_bench_1"
+EMPLOYEES = 20
+TALKED_IN, OPEN, LONG = 100, 200, 230
+LONG_THREAD = 60
+
+TABLES = """
+CREATE TEMP TABLE staff AS SELECT n, make_uuid7() AS id FROM generate_series(1, {employees}) n;
+CREATE TEMP TABLE teams AS SELECT n, make_uuid7() AS id FROM generate_series(1, 4) n;
+CREATE TEMP TABLE clients AS SELECT n, make_uuid7() AS id FROM generate_series(1, {customers}) n;
+CREATE TEMP TABLE talks AS SELECT n, make_uuid7() AS id,
+    1 + (n - 1) % {customers} AS client, CASE WHEN n <= {talked_in} THEN 1 + n % {employees} WHEN n <= {open} THEN 1
+        WHEN n <= {long} THEN NULL ELSE 1 + n % {employees} END AS employee, 1 + n % 4 AS team,
+    CASE WHEN n <= {long} THEN {long_thread} ELSE {short_thread} END AS size,
+    CASE WHEN n <= {open} THEN 'open' WHEN n <= {long} THEN 'queued' ELSE 'closed' END AS status,
+    now() - n * interval '7 minutes' AS at
+FROM generate_series(1, {talks}) n;
+ANALYZE staff; ANALYZE teams; ANALYZE clients; ANALYZE talks;
+"""
+
+PEOPLE = """
+INSERT INTO departments (tenant_id, id, name, position)
+SELECT '{tenant}', id, 'Department ' || n, n FROM teams;
+INSERT INTO people (tenant_id, id, kind, name, email, role, availability, department_id, preferences)
+SELECT '{tenant}', staff.id, 'employee', 'Employee ' || staff.n, 'employee' || staff.n || '@bench.test', 'agent',
+    'available', teams.id, '{{}}' FROM staff JOIN teams ON teams.n = 1 + staff.n % 4;
+INSERT INTO people (tenant_id, id, kind, name, email, phone, language, country, last_seen_at)
+SELECT '{tenant}', id, 'customer', 'Customer ' || md5(n::text), 'customer' || n || '@example.test',
+    '+4930' || (1000000 + n), 'en', 'DE', now() - n * interval '3 minutes' FROM clients;
+INSERT INTO visitor_tokens (tenant_id, id, key_hash, customer_id, expires_at)
+SELECT '{tenant}', make_uuid7(),
+    encode(sha256(convert_to(encode(sha256(convert_to('bench-' || n, 'UTF8')), 'hex'), 'UTF8')), 'hex'), id,
+    now() + interval '90 days' FROM clients;
+"""
+
+TALKS = """
+INSERT INTO conversations (tenant_id, id, created_at, number, channel, status, subject, customer_id, assignee_id,
+    department_id, client_id, episode, staff_position, customer_position, last_customer_seq, last_reply_seq,
+    last_message_at, preview, queued_at, queued_place, accepted_at, first_reply_at, closed_at, page_url)
+SELECT '{tenant}', talks.id, at - interval '2 hours', talks.n, 'chat', status, '', clients.id, staff.id, teams.id,
+    gen_random_uuid(), 1, size, size, size - 1 + (talks.n % 3 = 0)::int, size - (talks.n % 3 = 0)::int, at,
+    'Where is my parcel? It should have come on ' || at::date, at - interval '2 hours', 1, at - interval '1 hour',
+    CASE WHEN status <> 'queued' THEN at - interval '1 hour' END, CASE WHEN status = 'closed' THEN at END, ''
+FROM talks JOIN clients ON clients.n = talks.client JOIN teams ON teams.n = talks.team
+LEFT JOIN staff ON staff.n = talks.employee;
+INSERT INTO counters (tenant_id, id, name, value) VALUES ('{tenant}', make_uuid7(), 'conversations', {talks});
+INSERT INTO participants (tenant_id, id, conversation_id, person_id, last_read_seq)
+SELECT '{tenant}', make_uuid7(), talks.id, staff.id, size - talks.n % 4 FROM talks JOIN staff ON staff.n = talks.employee;
+INSERT INTO participants (tenant_id, id, conversation_id, person_id, last_read_seq)
+SELECT '{tenant}', make_uuid7(), talks.id, clients.id, size - talks.n % 2 FROM talks JOIN clients ON clients.n = talks.client;
+INSERT INTO ratings (tenant_id, id, conversation_id, episode, customer_id, employee_id, stars, feedback, rated_at)
+SELECT '{tenant}', make_uuid7(), talks.id, 1, clients.id, staff.id, 1 + talks.n % 5, '', at
+FROM talks JOIN clients ON clients.n = talks.client JOIN staff ON staff.n = talks.employee
+WHERE status = 'closed' AND talks.n % 5 < 3;
+"""
+
+MESSAGES = """
+INSERT INTO messages (tenant_id, id, created_at, conversation_id, seq, staff_position, customer_position, kind,
+    sender_id, body, client_id)
+SELECT '{tenant}', make_uuid7(), at - (size - seq) * interval '40 seconds', talks.id, seq, seq, seq, 'chat',
+    CASE WHEN seq % 2 = (talks.n % 3 <> 0)::int OR staff.id IS NULL THEN clients.id ELSE staff.id END,
+    'Line ' || seq || ': ' || repeat('the parcel should have come and did not. ', 1 + seq % 4), gen_random_uuid()
+FROM talks JOIN clients ON clients.n = talks.client LEFT JOIN staff ON staff.n = talks.employee
+CROSS JOIN LATERAL generate_series(1, size) seq WHERE talks.n > {first} AND talks.n <= {last};
+"""
+STEP = 20_000
+
+
+def fill(stack: Stack, customers: int, messages: int) -> None:
+    """Does nothing when the folder was filled before; what it was filled with is then kept."""
+    done = stack.folder.path / "bench"
+    if done.exists():
+        return say(f"Using the data that is there: {done.read_text()}.")
+    say(f"Writing {customers:,} customers and {messages:,} messages…")
+    short = 8
+    talks = LONG + max(0, messages - LONG * LONG_THREAD) // short
+    values = {"customers": customers, "talks": talks, "employees": EMPLOYEES, "short_thread": short, "tenant": uuid7()}
+    values |= {"talked_in": TALKED_IN, "open": OPEN, "long": LONG, "long_thread": LONG_THREAD}
+    with psycopg.connect(stack.postgres.url("owner")) as connection:
+        write(connection, values)
+    with psycopg.connect(stack.postgres.url("superuser"), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")
+    done.write_text(f"{customers:,} customers, {talks:,} conversations, {messages:,} messages")
+
+
+def write(connection: psycopg.Connection, values: dict) -> None:
+    connection.execute(f"SET LOCAL app.tenant_id = '{values['tenant']}'")
+    connection.execute(
+        "INSERT INTO tenants (id, slug, name, widget_key) VALUES (%s, %s, 'Bench', %s)",
+        (values["tenant"], SLUG, WIDGET_KEY),
+    )
+    for script in (TABLES, PEOPLE, TALKS):
+        connection.execute(script.format(**values))
+    for first in range(0, values["talks"], STEP):
+        connection.execute(MESSAGES.format(**values, first=first, last=first + STEP))
+
+
+def visitor_key(number: int) -> str:
+    """The key of customer `number`'s token, as crm.portal.visitors.key_of makes it; the table holds its hash."""
+    return hashlib.sha256(f"bench-{number}".encode()).hexdigest()
+
+
+__all__ = ["EMPLOYEES", "OPEN", "SLUG", "TALKED_IN", "WIDGET_KEY", "fill", "hashed", "visitor_key"]

@@ -1,0 +1,127 @@
+"""Pages: how many a second beside the plainest page there can be, how long the slow ones take, and their SQL statements."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from crm.ops.boot import answers
+from crm.ops.folder import free_port
+from crm.ops.programs import HERE, ROOT
+
+from . import generator, pages_load
+from .figures import options, say, show
+from .fill import OPEN, SLUG, fill
+from .people import app_of, colleagues
+from .stack import Stack, cpu_seconds, stack
+
+PAGES = {
+    "inbox": f"/{SLUG}/inbox",
+    "customers": f"/{SLUG}/customers",
+    "conversation": f"/{SLUG}/conversations/{OPEN - 50}",
+}
+READERS = 8
+
+
+def main() -> None:
+    parser = options(__doc__)
+    parser.add_argument("--customers", type=int, default=10_000)
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=5, help="for each page and round")
+    parser.add_argument("--rounds", type=int, default=3, help="the median counts")
+    chosen = parser.parse_args()
+    with stack(chosen.data) as running:
+        fill(running, chosen.customers, chosen.messages)
+        show(measure(running, chosen), chosen.json)
+
+
+def measure(running: Stack, chosen: Any) -> dict[str, Any]:
+    app = app_of(running)
+    headers = colleagues(app)[0].headers()
+    say("Measuring pages…")
+    rounds = [one_round(running, headers, chosen.seconds) for _ in range(chosen.rounds)]
+    bare = middle(rounds, "bare")
+    result: dict[str, Any] = {"bare_rps": bare["rps"]}
+    for name, path in PAGES.items():
+        seen = middle(rounds, name)
+        ratio = median(one[name]["rps"] / one["bare"]["rps"] for one in rounds)
+        result[name] = {"rps": seen["rps"], "ratio": round(ratio, 3), "p95_ms": seen["p95_ms"]}
+        result[name] |= {
+            "statements": statements(app, path, headers),
+            "p50_ms": seen["p50_ms"],
+            "cpu_ms": seen["cpu_ms"],
+        }
+        result[name]["cpu_ratio"] = round(bare["web_cpu_ms"] / seen["cpu_ms"], 3)
+    return result | {"bare_p95_ms": bare["p95_ms"], "bare_cpu_ms": bare["cpu_ms"], "data": chosen.messages}
+
+
+def middle(rounds: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """The round of this page whose throughput is the median."""
+    ordered = sorted((one[name] for one in rounds), key=lambda seen: seen["rps"])
+    return ordered[len(ordered) // 2]
+
+
+def one_round(running: Stack, headers: dict[str, str], seconds: float) -> dict[str, Any]:
+    """The bare page first and the product's after it, so that both meet the same machine."""
+    with bare_server() as (port, pid):
+        seen = {"bare": measured("/", port, {}, seconds, [pid])}
+    parts = [running.pid("gunicorn"), running.pid("postgres")]
+    for name, path in PAGES.items():
+        seen[name] = measured(path, running.port, headers, seconds, parts)
+    return seen
+
+
+def measured(path: str, port: int, headers: dict[str, str], seconds: float, pids: list[int]) -> dict[str, Any]:
+    """What the readers saw, and the processor time that the servers `pids` (the web server first) spent on each page."""
+    spec = {"host": "127.0.0.1", "port": port, "path": path, "headers": headers, "readers": READERS}
+    generator.run(pages_load.read, spec | {"seconds": 0.7})
+    before = [cpu_seconds(pid) for pid in pids]
+    seen = generator.run(pages_load.read, spec | {"seconds": seconds})
+    spent = [(cpu_seconds(pid) - was) * 1000 / seen["count"] for pid, was in zip(pids, before, strict=True)]
+    if seen["wrong"]:
+        sys.exit(f"{path} was refused {seen['wrong']} times.")
+    return seen | {"cpu_ms": round(sum(spent), 3), "web_cpu_ms": spent[0]}
+
+
+@contextmanager
+def bare_server() -> Iterator[tuple[int, int]]:
+    """(port, process id) of bench.bare behind the product's gunicorn settings."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("gunicorn")), "-c", str(HERE / "gunicorn.conf.py"), "bench.bare:app"]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"BIND": f"127.0.0.1:{port}"})
+    try:
+        while not answers(f"http://127.0.0.1:{port}/"):
+            process.poll() is None or sys.exit("The bare server did not start.")
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def statements(app: Flask, path: str, headers: dict[str, str]) -> int:
+    """How many SQL statements the page sends, `SET LOCAL` among them (BEGIN and the final rollback are not)."""
+    sent: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.extend(part for part in statement.split(";") if part.strip())
+
+    client = app.test_client(use_cookies=False)
+    client.get(path, headers=headers)
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert client.get(path, headers=headers).status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+if __name__ == "__main__":
+    main()
