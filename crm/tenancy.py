@@ -182,6 +182,7 @@ def as_tenant(tenant: Tenant | UUID, actor_id: UUID | None = None) -> Iterator[T
         if found is None:
             raise NotFound()
         tenant = found
+    _loaded = tenant.id  # after a rollback this reads the row, in a transaction that must not be the tenant's
     db.session.commit()
     set_tenant(tenant, actor_id)
     try:
