@@ -5,8 +5,10 @@ sent again. Replies go at least once, with a Message-ID that stays the same.
 """
 
 import logging
+import re
 import smtplib
 import ssl
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -30,6 +32,7 @@ log = logging.getLogger(__name__)
 
 SMTP_SECONDS = 20
 TRIES = 8
+ONE_ADDRESS = re.compile(r"[^\s@,;:<>()\"\\]+@[^\s@,;:<>()\"\\]+\Z")
 
 
 class Mail(Record):
@@ -62,6 +65,9 @@ class Mail(Record):
         self.error = why[:500]
         self.state = "failed" if forever or self.tries >= TRIES else "queued"
         self.due = now() + timedelta(minutes=2**self.tries)
+
+    def lost_sight_of(self, why: str) -> None:
+        self.state, self.error = "uncertain", f"{why}; this mail may have arrived."
 
 
 def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool = False, **context: Any) -> bool:
@@ -104,7 +110,7 @@ def find_stranded_mail() -> None:
         send_mail.enqueue(mail_id=str(mail_id))
     stranded = select(Mail).where(Mail.state == "sending", Mail.due < now() - timedelta(minutes=10)).limit(500)
     for mail in db.session.scalars(stranded).all():
-        mail.state, mail.error = "uncertain", "The worker ended while it was sending; this mail may have arrived."
+        mail.lost_sight_of("The worker ended while it was sending")
 
 
 @job(queue="mail", seconds=90)
@@ -113,10 +119,16 @@ def send_mail(mail_id: str) -> None:
     mail = Mail.locked(id=UUID(mail_id))
     if mail.state != "queued" or mail.due > now():
         return
+    try:
+        message = compose(mail)
+    except ValueError as problem:
+        return mail.refused(str(problem), forever=True)
     mail.state, mail.due = "sending", now()
     db.session.commit()
     try:
-        deliver(compose(mail))
+        deliver(message)
+    except Unanswered:
+        mail.lost_sight_of("The connection ended before the server answered")
     except smtplib.SMTPRecipientsRefused as refusal:
         mail.refused(*said(*next(iter(refusal.recipients.values()))))
     except smtplib.SMTPResponseException as refusal:
@@ -134,11 +146,14 @@ def said(code: int, sentence: bytes | str) -> tuple[str, bool]:
 
 
 def compose(mail: Mail) -> EmailMessage:
+    """Raises ValueError for what is not one address."""
+    if not ONE_ADDRESS.match(mail.recipient):
+        raise ValueError("This is not one e-mail address.")
     message = EmailMessage()
     name, address = parseaddr(current_app.config["CRM"].mail_from)
-    message["From"] = Address(current_tenant.name or name, addr_spec=address)
-    message["To"] = mail.recipient
-    message["Subject"] = mail.subject
+    message["From"] = Address(in_one_line(current_tenant.name or name), addr_spec=address)
+    message["To"] = Address(addr_spec=mail.recipient)
+    message["Subject"] = in_one_line(mail.subject)
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"
@@ -147,19 +162,51 @@ def compose(mail: Mail) -> EmailMessage:
     return message
 
 
+def in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+class Unanswered(Exception):
+    """All of the message was handed over, and nobody knows whether it was taken."""
+
+
+class Once:
+    """Tells a line that broke while the message was under way, which must not be tried again, from one before it."""
+
+    def data(self, message: Any) -> Any:
+        try:
+            return super().data(message)  # type: ignore[misc]
+        except (OSError, smtplib.SMTPServerDisconnected) as problem:
+            if isinstance(problem, smtplib.SMTPResponseException):
+                raise
+            raise Unanswered from problem
+
+
+class Plain(Once, smtplib.SMTP):
+    pass
+
+
+class Secure(Once, smtplib.SMTP_SSL):
+    pass
+
+
 def deliver(message: EmailMessage) -> None:
-    """Hand to the SMTP server of SMTP_URL. Raises OSError or smtplib.SMTPException."""
+    """Hand to the SMTP server of SMTP_URL. Raises Unanswered, OSError or smtplib.SMTPException."""
     url = urlsplit(current_app.config["CRM"].smtp_url)
     if not url.hostname:
         raise OSError("SMTP_URL is not set")
     secure = ssl.create_default_context()
     if url.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(url.hostname, url.port or 465, timeout=SMTP_SECONDS, context=secure)
+        server: smtplib.SMTP = Secure(url.hostname, url.port or 465, timeout=SMTP_SECONDS, context=secure)
     else:
-        server = smtplib.SMTP(url.hostname, url.port or 25, timeout=SMTP_SECONDS)
-    with server:
+        server = Plain(url.hostname, url.port or 25, timeout=SMTP_SECONDS)
+    try:
         if url.scheme == "smtp+starttls":
             server.starttls(context=secure)
         if url.username:
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)
+    finally:
+        with suppress(OSError, smtplib.SMTPException):  # whatever is said for goodbye, the message is taken or refused
+            server.quit()
+        server.close()

@@ -1,0 +1,240 @@
+"""Mail through a real SMTP server: once, later when it must be, and never with somebody else's headers."""
+
+import dataclasses
+import email
+import email.policy
+from datetime import timedelta
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
+from sqlalchemy import func, select, update
+
+from crm import jobs, mail
+from crm.db import db, now
+from crm.mail import Mail, find_stranded_mail, queue_mail
+from crm.ops.folder import free_port
+from tests import make
+
+pytestmark = pytest.mark.committed
+
+
+class Sink:
+    """Keeps what it gets; `answers` are given instead, one for each step, as long as there are some."""
+
+    def __init__(self):
+        self.messages, self.answers, self.drop_after_data, self.goodbye = [], {}, False, None
+
+    def answer(self, step, usual):
+        waiting = self.answers.get(step) or [usual]
+        return waiting.pop(0)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        answer = self.answer("rcpt", "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server, session, envelope):
+        answer = self.answer("data", "250 Kept")
+        if answer.startswith("250"):
+            self.messages.append((envelope.rcpt_tos, envelope.original_content))
+        if self.drop_after_data:
+            server.transport.abort()
+        return answer
+
+    async def handle_QUIT(self, server, session, envelope):
+        if self.goodbye is None:
+            return "221 Bye"
+        if self.goodbye == "":
+            server.transport.abort()
+        return self.goodbye
+
+    def parsed(self):
+        return [email.message_from_bytes(content, policy=email.policy.default) for _, content in self.messages]
+
+
+class Server(Controller):
+    def factory(self):
+        return SMTP(self.handler, enable_SMTPUTF8=True)
+
+
+@pytest.fixture
+def sink(app, monkeypatch):
+    kept, port = Sink(), free_port()
+    server = Server(kept, hostname="127.0.0.1", port=port)
+    server.start()
+    config = dataclasses.replace(app.config["CRM"], smtp_url=f"smtp://127.0.0.1:{port}")
+    monkeypatch.setitem(app.config, "CRM", config)
+    monkeypatch.setattr(jobs, "_app", app)
+    yield kept
+    server.stop()
+
+
+def queued(recipient="mia@example.com", key="one", **context):
+    with make.inside("acme") as tenant:
+        queue_mail(key, recipient, "password_changed", "en", link="http://localhost/acme", **context)
+        found = Mail.find(key=key)
+        assert tenant
+        return found
+
+
+def send(one):
+    jobs.run(str(one.tenant_id), "send_mail", {"mail_id": str(one.id)})
+    with make.inside():
+        return Mail.find(id=one.id)
+
+
+def due_again():
+    with make.inside():
+        db.session.execute(update(Mail).values(due=now() - timedelta(minutes=2)))
+
+
+def test_a_mail_is_sent_once_however_often_it_is_asked_for(sink, app):
+    one = queued()
+    assert [send(one).state for _ in range(3)] == ["sent"] * 3
+    [message] = sink.parsed()
+    assert message["To"] == "mia@example.com" and message["From"].addresses[0].display_name == "Acme"
+    assert message["Message-ID"] == one.message_id and message["Auto-Submitted"] == "auto-generated"
+    assert message.get_body(("plain",)) and message.get_body(("html",))
+
+
+def test_the_same_key_is_queued_once(sink, app):
+    with make.inside():
+        assert queue_mail("k", "a@example.com", "password_changed", "en", link="x")
+        assert not queue_mail("k", "a@example.com", "password_changed", "en", link="x")
+        assert db.session.scalar(select(func.count()).select_from(Mail)) == 1
+
+
+def test_a_refusal_for_now_is_tried_again_later(sink, app):
+    sink.answers = {"rcpt": ["450 Greylisted, come again"], "data": ["451 Busy"]}
+    one = queued()
+    first = send(one)
+    assert (first.state, first.tries) == ("queued", 1) and first.due > now() and "Greylisted" in first.error
+    assert send(one).tries == 1, "not before it is due"
+    due_again()
+    assert send(one).tries == 2
+    due_again()
+    assert send(one).state == "sent" and len(sink.messages) == 1
+
+
+def test_a_refusal_for_ever_is_not_tried_again(sink, app):
+    sink.answers = {"rcpt": ["550 No such person"]}
+    failed = send(queued())
+    assert failed.state == "failed" and "No such person" in failed.error
+    due_again()
+    assert send(failed).state == "failed" and sink.messages == []
+
+
+def test_a_refusal_of_the_whole_message_counts_as_well(sink, app):
+    sink.answers = {"data": ["554 Looks like spam"]}
+    assert send(queued()).state == "failed"
+
+
+def test_after_eight_tries_it_has_failed(sink, app):
+    sink.answers = {"rcpt": ["450 Not now"] * 20}
+    one = queued()
+    for _ in range(10):
+        last = send(one)
+        due_again()
+    assert (last.state, last.tries) == ("failed", 8)
+
+
+def test_a_server_that_is_away_costs_a_try_and_nothing_else(sink, app, monkeypatch):
+    config = dataclasses.replace(app.config["CRM"], smtp_url="smtp://127.0.0.1:9")
+    one = queued()
+    with monkeypatch.context() as patch:
+        patch.setitem(app.config, "CRM", config)
+        assert (send(one).state, send(one).tries) == ("queued", 1)
+    due_again()
+    assert send(one).state == "sent"
+
+
+def test_a_line_cut_before_the_answer_is_uncertain_and_never_sent_twice(sink, app):
+    """It may have arrived: a survey that comes twice is worse than one that is marked."""
+    sink.drop_after_data = True
+    one = send(queued())
+    assert one.state == "uncertain" and "may have arrived" in one.error
+    due_again()
+    sink.drop_after_data = False
+    assert send(one).state == "uncertain" and len(sink.messages) == 1
+
+
+@pytest.mark.parametrize("goodbye", ["421 I am tired", ""])
+def test_an_accepted_mail_is_sent_whatever_the_server_says_for_goodbye(sink, app, goodbye):
+    sink.goodbye = goodbye
+    one = send(queued())
+    due_again()
+    assert (send(one).state, len(sink.messages)) == ("sent", 1)
+
+
+def test_a_worker_killed_in_the_middle_leaves_it_uncertain(sink, app, monkeypatch):
+    def killed(_message):
+        raise SystemExit
+
+    one = queued()
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(mail, "deliver", killed)
+        send(one)
+    assert send(one).state == "sending", "nobody sends it a second time"
+    due_again()
+    with make.inside():
+        find_stranded_mail()
+    with make.inside():
+        assert Mail.find(id=one.id).state == "sending", "the worker may still be at it"
+        db.session.execute(update(Mail).values(due=now() - timedelta(minutes=11)))
+    with make.inside():
+        find_stranded_mail()
+    with make.inside():
+        assert Mail.find(id=one.id).state == "uncertain"
+
+
+def test_what_was_never_handed_over_is_found(sink, app, servers):
+    one = queued()
+    due_again()
+    with make.inside():
+        jobs.rq_queue("mail").empty()
+        find_stranded_mail()
+        assert [job.args[2]["mail_id"] for job in jobs.rq_queue("mail").jobs] == [str(one.id)]
+        jobs.rq_queue("mail").empty()
+
+
+HOSTILE = ["a@example.com\nBcc: all@example.com", "a@example.com\r\nSubject: Forged", "a@example.com, b@example.com"]
+HOSTILE += ["a@example.com\x00b", "<a@example.com> SIZE=1", "a@exam\u2028ple.com", "", "@"]
+
+
+@pytest.mark.parametrize("recipient", HOSTILE)
+def test_no_recipient_can_add_a_header_or_another_recipient(sink, app, recipient):
+    """Forms refuse such addresses; this is what happens to one that came another way."""
+    if "\x00" in recipient:
+        pytest.skip("PostgreSQL keeps no NUL")
+    failed = send(queued(recipient))
+    assert failed.state == "failed" and sink.messages == []
+    due_again()
+    assert send(failed).state == "failed"
+
+
+def test_a_name_or_subject_with_line_breaks_adds_no_header(sink, app):
+    with make.inside() as tenant:
+        tenant.name = "Acme\r\nBcc: all@example.com"
+        Mail(key="two", recipient="a@example.com", subject="Hi\r\nBcc: all@example.com\r\n\r\nForged", body="b", html="h",
+             message_id="<1@localhost>").save()  # fmt: skip
+    with make.inside():
+        two = Mail.find(key="two")
+    send(two)
+    for recipients, content in sink.messages:
+        headers = email.message_from_bytes(content)
+        assert recipients == ["a@example.com"] and headers["Bcc"] is None and "Forged" not in headers.get_payload()
+
+
+def test_a_secret_link_does_not_stay_in_the_database(sink, app):
+    one = queued(secret=True)
+    assert "http" in one.body
+    sent = send(one)
+    assert (sent.body, sent.html) == ("", "") and b"http" in sink.messages[0][1]
+
+
+def test_a_name_of_another_alphabet_arrives(sink, app):
+    make.tenant("acme", name="Müller & Söhne – 株式会社 🚚")
+    send(queued())
+    assert sink.parsed()[0]["From"].addresses[0].display_name == "Müller & Söhne – 株式会社 🚚"
