@@ -2,8 +2,12 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from .. import realtime
-from ..events import now
+from ..accounts.models import Department
+from ..db import db
+from ..events import Event, later, now
 from ..realtime import Topic
 from .models import Conversation, Message, Rating
 
@@ -91,3 +95,21 @@ def show_rating(happened: Any) -> None:
     if rating.employee_id:
         topic = Topic(rating.tenant_id, "employee", rating.employee_id)
         realtime.signal(topic, "rated", number=conversation.number, stars=rating.stars)
+
+
+@later("employee.deactivated")
+def free_conversations(event: Event) -> None:
+    """What somebody who left had open waits for the others."""
+    query = select(Conversation.id).where(Conversation.assignee_id == event.subject_id, Conversation.status == "open")
+    for id in db.session.scalars(query).all():
+        conversation = Conversation.locked(id=id)
+        conversation.put_back(conversation.department_id)
+
+
+@later("department.archived")
+def empty_queue(event: Event) -> None:
+    """Who waited for a department that is no more waits for the first one that is."""
+    first = next(iter(Department.open_ones()), None)
+    waiting = Conversation.department_id == event.subject_id, Conversation.status == "queued"
+    for id in db.session.scalars(select(Conversation.id).where(*waiting)).all():
+        Conversation.locked(id=id).put_back(first.id if first else None)

@@ -223,35 +223,34 @@ def other_side(conversation: Conversation, other_id: UUID | None) -> dict[str, A
 
 def beside(conversation: Conversation) -> dict[str, Any]:
     """What the panel shows: earlier conversations with their stars, the customer's average, this one's rating."""
-    if conversation.customer_id is None:
-        return {
-            "earlier_conversations": [],
-            "rating_count": 0,
-            "average_stars": None,
-            "rating": None,
-            "follow_up": None,
-        }
-    stars = select(func.max(Rating.stars)).where(
-        Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id
-    )
-    query = select(
-        Conversation.number, Conversation.status, Conversation.preview, Conversation.created_at, Conversation.last_message_at,
-        stars.scalar_subquery().label("stars"),
-    ).where(Conversation.customer_id == conversation.customer_id, Conversation.id != conversation.id)  # fmt: skip
-    earlier = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(8)).all()
-    given = select(Rating, FollowUp).outerjoin(
-        FollowUp, and_(FollowUp.tenant_id == Rating.tenant_id, FollowUp.rating_id == Rating.id)
-    )
-    given = given.where(Rating.customer_id == conversation.customer_id, Rating.stars.is_not(None))
-    lines = db.session.execute(given.order_by(Rating.rated_at.desc()).limit(100)).all()
+    lines = ratings_of(conversation.customer_id) if conversation.customer_id else []
     here = [line for line in lines if line.Rating.conversation_id == conversation.id]
     return {
-        "earlier_conversations": earlier,
+        "earlier_conversations": others_of(conversation) if conversation.customer_id else [],
         "rating_count": len(lines),
         "average_stars": sum(line.Rating.stars for line in lines) / len(lines) if lines else None,
         "rating": here[0].Rating if here else None,
         "follow_up": next((line.FollowUp for line in here if line.FollowUp), None),
     }
+
+
+def ratings_of(customer_id: UUID) -> Any:
+    """The last 100 ratings that a customer gave, newest first, each with its follow-up or None."""
+    query = select(Rating, FollowUp).outerjoin(
+        FollowUp, and_(FollowUp.tenant_id == Rating.tenant_id, FollowUp.rating_id == Rating.id)
+    )
+    query = query.where(Rating.customer_id == customer_id, Rating.stars.is_not(None))
+    return db.session.execute(query.order_by(Rating.rated_at.desc()).limit(100)).all()
+
+
+def others_of(conversation: Conversation) -> Any:
+    """The customer's last eight other conversations with their best stars."""
+    stars = select(func.max(Rating.stars)).where(same(Rating, Rating.conversation_id == Conversation.id))
+    query = select(
+        Conversation.number, Conversation.status, Conversation.preview, Conversation.created_at,
+        Conversation.last_message_at, stars.scalar_subquery().label("stars"),
+    ).where(Conversation.customer_id == conversation.customer_id, Conversation.id != conversation.id)  # fmt: skip
+    return db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(8)).all()
 
 
 def colleague_in(conversation: Conversation, viewer: Employee) -> Employee | None:

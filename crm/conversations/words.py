@@ -22,6 +22,7 @@ def system_line(message: Message, audience: str = "staff") -> str:
         "accepted": _("%(name)s joined the conversation.", name=name),
         "transferred": _("%(name)s took over.", name=name),
         "handed": _("Handed over to %(name)s.", name=name),
+        "put_back": _("Waiting for somebody else to take over."),
         "reopened": _("The conversation was reopened."),
         "left_message": _("You want the answer by e-mail.")
         if audience == "customer"

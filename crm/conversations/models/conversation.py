@@ -156,6 +156,14 @@ class Conversation(Record):
         self.say({"event": "handed", "name": department.name}, public=True)
         record("conversation.queued", self)
 
+    def put_back(self, department_id: UUID | None) -> None:
+        """Queue it again without the one who had it, at the place its old waiting time gives it."""
+        if self.status == "closed" or self.channel == "internal":
+            return
+        self.status, self.assignee_id, self.assignee, self.department_id = "queued", None, None, department_id
+        self.say({"event": "put_back"}, public=True)
+        record("conversation.queued", self)
+
     def close(self, by: Person) -> None:
         """End the episode. Closing twice does nothing the second time."""
         from .rating import Rating
