@@ -5,7 +5,6 @@ from crm.conversations.models import Conversation
 from crm.relay import dispatch
 from tests import make
 
-
 pytestmark = pytest.mark.committed
 
 
