@@ -1,83 +1,16 @@
 """Rapport: live customer support and CRM in one light server."""
 
-import os
-from importlib import import_module
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from flask_babel import get_locale
-from werkzeug.middleware.proxy_fix import ProxyFix
+if TYPE_CHECKING:
+    from flask import Flask
 
-from . import errors, headers, logs, realtime, tenancy
-from .config import Config
-from .db import db, migrate
-from .extensions import babel, bell, csrf, limiter, login, sock
-
-ROOT = Path(__file__).parent.parent
 # Left to right: each may import from the floor and from what stands before it.
 FEATURES = ["accounts", "customers", "conversations", "portal", "ops"]
-MEGABYTE = 1024 * 1024
 
 
-def create_app(config: Config | None = None, testing: bool = False) -> Flask:
-    """The app: config, extensions, floor, features, in that order. Raises ConfigError."""
-    config = config or Config.from_env(os.environ)
-    app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    configure(app, config, testing)
-    for extension in (db, csrf, login, sock, limiter, bell):
-        extension.init_app(app)
-    limiter.enabled = not testing  # the tests that need limits switch them on
-    migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True)
-    init_babel(app)
-    init_floor(app)
-    for feature in FEATURES:
-        import_module(f".{feature}", __name__).init_app(app)
-    return app
+def create_app(*arguments: Any, **options: Any) -> "Flask":
+    """See crm/app.py, which is imported only here: the commands that need no app start at once without it."""
+    from .app import create_app
 
-
-def configure(app: Flask, config: Config, testing: bool) -> None:
-    app.config.update(
-        CRM=config,
-        TESTING=testing,
-        SECRET_KEY=config.secret_key,
-        SQLALCHEMY_DATABASE_URI=config.sqlalchemy_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": config.pool_size, "max_overflow": 5},
-        MAX_CONTENT_LENGTH=26 * MEGABYTE,
-        MAX_FORM_MEMORY_SIZE=MEGABYTE,
-        MAX_FORM_PARTS=200,
-        SESSION_COOKIE_NAME="rapport",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=config.secure,
-        WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_SSL_STRICT=False,
-        RATELIMIT_STORAGE_URI=config.redis_url,
-        RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-        ROOT_BLUEPRINTS={"health", "root", "mailbox"},
-        TEMPLATES_AUTO_RELOAD=False,
-    )
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.json.sort_keys = False  # type: ignore[attr-defined]
-
-
-def init_babel(app: Flask) -> None:
-    from .locale import file_size, locale, zone
-
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "crm" / "translations")
-    babel.init_app(app, locale_selector=locale, timezone_selector=zone)
-    app.jinja_env.globals["get_locale"] = get_locale
-    app.jinja_env.filters["filesizeformat"] = file_size
-
-
-def init_floor(app: Flask) -> None:
-    from . import health, mail  # noqa: F401  (mail registers its reactions and jobs)
-
-    logs.init_app(app)
-    tenancy.init_app(app)
-    realtime.routes.init_app(app)
-    headers.init_app(app)
-    errors.init_app(app)
-    app.register_blueprint(health.bp)
-    proxies = app.config["CRM"].trusted_proxies
-    if proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
+    return create_app(*arguments, **options)

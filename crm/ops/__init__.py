@@ -1,9 +1,12 @@
 """Running it: crm up, demo, and the page of mails that `bin/up` sent to nobody."""
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from . import mailbox
+if TYPE_CHECKING:
+    from flask import Flask
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: "Flask") -> None:
+    from . import mailbox
+
     mailbox.init_app(app)
