@@ -1,9 +1,10 @@
 """Settings: one frozen dataclass, read once from the environment."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 class ConfigError(Exception):
@@ -23,29 +24,68 @@ def switch(value: str) -> bool:
     raise ValueError("must be on or off")
 
 
+def address(value: str, schemes: tuple[str, ...], example: str) -> SplitResult:
+    """The parts of a web-like address. Raises ValueError, also for a port that is no number."""
+    try:
+        parts = urlsplit(value)
+        fits = parts.scheme in schemes and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"must look like {example}")
+    return parts
+
+
 def web_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be a web address such as https://support.example.com")
+    """Scheme, host and port alone: the pages' paths begin right after it."""
+    parts = address(value, ("http", "https"), "https://support.example.com")
+    if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        raise ValueError("must look like https://support.example.com, with nothing after the host")
     return value.rstrip("/")
 
 
 def database_url(value: str) -> str:
-    if urlsplit(value).scheme not in ("postgresql", "postgres"):
-        raise ValueError("must look like postgresql://user:password@host:5432/name")
+    address(value, ("postgresql", "postgres"), "postgresql://user:password@host:5432/name")
     return value
 
 
 def redis_url(value: str) -> str:
-    if urlsplit(value).scheme not in ("redis", "rediss", "unix"):
-        raise ValueError("must look like redis://host:6379/0")
+    address(value, ("redis", "rediss", "unix"), "redis://host:6379/0")
     return value
 
 
 def smtp_url(value: str) -> str:
-    if value and urlsplit(value).scheme not in ("smtp", "smtps", "smtp+starttls"):
-        raise ValueError("must look like smtp://user:password@host:587")
+    example = "smtp://user:password@host:587"
+    if value and not address(value, ("smtp", "smtps", "smtp+starttls"), example).hostname:
+        raise ValueError(f"must look like {example}")
     return value
+
+
+def sender(value: str) -> str:
+    _name, mailbox = parseaddr(value)
+    if "@" not in mailbox or not value.isprintable():
+        raise ValueError("must look like Rapport <rapport@example.com>")
+    return value
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    def kind(value: str) -> str:
+        if value.lower() not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return value.lower()
+
+    return kind
+
+
+def number(least: int) -> Callable[[str], int]:
+    def kind(value: str) -> int:
+        if not value.strip().removeprefix("-").isdecimal():
+            raise ValueError("must be a whole number")
+        if int(value) < least:
+            raise ValueError(f"must be at least {least}")
+        return int(value)
+
+    return kind
 
 
 def long_secret(value: str) -> str:
@@ -61,15 +101,15 @@ class Config:
     secret_key: str = setting("SECRET_KEY", kind=long_secret, secret=True)
     public_url: str = setting("PUBLIC_URL", "http://127.0.0.1:8000", kind=web_url)
     smtp_url: str = setting("SMTP_URL", "", kind=smtp_url, secret=True)
-    mail_from: str = setting("MAIL_FROM", "Rapport <rapport@localhost>")
+    mail_from: str = setting("MAIL_FROM", "Rapport <rapport@localhost>", kind=sender)
     mail_sink_dir: str = setting("MAIL_SINK_DIR", "")
     files_dir: Path = setting("FILES_DIR", "var/files", kind=Path)
     signup: bool = setting("SIGNUP", "on", kind=switch)
-    trusted_proxies: int = setting("TRUSTED_PROXIES", "0", kind=int)
+    trusted_proxies: int = setting("TRUSTED_PROXIES", "0", kind=number(0))
     demo_shop_url: str = setting("DEMO_SHOP_URL", "")
-    log_level: str = setting("LOG_LEVEL", "INFO")
-    log_format: str = setting("LOG_FORMAT", "text")
-    pool_size: int = setting("DATABASE_POOL", "10", kind=int)
+    log_level: str = setting("LOG_LEVEL", "info", kind=one_of("debug", "info", "warning", "error", "critical"))
+    log_format: str = setting("LOG_FORMAT", "text", kind=one_of("text", "json"))
+    pool_size: int = setting("DATABASE_POOL", "10", kind=number(1))
 
     @property
     def sqlalchemy_url(self) -> str:
@@ -101,10 +141,7 @@ def read_setting(environ, name, default, kind, secret):
         value = default
     if value is None:
         raise ValueError(f"is not set (or {name}_FILE)" if secret else "is not set")
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise ValueError("must be a whole number" if kind is int else str(error)) from None
+    return kind(value)
 
 
 def read_secret(path: str) -> str:
