@@ -16,16 +16,16 @@ from xmlrpc.client import ServerProxy
 import click
 from supervisor.xmlrpc import SupervisorTransport
 
-from . import migrations
 from .folder import write_private
 from .plan import Plan
 from .postgres import last_line
 from .programs import Program, write_group
+from .revisions import up_to_date
 from .settings import INSTANCE
 from .stop import Stop
 from .tied import tie
 
-PATIENCE = 60
+PATIENCE = 120
 
 
 def run(plan: Plan, socket: Path, failed: Path) -> NoReturn:
@@ -54,7 +54,7 @@ def boot(plan: Plan, supervisor: "Supervisor") -> None:
     if plan.postgres:
         plan.postgres.wait(PATIENCE)
         plan.postgres.make_roles()
-    migrations.upgrade(plan.database_url("owner"))
+    migrate(plan.database_url("owner"))
     if plan.valkey:
         plan.valkey.wait(PATIENCE)
     if plan.first_start:
@@ -63,6 +63,13 @@ def boot(plan: Plan, supervisor: "Supervisor") -> None:
     supervisor.start("applications", 20, plan.applications())
     wait_for_web(plan)
     tell(plan)
+
+
+def migrate(url: str) -> None:
+    if not up_to_date(url):
+        from .migrations import upgrade
+
+        upgrade(url)
 
 
 class Supervisor:

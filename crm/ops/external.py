@@ -3,7 +3,6 @@
 from urllib.parse import urlsplit
 
 import psycopg
-import redis as redis_client
 
 from .roles import URLS
 from .settings import optional
@@ -41,6 +40,8 @@ def redis() -> str | None:
     url = optional("REDIS_URL")
     if url is None:
         return None
+    import redis as redis_client  # takes its time, and is seldom needed
+
     try:
         client = redis_client.Redis.from_url(url, socket_timeout=ANSWERS_WITHIN, socket_connect_timeout=ANSWERS_WITHIN)
         client.ping()

@@ -1,10 +1,9 @@
 """The embedded Valkey: its binary as an ordinary server, with an append-only file so that queued jobs survive."""
 
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
-
-import redis
 
 from .folder import write_private
 from .stop import Stop
@@ -43,14 +42,18 @@ class Valkey:
         write_private(self.folder / "valkey.conf", "".join(f"{name} {value}\n" for name, value in settings.items()))
 
     def wait(self, seconds: float = 30) -> None:
+        """Until it answers. Raises Stop."""
         until = time.monotonic() + seconds
-        client = redis.Redis.from_url(self.url, socket_connect_timeout=1)
-        while True:
-            try:
-                client.ping()
-                client.close()
-                return
-            except redis.RedisError as problem:
-                if time.monotonic() > until:
-                    raise Stop(f"Valkey did not start within {seconds:.0f} s: {problem}") from None
-                time.sleep(0.05)
+        while not self.answers():
+            if time.monotonic() > until:
+                raise Stop(f"Valkey did not start within {seconds:.0f} s.")
+            time.sleep(0.05)
+
+    def answers(self) -> bool:
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                replies = connection.makefile("rb")
+                return [replies.readline(), replies.readline()] == [b"+OK\r\n", b"+PONG\r\n"]
+        except OSError:
+            return False

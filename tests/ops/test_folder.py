@@ -58,9 +58,9 @@ def test_a_tied_program_ends_with_its_parent(tmp_path):
         "time.sleep(60)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", parent_code])
-    wait_until(lambda: child_file.exists() and child_file.read_text(), 20)
+    wait_until(lambda: child_file.exists() and child_file.read_text(), 60)
     child = int(child_file.read_text())
-    wait_until(lambda: "sleep" in command_of(child), 20)
+    wait_until(lambda: "sleep" in command_of(child), 60)
     parent.kill()
     parent.wait()
     wait_until(lambda: not runs(child), 5)
