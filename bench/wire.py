@@ -5,6 +5,7 @@ import os
 import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from gevent import socket
 
@@ -70,14 +71,10 @@ def get(path: str, host: str, headers: dict[str, str]) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines(headers)}\r\n".encode()
 
 
-BOUNDARY = "----rapportbench7MA4YWxkTrZu0gW"
-
-
 def post(path: str, host: str, headers: dict[str, str], fields: dict[str, str]) -> bytes:
-    """A form as the pages send it: multipart, because it may hold files."""
-    parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items()]
-    body = ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
-    sent = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Content-Length": str(len(body)), **headers}
+    """A form as the pages send it when no file goes with it."""
+    body = urlencode(fields).encode()
+    sent = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body)), **headers}
     return f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{lines(sent)}\r\n".encode() + body
 
 

@@ -63,9 +63,7 @@
     if (newest <= (+messages.dataset.read || 0)) return;
     seenTimer = setTimeout(async () => {
       seenTimer = 0;
-      const body = new FormData();
-      body.append("seq", newest);
-      body.append("csrf_token", messages.dataset.csrf);
+      const body = new URLSearchParams({ seq: newest, csrf_token: messages.dataset.csrf });
       try {
         const answer = await Live.request("POST", messages.dataset.reading, { body });
         if (answer.status < 300) messages.dataset.read = newest;

@@ -128,9 +128,10 @@
     }
 
     async deliver(entry) {
-      const body = new FormData();
+      const files = this.files.get(entry.client_id) || [];
+      const body = files.length ? new FormData() : new URLSearchParams();  // without files the server reads it ten times faster
       for (const [name, value] of Object.entries({ ...entry, ...this.fields(entry) })) if (name !== "at") body.append(name, value);
-      for (const file of this.files.get(entry.client_id) || []) body.append("files", file);
+      for (const file of files) body.append("files", file);
       const bar = this.find(entry.client_id)?.querySelector("progress");
       try {
         const answer = await request("POST", this.url(entry), { body, headers: this.headers(), progress: bar && ((part) => { bar.value = part; }) });
