@@ -7,7 +7,7 @@ from flask import g
 
 from ..extensions import client_address, limiter
 
-TENANT = "3000 per minute"
+TENANT = "12000 per minute"
 
 
 def limited(mine: str, ours: str = TENANT) -> Callable[[Any], Any]:

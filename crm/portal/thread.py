@@ -13,10 +13,11 @@ from ..conversations import queries, talk
 from ..conversations.models import Conversation, Rating
 from ..conversations.models.message import Draft, Message, post
 from ..events import commit
+from ..extensions import limiter
 from ..files import keep
 from ..web import Invalid, choice, email, files, integer, read, read_query, text, uuid, wants_fragment
 from . import sites, views
-from .limits import limited
+from .limits import address, limited
 
 LAST = 2**31 - 1
 
@@ -62,6 +63,7 @@ def earlier(number: int) -> Any:
     return render_template("widget/_earlier.html", messages=messages, earlier=address, audience="customer")
 
 
+@limiter.limit("30 per minute; 300 per hour", key_func=address)
 @limited("6 per minute; 40 per hour", "300 per minute")
 def begin() -> Any:
     """A new conversation with its first message; both are found again by `client_id`."""

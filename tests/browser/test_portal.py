@@ -1,0 +1,68 @@
+"""The customers' portal: in by a mailed link, and the same live thread as in the chat."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Instance, wait_until
+from .test_conversation import answer
+from .test_widget import serious
+
+pytestmark = pytest.mark.browser
+
+
+def mailed_link(instance: Instance, email: str) -> str:
+    wait_until(lambda: any(email in mail for mail in instance.mails()), 60)
+    mail = next(mail for mail in reversed(instance.mails()) if email in mail)
+    found = re.search(r"http://127\.0\.0\.1:\d+/acme/help/links/[\w-]+", mail.replace("=\n", "").replace("=3D", "="))
+    assert found, mail
+    return found[0]
+
+
+def sign_in(page: Page, instance: Instance, email: str) -> None:
+    page.goto(f"{instance.url}/acme/help")
+    page.get_by_label("E-mail").first.fill(email)
+    page.get_by_role("button", name="Send me the link").click()
+    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
+    page.goto(mailed_link(instance, email))
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Your conversations")).to_be_visible()
+
+
+def test_a_customer_signs_in_by_mail_begins_talks_live_and_rates(open_browser, employee, instance: Instance):
+    anna, page = employee("anna"), open_browser().new_page()
+    sign_in(page, instance, "paula@example.com")
+    assert serious(page) == []
+    page.get_by_role("link", name="Write to us").first.click()
+    assert serious(page) == []
+    page.get_by_label("Message").fill("My stove does not light")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#messages")).to_contain_text("My stove does not light")
+
+    anna.goto(f"{instance.url}/acme/inbox/queue")
+    anna.locator("#rows .row-item", has_text="My stove does not light").get_by_role("link").click()
+    anna.get_by_role("button", name="Accept", exact=True).click()
+    answer(anna, "Is there gas in it?")
+    expect(page.locator("#messages li", has_text="Is there gas in it?")).to_have_count(1)
+    page.get_by_label("Your message").fill("There is, I looked")
+    page.get_by_role("button", name="Send").click()
+    expect(anna.locator("#messages li", has_text="There is, I looked")).to_have_count(1)
+    expect(page.locator("#messages li[data-seq]", has_text="There is, I looked")).to_have_count(1)
+    assert serious(page) == []
+
+    page.get_by_role("button", name="This is settled: close it").click()
+    page.locator('label[for="field-stars-5"]').click()
+    page.get_by_role("button", name="Send the rating").click()
+    expect(page.locator("#thanks")).to_contain_text("5 of 5 stars")
+    expect(anna.locator("#panel")).to_contain_text("5 of 5 stars")
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("path", ["/help/sign-in", "/help/register"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_way_in_is_accessible_and_fits_a_small_phone(open_browser, instance: Instance, path, scheme):
+    page = open_browser(viewport={"width": 320, "height": 640}, color_scheme=scheme).new_page()
+    page.goto(f"{instance.url}/acme{path}")
+    assert serious(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,305 @@
+"""The chat on a real shop page: another site than the product, third-party cookies blocked."""
+
+import gzip
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Frame, Page, Playwright, expect
+
+from .conftest import Instance
+from .test_conversation import answer, open_chat, write
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+TEST_ORDER = "Is my order on its way?"
+
+
+def until(page: Page, true: Callable[[], object], seconds: float = 10) -> None:
+    """Wait for something that no locator sees, while the page goes on."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"waited {seconds} s in vain"
+        page.wait_for_timeout(50)
+
+
+def frame_of(page: Page) -> Frame:
+    until(page, lambda: any("/frame" in frame.url for frame in page.frames))
+    return next(frame for frame in page.frames if "/frame" in frame.url)
+
+
+def serious(place: Page | Frame) -> list[str]:
+    """What axe-core calls serious or critical here."""
+    place.evaluate(AXE)
+    found = place.evaluate("axe.run(document, {iframes: false}).then((all) => all.violations)")
+    return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] in ("serious", "critical")]
+
+
+def take_up(anna: Page, instance: Instance, body: str) -> None:
+    """Anna opens the conversation that begins with `body`, and accepts it."""
+    anna.goto(f"{instance.url}/acme/inbox/queue")
+    anna.locator("#rows .row-item", has_text=body).get_by_role("link").click()
+    anna.get_by_role("button", name="Accept", exact=True).click()
+    expect(anna.locator("#composer-body")).to_be_visible()
+
+
+def test_little_is_loaded_before_the_first_click(open_browser, instance: Instance):
+    page, loaded = open_browser().new_page(), []
+    page.on("response", lambda r: loaded.append(r) if r.url.startswith(instance.url) else None)
+    page.goto(instance.shop)
+    expect(page.get_by_role("button", name="Open the chat")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert sorted(re.sub(r".*/", "", response.url) for response in loaded) == ["state", "widget.js"]
+    assert sum(len(gzip.compress(response.body())) for response in loaded) <= 15 * 1024
+
+
+def test_no_cookie_is_set_on_either_site(visitor):
+    shop = visitor()
+    write(open_chat(shop), "Do you take cookies?")
+    assert shop.context.cookies() == []
+
+
+def test_by_keyboard_alone(visitor):
+    shop = visitor()
+    button = shop.get_by_role("button", name="Open the chat")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    button.focus()
+    shop.keyboard.press("Enter")
+    frame = frame_of(shop)
+    until(shop, lambda: frame.evaluate("document.activeElement.id") == "body")
+    shop.keyboard.type("Typed without a mouse")
+    shop.keyboard.press("Enter")
+    expect(frame.locator("#messages li")).to_have_count(1)
+    until(shop, lambda: frame.evaluate("document.activeElement.id") == "body")
+    shop.keyboard.press("Escape")
+    expect(shop.locator("iframe")).to_be_hidden()
+    focused = "document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')"
+    assert "Open the chat" in shop.evaluate(focused)
+    assert shop.troubles == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_view_is_accessible(visitor, employee, instance: Instance, scheme, width):
+    anna = employee("anna")
+    shop = visitor(viewport={"width": width, "height": 640}, color_scheme=scheme)
+    assert serious(shop) == []
+    talk, body = open_chat(shop), f"Accessible in {scheme} at {width}?"
+    frame = frame_of(shop)
+    assert serious(frame) == []
+    write(talk, body)
+    expect(frame.locator("#foot")).to_be_visible()
+    assert serious(frame) == []
+    take_up(anna, instance, body)
+    answer(anna, "Let us see.")
+    expect(talk.locator("#messages")).to_contain_text("Let us see.")
+    assert serious(frame) == []
+    assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    talk.get_by_role("button", name="End the conversation").click()
+    expect(talk.get_by_text("How was it?")).to_be_visible()
+    assert serious(frame) == []
+    talk.locator("label[for=star-4]").click()
+    talk.get_by_role("button", name="Send the rating").click()
+    expect(talk.locator("#thanks")).to_be_focused()
+    assert serious(frame) == []
+    talk.get_by_role("button", name="Start a new conversation").click()
+    talk.get_by_role("button", name="Your earlier conversations").click()
+    expect(talk.get_by_role("heading", name="Your conversations")).to_be_visible()
+    assert serious(frame) == []
+    assert shop.troubles == []
+
+
+def test_stars_can_be_chosen_by_arrow_keys(visitor, employee, instance: Instance):
+    anna, shop = employee("anna"), visitor()
+    talk = open_chat(shop)
+    write(talk, "Stars by keyboard")
+    take_up(anna, instance, "Stars by keyboard")
+    answer(anna, "Of course.")
+    expect(talk.locator("#messages")).to_contain_text("Of course.")
+    anna.get_by_role("button", name="Close", exact=True).first.click()
+    first = talk.get_by_role("radio", name=re.compile("1 star:"))
+    first.focus()
+    shop.keyboard.press("Space")
+    for _ in range(3):
+        shop.keyboard.press("ArrowRight")
+    shop.keyboard.press("Tab")
+    shop.keyboard.type("Well done")
+    shop.keyboard.press("Tab")
+    shop.keyboard.press("Enter")
+    expect(talk.get_by_text("4 of 5 stars")).to_be_attached()
+    expect(anna.locator("#panel")).to_contain_text("Well done")
+
+
+def test_what_is_typed_survives_a_reload(visitor):
+    shop = visitor()
+    open_chat(shop).get_by_role("textbox", name="Message").press_sequentially("Half a sent")
+    shop.reload()
+    expect(open_chat(shop).get_by_role("textbox", name="Message")).to_have_value("Half a sent")
+
+
+def test_a_message_written_offline_goes_out_once_when_the_connection_is_back(visitor):
+    shop = visitor()
+    talk = open_chat(shop)
+    write(talk, "Before the tunnel")
+    expect(talk.locator("#foot")).to_be_visible()
+    shop.context.set_offline(True)
+    talk.get_by_role("textbox", name="Message").fill("In the tunnel")
+    talk.get_by_role("textbox", name="Message").press("Enter")
+    expect(talk.locator("#connection")).to_contain_text("offline")
+    expect(talk.locator("#messages li", has_text="In the tunnel")).to_have_attribute(
+        "data-state", re.compile("sending|failed")
+    )
+    shop.context.set_offline(False)
+    expect(talk.locator("#messages li[data-seq]", has_text="In the tunnel")).to_have_count(1, timeout=20_000)
+    expect(talk.locator("#connection")).to_be_empty(timeout=20_000)
+
+
+def test_the_conversation_is_there_the_next_day(playwright: Playwright, tmp_path: Path, instance: Instance):
+    """The whole browser was closed in between; only what the shop's own site stores is left."""
+    chromium = os.environ.get("RAPPORT_CHROMIUM") or shutil.which("chromium")
+    for day in ("Monday", "Tuesday"):
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path, executable_path=chromium, args=["--no-sandbox"]
+        )
+        page = browser.new_page()
+        page.goto(instance.shop)
+        talk = open_chat(page)
+        if day == "Tuesday":
+            expect(talk.locator("#messages")).to_contain_text("It is Monday")
+        write(talk, f"It is {day}")
+        expect(talk.locator("#messages li[data-seq]", has_text=day)).to_have_count(1)
+        browser.clear_cookies()
+        browser.close()
+
+
+def test_an_unsent_message_survives_closing_the_tab(visitor, instance: Instance):
+    shop = visitor()
+    talk = open_chat(shop)
+    write(talk, "Now comes the loss")
+    expect(talk.locator("#foot")).to_be_visible()
+    shop.route(re.compile("/messages$"), lambda route: route.abort())
+    talk.get_by_role("textbox", name="Message").fill("Never sent before the tab closed")
+    talk.get_by_role("textbox", name="Message").press("Enter")
+    expect(talk.locator("#messages li", has_text="Never sent")).to_have_count(1)
+    second = shop.context.new_page()
+    shop.close()
+    second.goto(instance.shop)
+    expect(open_chat(second).locator("#messages li[data-seq]", has_text="Never sent")).to_have_count(1)
+
+
+def test_an_answer_that_got_lost_makes_no_second_message(visitor):
+    """The server took it, its answer never came: the same message is sent again, and stands there once."""
+    shop = visitor()
+    talk = open_chat(shop)
+    write(talk, "First")
+    expect(talk.locator("#foot")).to_be_visible()
+    lost = []
+
+    def lose_first(route) -> None:
+        route.fetch()
+        if lost:
+            return route.continue_()
+        lost.append(1)
+        return route.abort()
+
+    shop.route(re.compile("/messages$"), lose_first)
+    talk.get_by_role("textbox", name="Message").fill("Sent twice, kept once")
+    talk.get_by_role("textbox", name="Message").press("Enter")
+    until(shop, lambda: lost)
+    expect(talk.locator("#messages li[data-seq]", has_text="Sent twice")).to_have_count(1)
+    shop.reload()
+    expect(open_chat(shop).locator("#messages li", has_text="Sent twice")).to_have_count(1)
+
+
+def test_a_picture_is_sent_and_seen_by_both(visitor, employee, instance: Instance):
+    anna, shop = employee("anna"), visitor()
+    talk = open_chat(shop)
+    write(talk, "Here is a picture")
+    expect(talk.locator("#foot")).to_be_visible()
+    picture = {"name": "tent.png", "mimeType": "image/png", "buffer": (ROOT / "tests/browser/tent.png").read_bytes()}
+    talk.locator("#write [type=file]").set_input_files([picture])
+    talk.get_by_role("textbox", name="Message").fill("The hole in the tent")
+    talk.get_by_role("button", name="Send").click()
+    seen = "img => img.complete && img.naturalWidth > 0"
+    expect(talk.locator("#messages img")).to_be_visible()
+    until(shop, lambda: talk.locator("#messages img").evaluate(seen))
+    take_up(anna, instance, "The hole in the tent")
+    until(anna, lambda: anna.locator("#messages img").evaluate(seen))
+    svg = {"name": "tent.svg", "mimeType": "image/svg+xml", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+    talk.locator("#write [type=file]").set_input_files([svg])
+    talk.get_by_role("button", name="Send").click()
+    expect(talk.locator("[data-state=failed] [data-sentence]")).to_contain_text("We cannot take")
+
+
+def test_an_answer_shows_on_the_button_of_a_closed_chat_and_in_every_tab(visitor, employee, instance: Instance):
+    anna, shop = employee("anna"), visitor()
+    talk = open_chat(shop)
+    write(talk, TEST_ORDER)
+    take_up(anna, instance, TEST_ORDER)
+    other = shop.context.new_page()
+    other.goto(instance.shop)
+    elsewhere = open_chat(other)
+    frame_of(shop).locator("#close").click()
+    answer(anna, "It left this morning.")
+    expect(shop.get_by_role("button", name="Open the chat with Acme Outdoor, one new message")).to_be_visible()
+    expect(elsewhere.locator("#messages")).to_contain_text("It left this morning.")
+    expect(open_chat(shop).locator("#messages")).to_contain_text("It left this morning.")
+
+
+def test_it_works_on_a_page_with_a_strict_policy_of_its_own(open_browser, instance: Instance):
+    browser = open_browser()
+    browser.grant_permissions(["local-network-access"])  # a page that the test makes up counts as one of the internet
+    page = browser.new_page()
+    tag = re.search(r"<script src=[^>]+widget.js[^>]+></script>", page.request.get(instance.shop).text())[0]
+    policy = f"default-src 'none'; script-src {instance.url}; connect-src {instance.url}; frame-src {instance.url}"
+    html = f"<!doctype html><title>Strict</title><style>*{{all:unset!important}}</style><h1>Strict</h1>{tag}"
+    page.route(instance.shop + "/strict", lambda route: route.fulfill(
+        body=html, content_type="text/html", headers={"Content-Security-Policy": policy}))  # fmt: skip
+    refused: list[str] = []
+    page.on(
+        "console", lambda m: refused.append(m.text) if "Content Security" in m.text and "<style" not in m.text else None
+    )
+    page.goto(instance.shop + "/strict")
+    write(open_chat(page), "Strict, but fair")
+    assert [text for text in refused if "inline style" not in text] == []
+    assert page.locator("#rapport-chat .button").bounding_box()["width"] == 56
+
+
+def test_a_known_user_is_greeted_as_themselves_on_another_device(visitor, employee, instance: Instance):
+    employee("anna")
+    first = visitor()
+    first.goto(f"{instance.shop}/?signed-in=yes")
+    write(open_chat(first), "It is me, Carla")
+    second = visitor()
+    second.goto(f"{instance.shop}/?signed-in=yes")
+    expect(open_chat(second).locator("#messages")).to_contain_text("It is me, Carla")
+    second.goto(instance.shop)
+    expect(open_chat(second).locator("#messages")).not_to_contain_text("It is me, Carla")
+
+
+def test_somebody_blocked_loses_everything_within_seconds(visitor, employee, instance: Instance):
+    lena, shop = employee("lena"), visitor()
+    talk = open_chat(shop)
+    write(talk, "Buy cheap watches")
+    lena.goto(f"{instance.url}/acme/inbox/queue")
+    lena.locator("#rows .row-item", has_text="Buy cheap watches").get_by_role("link").click()
+    lena.wait_for_url(re.compile(r"/conversations/\d+"))
+    token = lena.locator('[name="csrf_token"]').first.get_attribute("value") or ""
+    frame_of(shop).evaluate(
+        "document.addEventListener('htmx:ws:close', (event) => { window.endedBy = event.detail.code; }, true)"
+    )
+    assert lena.request.post(f"{lena.url}/spam", form={"csrf_token": token}).ok
+    until(shop, lambda: frame_of(shop).evaluate("window.endedBy") == 4003, 4)  # two, and two for a busy machine
+    expect(talk.locator("#connection")).to_contain_text("You cannot write to us here")
+
+
+def test_the_chat_speaks_the_language_of_the_page(visitor, instance: Instance):
+    shop = visitor(locale="de-DE")
+    shop.get_by_role("button", name=re.compile("Chat")).click()
+    frame = frame_of(shop)
+    expect(frame.locator("#body")).to_have_attribute("placeholder", re.compile("Nachricht"))
