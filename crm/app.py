@@ -22,6 +22,8 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     config = config or Config.from_env(os.environ)
     app = Flask(str(__package__), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     configure(app, config, testing)
+    logs.init_app(app)  # first, so that what an extension refuses has its tenant and its line in the log
+    tenancy.init_app(app)
     for extension in (db, csrf, login, sock, limiter, bell):
         extension.init_app(app)
     limiter.enabled = not testing  # the tests that need limits switch them on
@@ -39,7 +41,8 @@ def configure(app: Flask, config: Config, testing: bool) -> None:
         TESTING=testing,
         SECRET_KEY=config.secret_key,
         SQLALCHEMY_DATABASE_URI=config.sqlalchemy_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": config.pool_size, "max_overflow": 5},
+        # What people wrote stands in the parameters of statements, and those in the text of errors.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": config.pool_size, "max_overflow": 5, "hide_parameters": True},
         MAX_CONTENT_LENGTH=26 * MEGABYTE,
         MAX_FORM_MEMORY_SIZE=MEGABYTE,
         MAX_FORM_PARTS=200,
@@ -70,8 +73,6 @@ def init_babel(app: Flask) -> None:
 def init_floor(app: Flask) -> None:
     from . import health, mail  # noqa: F401  (mail registers its reactions and jobs)
 
-    logs.init_app(app)
-    tenancy.init_app(app)
     realtime.routes.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
