@@ -12,10 +12,12 @@ import puremagic
 from flask import Response, current_app, send_file
 from flask_babel import gettext as _
 from itsdangerous import BadData, URLSafeTimedSerializer
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
-from .db import uuid7
+from .db import db, uuid7
 from .tenancy import current_tenant
 from .web import Invalid
 
@@ -42,7 +44,10 @@ class Kept:
 
 
 def keep(sent: FileStorage) -> Kept:
-    """Store an upload in the tenant's folder. Raises RequestEntityTooLarge (413) or Invalid (422) and then keeps nothing."""
+    """Store an upload in the tenant's folder, for good when the transaction commits.
+
+    Raises RequestEntityTooLarge (413) or Invalid (422), and then keeps nothing.
+    """
     content = sent.stream.read(MAX_BYTES + 1)
     name = shown_name(sent.filename or "")
     if len(content) > MAX_BYTES:
@@ -55,7 +60,22 @@ def keep(sent: FileStorage) -> Kept:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    db.session.info.setdefault("kept_files", []).append(target)
     return kept
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def drop_files(session: Session, ended: Any) -> None:
+    """No row names them: the files of a message that was refused, and those before a bad one."""
+    if not ended.nested:
+        for path in session.info.pop("kept_files", ()):
+            path.unlink(missing_ok=True)
+
+
+@event.listens_for(Session, "after_commit")
+def keep_files(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop("kept_files", None)
 
 
 def path_of(id: UUID) -> Path:
@@ -68,7 +88,7 @@ def shown_name(name: str) -> str:
     name = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c)[0] != "C").strip(". ")
     stem, dot, ending = name.rpartition(".")
     if len(name) > 120:
-        name = f"{stem[:100]}…{dot}{ending[:10]}"
+        name = f"{stem[:100]}….{ending}" if dot and len(ending) <= 10 else f"{name[:110]}…"
     return name or _("file")
 
 
