@@ -1,5 +1,5 @@
 // Rapport's chat button for any site: <script src="https://HOST/static/widget.js" data-key="wk_…" async></script>
-// Optional: data-user (JSON) with data-hash, data-department, data-language. Loads nothing more before the first click
+// Optional: data-user (JSON) with data-hash, data-department, data-language, data-open (shows it open). Loads nothing more before the first click
 // but one small JSON. Keeps the visitor's token and what is not sent yet on this site, where no browser blocks it.
 (() => {
   const script = document.currentScript, key = script?.dataset.key;
@@ -155,7 +155,7 @@
     }
     let wasOpen = null;
     try { wasOpen = sessionStorage.getItem(prefix + "open"); } catch { /* closed */ }
-    if (wasOpen && !matchMedia(PHONE).matches) open(null, true);
+    if ("open" in script.dataset || (wasOpen && !matchMedia(PHONE).matches)) open(null, true);
     setInterval(() => { if (live && !ready && !document.hidden) look().then(draw, () => {}); }, POLL_MS);
   }
   window.RapportChat = { open: () => open(), close };

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..db import db
 from ..events import commit
+from ..forms import filled, redraw
 from ..web import Invalid, permitted, read, text
 from .blueprint import bp
 from .models import CannedReply
@@ -26,19 +27,30 @@ def canned_replies() -> Any:
 
 @bp.get("/settings/canned-replies")
 @permitted("canned_replies.edit")
-def edit_replies() -> Any:
-    return render_template("settings/canned.html", replies=CannedReply.all())
+def edit_replies(errors: dict[str, str] | None = None) -> Any:
+    shown = {"form": filled(shortcut="", body=""), "errors": errors}
+    return render_template("settings/canned.html", replies=CannedReply.all(), **shown)
 
 
 @bp.post("/settings/canned-replies")
 @permitted("canned_replies.edit")
+@redraw(edit_replies)
 def create_reply() -> Any:
     CannedReply(**reply_fields()).save()
     return saved()
 
 
+@bp.get("/settings/canned-replies/<uuid:id>")
+@permitted("canned_replies.edit")
+def edit_reply(id: UUID, errors: dict[str, str] | None = None) -> Any:
+    reply = CannedReply.find(id=id)
+    form = filled(shortcut=reply.shortcut, body=reply.body)
+    return render_template("settings/canned_reply.html", reply=reply, form=form, errors=errors)
+
+
 @bp.post("/settings/canned-replies/<uuid:id>")
 @permitted("canned_replies.edit")
+@redraw(edit_reply)
 def update_reply(id: UUID) -> Any:
     found = CannedReply.find(id=id)
     found.shortcut, found.body = reply_fields().values()

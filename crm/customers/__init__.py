@@ -4,6 +4,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
+    from .kinds import phone_as_written
     from .routes import bp
 
+    app.jinja_env.filters["phone"] = phone_as_written
     app.register_blueprint(bp)

@@ -1,6 +1,7 @@
 """Kinds of fields (see crm/web.py) that customers read."""
 
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -26,6 +27,16 @@ def phone() -> Kind:
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     return kind
+
+
+@lru_cache(maxsize=10_000)
+def phone_as_written(number: str) -> str:
+    """An E.164 number in the groups that its country writes: +493090182000 as +49 30 90182000."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def country_names() -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 from sqlalchemy import func, select, update
 
 from ..accounts.models import Department, Employee
@@ -54,7 +54,7 @@ def tell(told: dict[str, Any], number: int) -> None:
     """Play one conversation with the product's verbs, then move it to when it happened."""
     customer = known_customer(told["customer"])
     department = Department.find(name=told["department"])
-    conversation = Conversation.begin(customer, department, uuid.uuid4(), told.get("page", ""))
+    conversation = Conversation.begin(customer, department, uuid.uuid4(), page(told))
     for line in told["lines"]:
         speak(conversation, customer, line)
     if told.get("closed_by"):
@@ -64,6 +64,12 @@ def tell(told: dict[str, Any], number: int) -> None:
             Rating.locked(conversation_id=conversation.id).give(told["stars"], told.get("feedback", ""))
     commit()
     move_back(conversation, timedelta(minutes=told["minutes_ago"]), timedelta(seconds=told.get("waited", 60)))
+
+
+def page(told: dict[str, Any]) -> str:
+    """Where in the demo shop it began; nowhere when no shop is started beside it."""
+    shop = current_app.config["CRM"].demo_shop_url
+    return shop + told["page"] if shop and "page" in told else ""
 
 
 def known_customer(values: dict[str, Any]) -> Customer:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from tests import make
@@ -67,6 +69,19 @@ def test_canned_replies_are_offered_and_edited(anna):
     assert (
         make.browser(anna).post("/acme/settings/canned-replies", data={"shortcut": "x", "body": "y"}).status_code == 403
     )
+
+
+def test_a_canned_reply_is_changed_on_its_page_and_keeps_what_was_typed(app):
+    lead = make.browser(make.employee("Lena", "lead"))
+    for word in ("bye", "hello"):
+        lead.post("/acme/settings/canned-replies", data={"shortcut": word, "body": "Until next time."})
+    page = "/acme/settings/canned-replies"
+    link = re.search(r'href="/acme(/settings/canned-replies/[\w-]+)">/bye', lead.get(page).text)
+    assert link and "Until next time." in lead.get("/acme" + link[1]).text
+    refused = lead.post("/acme" + link[1], data={"shortcut": "hello", "body": "A long text <b>"})
+    assert refused.status_code == 422 and "A long text &lt;b&gt;" in refused.text
+    assert lead.post("/acme" + link[1], data={"shortcut": "bye", "body": "See you."}).status_code == 302
+    assert "See you." in lead.get(page).text and "Until next time." in lead.get(page).text
 
 
 def test_nobody_signed_out_sees_the_inbox(stranger, app):
