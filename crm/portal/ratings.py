@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, g, render_template, request
-from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, TimestampSigner
 from sqlalchemy import select
 from werkzeug.exceptions import Gone, NotFound
 
@@ -57,23 +57,25 @@ def ask(rating: Rating) -> None:
 # -- the link
 
 
-def serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["CRM"].secret_key, salt="rating")
+def signer() -> TimestampSigner:
+    return TimestampSigner(current_app.config["CRM"].secret_key, salt="rating")
 
 
 def token_of(rating: Rating) -> str:
-    return str(serializer().dumps([str(rating.tenant_id), str(rating.id)]))
+    """Letters, digits and dots within: it stands in an address, and neither mail programs nor proxies mind it."""
+    return signer().sign(f"{rating.tenant_id.hex}{rating.id.hex}").decode()
 
 
 def open_link(token: str, lock: bool = False) -> Rating:
     """The rating of a link. Raises Gone when it is too old, and NotFound for a forged or foreign one."""
     try:
-        tenant_id, id = serializer().loads(token, max_age=LINK_DAYS * 24 * 3600)
+        signed = signer().unsign(token, max_age=LINK_DAYS * 86400).decode()
     except SignatureExpired:
         raise Gone() from None
-    except (BadData, ValueError, TypeError):
+    except BadData:
         raise NotFound() from None
-    if tenant_id != str(current_tenant.id):
+    tenant_id, id = signed[:32], signed[32:]
+    if tenant_id != current_tenant.id.hex:
         raise NotFound()
     rating = Rating.locked(id=UUID(id)) if lock else Rating.find(id=UUID(id))
     if rating.customer.blocked_at:
