@@ -5,13 +5,27 @@ The second wall is row-level security in PostgreSQL; both read the same `g.tenan
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from flask import g, has_app_context
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Table, Uuid, event, func, select
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKeyConstraint,
+    MetaData,
+    Select,
+    Table,
+    Uuid,
+    bindparam,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -81,13 +95,12 @@ class Record(Base):
 
     @classmethod
     def first(cls, **by: Any) -> Self | None:
-        return db.session.scalars(select(cls).filter_by(**by).limit(1)).first()
+        return db.session.scalars(query_by(cls, shape_of(by)), by).first()
 
     @classmethod
     def locked(cls, **by: Any) -> Self:
         """Like `find`, under the row's lock and freshly read. Raises NotFound."""
-        query = select(cls).filter_by(**by).with_for_update(key_share=True).execution_options(populate_existing=True)
-        found = db.session.scalars(query).first()
+        found = db.session.scalars(query_by(cls, shape_of(by), locked=True), by).first()
         if found is None:
             raise NotFound()
         return found
@@ -101,7 +114,13 @@ db = SQLAlchemy(
     model_class=Base,
     disable_autonaming=True,
     session_options={"expire_on_commit": False},
-    engine_options={"pool_pre_ping": False, "pool_recycle": 1800, "pool_timeout": 10},
+    engine_options={
+        "pool_pre_ping": False,
+        "pool_recycle": 1800,
+        "pool_timeout": 10,
+        "connect_args": {"autocommit": True},  # `begin` sends BEGIN itself, together with who begins
+        "execution_options": {"sends_begin": True},
+    },
 )
 migrate = Migrate()
 
@@ -128,22 +147,47 @@ def tenant_of_the_moment() -> UUID | None:
     return g.get("tenant_id") if has_app_context() else None
 
 
+# The tenant is read when a statement is sent, so one option serves all: making it for each statement costs 0.03 ms.
+# `include_aliases` is needed: without it an aliased model is silently not filtered.
+TENANT = bindparam("tenant_of_the_moment", callable_=tenant_of_the_moment, type_=Uuid())
+WALL = with_loader_criteria(
+    Record,
+    lambda cls: cls.tenant_id == TENANT,
+    include_aliases=True,
+    propagate_to_loaders=False,
+    track_closure_variables=False,
+)
+
+
+def prepared(statement: Any) -> Any:
+    """A statement made once, with `bindparam`s and the wall: SQLAlchemy finds its compiled form at once (0.2 ms less)."""
+    return statement.options(WALL).execution_options(walled=True)
+
+
+@cache
+def query_by(model: type[Record], shape: tuple[tuple[str, bool], ...], locked: bool = False) -> Select[Any]:
+    """The first row of `model` with given values; `shape` is what `shape_of` says of them."""
+    query = select(model).filter_by(**{name: None if is_none else bindparam(name) for name, is_none in shape})
+    if locked:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return prepared(query.limit(1))
+
+
+def shape_of(by: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
+    """The names, and which of them are None: to look for NULL is another statement."""
+    return tuple((name, value is None) for name, value in by.items())
+
+
 @event.listens_for(Session, "do_orm_execute")
 def filter_by_tenant(state: ORMExecuteState) -> None:
-    """Wall one. `include_aliases` is needed: without it an aliased model is silently not filtered."""
+    """Wall one."""
     if state.is_column_load:
         return
-    tenant_id = tenant_of_the_moment()
-    if tenant_id is None:
+    if tenant_of_the_moment() is None:
         if any(issubclass(mapper.class_, Record) for mapper in mappers_in(state.statement)):
             raise NoTenant(f"No tenant is set for: {state.statement}")
-        return
-    if state.is_select or state.is_update or state.is_delete:
-        state.statement = state.statement.options(
-            with_loader_criteria(
-                Record, lambda cls: cls.tenant_id == tenant_id, include_aliases=True, propagate_to_loaders=False
-            )
-        )
+    elif not state.execution_options.get("walled") and (state.is_select or state.is_update or state.is_delete):
+        state.statement = state.statement.options(WALL)
 
 
 def mappers_in(statement: Any) -> Iterator[Any]:
@@ -175,17 +219,29 @@ def act_as(person: Any) -> None:
         db.session.connection().exec_driver_sql(f"SET LOCAL app.actor_id = '{UUID(str(person.id))}'")
 
 
+@event.listens_for(Engine, "begin")
+def begin(connection: Connection) -> None:
+    """Begin the transaction and tell PostgreSQL who is at work, in one round trip."""
+    if connection.get_execution_options().get("sends_begin"):
+        connection.info["told"] = who_is_at_work()
+        connection.exec_driver_sql("BEGIN" + connection.info["told"])
+
+
 @event.listens_for(Session, "after_begin")
-def tell_postgres(session: Session, transaction: Any, connection: Any) -> None:
+def tell_postgres(session: Session, transaction: Any, connection: Connection) -> None:
+    """The same for a session that joins a transaction which has begun already."""
+    if connection.info.pop("told", None) != (who := who_is_at_work()) and who:
+        connection.exec_driver_sql(who.removeprefix("; "))
+
+
+def who_is_at_work() -> str:
     """Wall two reads these. SET LOCAL ends with the transaction, so a pooled connection cannot leak them.
 
     It takes no bind parameter, hence the formatting of a UUID and of nothing else.
     """
     tenant_id = tenant_of_the_moment()
     if tenant_id is None:
-        return
+        return ""
     actor_id = g.get("actor_id")
     actor = str(UUID(str(actor_id))) if actor_id else ""
-    connection.exec_driver_sql(
-        f"SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'; SET LOCAL app.actor_id = '{actor}'"
-    )
+    return f"; SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'; SET LOCAL app.actor_id = '{actor}'"
