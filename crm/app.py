@@ -12,6 +12,7 @@ from . import FEATURES, errors, headers, logs, realtime, tenancy
 from .config import Config
 from .db import db, migrate
 from .extensions import babel, bell, csrf, limiter, login, sock
+from .web import limit_body
 
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1024 * 1024
@@ -24,6 +25,7 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     configure(app, config, testing)
     logs.init_app(app)  # first, so that what an extension refuses has its tenant and its line in the log
     tenancy.init_app(app)
+    app.before_request(limit_body)
     for extension in (db, csrf, login, sock, limiter, bell):
         extension.init_app(app)
     limiter.enabled = not testing  # the tests that need limits switch them on
@@ -44,7 +46,7 @@ def configure(app: Flask, config: Config, testing: bool) -> None:
         # What people wrote stands in the parameters of statements, and those in the text of errors.
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": config.pool_size, "max_overflow": 5, "hide_parameters": True},
         MAX_CONTENT_LENGTH=26 * MEGABYTE,
-        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,  # of a form with files; others: see web.limit_body
         MAX_FORM_PARTS=200,
         SESSION_COOKIE_NAME="rapport",
         SESSION_COOKIE_HTTPONLY=True,

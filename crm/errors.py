@@ -3,15 +3,18 @@
 import logging
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, g, jsonify, render_template
 from flask_babel import gettext as _
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from .db import db
+from .extensions import login
+from .logs import path
 from .web import Invalid, wants_fragment, wants_json
 
 log = logging.getLogger(__name__)
@@ -74,18 +77,24 @@ def show(status: int, title: str, sentence: str, errors: dict[str, str], headers
         body = jsonify(error={"status": status, "title": title, "sentence": sentence, "fields": errors})
         return body, status, headers
     template = "errors/_fragment.html" if wants_fragment() else "errors/page.html"
-    shown = render_template(template, status=status, title=title, sentence=sentence, errors=errors)
+    try:
+        shown = render_template(template, status=status, title=title, sentence=sentence, errors=errors)
+    except Exception:
+        log.exception("The page of an error broke itself.")
+        shown = Markup("<!doctype html><title>{0}</title><main><h1>{0}</h1><p>{1}</p></main>").format(title, sentence)
     return shown, status, headers
 
 
 def database_away(error: Exception) -> Any:
+    """Nothing in the answer may ask the database again, not even who reads it."""
     log.error("The database did not answer.", exc_info=error)
     forget_transaction()
+    g.sessions, g.actor, g._login_user = {"employee": None, "customer": None}, None, login.anonymous_user()
     return show(503, *words(503), {}, {"Retry-After": "3"})
 
 
 def defect(error: Exception) -> Any:
-    log.error("A defect.", exc_info=error, extra={"path": request.path})
+    log.error("A defect.", exc_info=error, extra={"path": path()})
     forget_transaction()
     return show(500, *words(500), {}, {})
 

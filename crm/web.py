@@ -43,6 +43,15 @@ class Unfit(ValueError):
     """One field's value does not fit; its text is the sentence for a person."""
 
 
+LONGEST_BODY = 256 * 1024
+
+
+def limit_body() -> None:
+    """Only forms with files may be large: millions of short fields would hold a worker for seconds."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = LONGEST_BODY
+
+
 def read(**kinds: Kind) -> dict[str, Any]:
     """The named fields of the form or JSON body, and no others. Raises Invalid with every problem at once."""
     sent = json_object() if request.is_json else request.form

@@ -96,6 +96,15 @@ def test_a_defects_traceback_tells_no_values(lines, app, client, anna, monkeypat
     assert "nowhere" in whole and SECRET not in whole
 
 
+def test_a_defect_is_logged_without_the_address_that_opens_something(lines, app, stranger, monkeypatch):
+    make.tenant()
+    lines("json")
+    monkeypatch.setitem(app.config, "TESTING", False)
+    monkeypatch.setattr("crm.accounts.routes.passwords.redeemable", lambda *_: 1 / 0)
+    assert stranger.get(f"/acme/reset-password/{SECRET}").status_code == 500
+    assert any("ZeroDivisionError" in line for line in lines()) and not [line for line in lines() if SECRET in line]
+
+
 def test_json_lines_are_json_whatever_is_in_them(lines, app):
     lines("json")
     log = logging.getLogger("crm.test")
