@@ -8,7 +8,7 @@
   const language = script.dataset.language || "", asked = language ? `?lang=${encodeURIComponent(language)}` : "";
   const memory = new Map(), POLL_MS = 30000, PHONE = "(max-width: 480px), (max-height: 480px)";
   let words = { open: "Open the chat", close: "Close the chat", title: "Chat", new: ["one new message", "{n} new messages"] };
-  let frame = null, ready = false, isOpen = false, live = false, unread = 0, ui = null;
+  let frame = null, ready = false, isOpen = false, wanted = false, live = false, unread = 0, ui = null;
 
   // --- what is kept on this site; in this page's memory where storage is refused
   function keep(name, value) {
@@ -107,7 +107,8 @@
       ui.panel.append(frame);
     }
     show(true);
-    if (ready) post({ rapport: "shown", page: location.href, focus: !quietly });
+    wanted = !quietly;
+    if (ready) post({ rapport: "shown", page: location.href, focus: wanted });
     if (!quietly) frame.focus();
   }
   function close() {
@@ -129,7 +130,7 @@
   function hello(fresh) {
     ready = true;
     const facts = { token: token(fresh), ...user(), department: script.dataset.department || "", site: location.origin, page: location.href };
-    post({ rapport: "hello", ...facts, kept: kept(), open: isOpen, phone: matchMedia(PHONE).matches });
+    post({ rapport: "hello", ...facts, kept: kept(), open: isOpen, focus: wanted, phone: matchMedia(PHONE).matches });
   }
   addEventListener("message", (event) => {
     if (!frame || event.source !== frame.contentWindow || event.origin !== server) return;

@@ -16,7 +16,7 @@
     if (event.source !== parent || parent === window || (site && event.origin !== site)) return;
     const data = event.data || {};
     if (data.rapport === "hello") begin(event.origin, data);
-    if (data.rapport === "shown") { open = true; said.page = data.page; shown(data.focus); }
+    if (data.rapport === "shown") { open = true; said.page = data.page; said.focus = data.focus; shown(data.focus); }
     if (data.rapport === "hidden") open = false;
   });
   parent.postMessage({ rapport: "ready" }, "*");
@@ -39,7 +39,7 @@
       fields: () => ({ page_url: said.page }), began, connected, open: () => open, skip: () => keep("asked", "1"),
       news: (number) => tell({ rapport: "unread", number }),
     });
-    shown(true);
+    shown(said.focus);
   }
 
   // --- unsent messages: one key each, so that two tabs never overwrite each other's
@@ -129,13 +129,15 @@
     Talk.tellSeen();
     Talk.toEnd();
     if (focus) (view.querySelector("[data-focus]:not(textarea)") || document.getElementById("body"))?.focus();
+    said.focus = false;
   }
   document.addEventListener("htmx:config:request", (event) => Object.assign(event.detail.ctx.request.headers, Live.headers()));
   document.addEventListener("htmx:after:swap", (event) => {
     tellTimes();
     const place = document.querySelector("[data-focus]:not([data-focused], textarea)");
-    if (place && open) { place.dataset.focused = "1"; place.focus(); }
-    else if (event.target === view && open && !said.phone) document.getElementById("body")?.focus();
+    if (!open || !(said.focus || document.hasFocus())) return; // the shop's page keeps its focus
+    if (place) { place.dataset.focused = "1"; place.focus(); }
+    else if (event.target === view && !said.phone) document.getElementById("body")?.focus();
   });
   document.addEventListener("htmx:error", () => { lost ||= setTimeout(showConnection, 1500); });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ rapport: "close" }); });
