@@ -8,7 +8,7 @@
   const language = script.dataset.language || "", asked = language ? `?lang=${encodeURIComponent(language)}` : "";
   const memory = new Map(), POLL_MS = 30000, PHONE = "(max-width: 480px), (max-height: 480px)";
   let words = { open: "Open the chat", close: "Close the chat", title: "Chat", new: ["one new message", "{n} new messages"] };
-  let frame = null, ready = false, isOpen = false, wanted = false, live = false, unread = 0, ui = null;
+  let wait = 1000, frame = null, ready = false, isOpen = false, wanted = false, live = false, unread = 0, ui = null;
 
   // --- what is kept on this site; in this page's memory where storage is refused
   function keep(name, value) {
@@ -152,7 +152,7 @@
   async function start() {
     try { draw(await look()); } catch {
       console.warn(`Rapport: no chat here. Check data-key, and that ${location.origin} is among the allowed sites (Settings, Chat on your site).`);
-      return setTimeout(start, POLL_MS);
+      return setTimeout(start, wait = Math.min(wait * 2, POLL_MS));
     }
     let wasOpen = null;
     try { wasOpen = sessionStorage.getItem(prefix + "open"); } catch { /* closed */ }
@@ -160,6 +160,6 @@
     setInterval(() => { if (live && !ready && !document.hidden) look().then(draw, () => {}); }, POLL_MS);
   }
   window.RapportChat = { open: () => open(), close };
-  const idle = () => (window.requestIdleCallback || setTimeout)(start);
+  const idle = () => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: 2000 }) : setTimeout(start));
   if (document.readyState === "complete") idle(); else addEventListener("load", idle);
 })();

@@ -59,7 +59,7 @@ window.Talk = (() => {
     let frame;
     try { frame = JSON.parse(event.detail.message.data); } catch { return; }
     stuck = atEnd();
-    if (frame.alive && frame.position > thread.position) loadState();
+    if (frame.alive && thread && frame.position > thread.position) loadState();
     thread?.take(frame);
     if (frame.refresh) loadState();
     if (frame.signal === "typing") showTyping(frame.name);

@@ -303,3 +303,19 @@ def test_the_chat_speaks_the_language_of_the_page(visitor, instance: Instance):
     shop.get_by_role("button", name=re.compile("Chat")).click()
     frame = frame_of(shop)
     expect(frame.locator("#body")).to_have_attribute("placeholder", re.compile("Nachricht"))
+
+
+def test_those_who_wait_see_themselves_move_up(visitor, employee, instance: Instance):
+    anna = employee("anna")
+    anna.wait_for_timeout(500)
+    bodies = ["Waiting since noon", "Waiting since one"]
+    waiting = [open_chat(visitor()) for _ in bodies]
+    for talk, body in zip(waiting, bodies, strict=True):
+        write(talk, body)
+        expect(talk.locator("#wait")).to_be_visible()
+    place = lambda: int(re.search(r"number (\d+)", waiting[1].locator("#wait").inner_text())[1])  # noqa: E731
+    before = place()
+    take_up(anna, instance, bodies[0])
+    until(anna, lambda: "next" in waiting[1].locator("#wait").inner_text() or place() == before - 1, 5)
+    expect(waiting[0].locator("#wait")).to_have_count(0)
+    expect(waiting[0].locator("#who")).to_contain_text("You talk with Anna Keller")
