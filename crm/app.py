@@ -9,10 +9,10 @@ from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import FEATURES, errors, headers, logs, realtime, tenancy
+from .bounds import Number, limit_body
 from .config import Config
 from .db import db, migrate
 from .extensions import babel, bell, csrf, limiter, login, sock
-from .web import limit_body
 
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1024 * 1024
@@ -23,6 +23,7 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     config = config or Config.from_env(os.environ)
     app = Flask(str(__package__), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     configure(app, config, testing)
+    app.url_map.converters["int"] = Number
     logs.init_app(app)  # first, so that what an extension refuses has its tenant and its line in the log
     tenancy.init_app(app)
     app.before_request(limit_body)
@@ -46,7 +47,7 @@ def configure(app: Flask, config: Config, testing: bool) -> None:
         # What people wrote stands in the parameters of statements, and those in the text of errors.
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": config.pool_size, "max_overflow": 5, "hide_parameters": True},
         MAX_CONTENT_LENGTH=26 * MEGABYTE,
-        MAX_FORM_MEMORY_SIZE=MEGABYTE,  # of a form with files; others: see web.limit_body
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,  # of a form with files; others: see bounds.limit_body
         MAX_FORM_PARTS=200,
         SESSION_COOKIE_NAME="rapport",
         SESSION_COOKIE_HTTPONLY=True,

@@ -24,6 +24,7 @@ from werkzeug.local import LocalProxy
 
 from .db import Base, db, now, uuid7
 
+KEY = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
 # First path segments that belong to the whole server and can be nobody's slug.
 ROOT = {
@@ -90,7 +91,7 @@ class TenantPaths:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         segments = environ.get("PATH_INFO", "").split("/", 3)[1:]
-        if segments[:1] == ["w"] and len(segments) > 1:
+        if segments[:1] == ["w"] and len(segments) > 1 and KEY.match(segments[1]):
             move(environ, f"/w/{segments[1]}")
             environ["crm.widget_key"] = segments[1]
         elif segments and segments[0] not in ROOT and SLUG.match(segments[0]):

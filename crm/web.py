@@ -1,5 +1,6 @@
 """Reading requests and answering them: fields, refusals, permissions, pages of a list."""
 
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 
 Kind = Callable[[Any], Any]
+WHOLE = re.compile(r"-?\d+\Z")
 
 
 class Invalid(HTTPException):
@@ -41,15 +43,6 @@ class Refused(HTTPException):
 
 class Unfit(ValueError):
     """One field's value does not fit; its text is the sentence for a person."""
-
-
-LONGEST_BODY = 256 * 1024
-
-
-def limit_body() -> None:
-    """Only forms with files may be large: millions of short fields would hold a worker for seconds."""
-    if request.mimetype != "multipart/form-data":
-        request.max_content_length = LONGEST_BODY
 
 
 def read(**kinds: Kind) -> dict[str, Any]:
@@ -148,7 +141,7 @@ def integer(min: int, max: int, optional: bool = False) -> Kind:
     def kind(value: Any) -> int | None:
         if optional and value in (None, ""):
             return None
-        plain = isinstance(value, str) and len(value) <= 20 and value.strip().lstrip("-").isdecimal()
+        plain = isinstance(value, str) and len(value) <= 20 and WHOLE.match(value.strip())
         if not plain and (not isinstance(value, int) or isinstance(value, bool)):
             raise Unfit(_("Send a whole number."))
         if not min <= int(value) <= max:
@@ -261,8 +254,8 @@ def page(query: Any, *keys: Any, size: int = 50, descending: bool = True, scalar
 
     after = request.args.get("after")
     if after:
-        here = tuple_(*keys)
-        query = query.where(here < decode(after, len(keys)) if descending else here > decode(after, len(keys)))
+        here, there = tuple_(*keys), decode(after, [LETTERS.get(key.type.python_type, "s") for key in keys])
+        query = query.where(here < there if descending else here > there)
     query = query.order_by(*(key.desc() if descending else key for key in keys)).limit(size + 1)
     rows = list((db.session.scalars(query) if scalars else db.session.execute(query)).all())
     more = len(rows) > size
@@ -277,14 +270,18 @@ def encode(values: list[Any]) -> str:
     return urlsafe_b64encode("\x1f".join(shown).encode()).decode().rstrip("=")
 
 
-def decode(cursor: str, count: int) -> tuple[Any, ...]:
+LETTERS: dict[type, str] = {datetime: "t", UUID: "u"}
+
+
+def decode(cursor: str, letters: list[str]) -> tuple[Any, ...]:
+    """The values of a cursor whose columns are of these kinds. Raises Invalid for any other, which is forged."""
     makers: dict[str, Kind] = {"t": datetime.fromisoformat, "u": UUID, "s": str}
     try:
         parts = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\x1f")
         values = tuple(makers[part[0]](clean(part[1:], 500)) for part in parts)
     except (ValueError, KeyError, IndexError, Unfit):
-        values = ()
-    if len(values) != count:
+        parts, values = [], ()
+    if [part[0] for part in parts] != letters:
         raise Invalid({"after": _("This page of the list no longer exists. Begin at its start.")})
     return values
 
