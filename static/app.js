@@ -74,7 +74,8 @@
     else if (/^[a-z]$/.test(key)) press(key, event);
   });
   function press(key, event) {
-    const found = all(`[data-key="${key}"]`).find((element) => element.offsetParent && !element.disabled);
+    const here = all(`[data-key="${key}"]`).filter((element) => element.offsetParent && !element.disabled);
+    const found = here.find((element) => element.closest(".conversation")) || here[0];
     if (!found) return;
     event.preventDefault();
     if (found.matches("input, textarea")) { found.focus(); return found.select(); }

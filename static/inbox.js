@@ -42,7 +42,7 @@
 
   // --- a sound made here, so that no file is loaded: two short notes
   function ring(notes) {
-    if (!Rapport.sound) return;
+    if (!Rapport.sound || navigator.userActivation?.hasBeenActive === false) return;
     try {
       audio ||= new AudioContext();
       notes.forEach((hertz, at) => {
