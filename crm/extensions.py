@@ -21,8 +21,23 @@ def client_address() -> str:
     return request.remote_addr or "unknown"
 
 
-# A dead Redis must neither open the gates nor close them: each process then counts the same limits by itself.
-limiter = Limiter(key_func=client_address, in_memory_fallback_enabled=True)
+def is_for_people_at_work() -> bool:
+    """Routes that ask for a permission, however many colleagues share an address; sockets and static files, too."""
+    from flask import current_app, request
+
+    view = current_app.view_functions.get(request.endpoint or "")
+    socket = request.url_rule is not None and request.url_rule.websocket
+    return hasattr(view, "permission") or request.endpoint == "static" or socket
+
+
+# Strangers' pages without a limit of their own. A dead Redis must neither open the gates nor close them: each process
+# then counts the same limits by itself.
+limiter = Limiter(
+    key_func=client_address,
+    default_limits=["600 per minute"],
+    default_limits_exempt_when=is_for_people_at_work,
+    in_memory_fallback_enabled=True,
+)
 
 
 class Bell:
