@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Instance, wait_until
+from .steps import serious
 from .test_conversation import answer
-from .test_widget import serious
 
 pytestmark = pytest.mark.browser
 

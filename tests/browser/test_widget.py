@@ -1,51 +1,17 @@
 """The chat on a real shop page: another site than the product, third-party cookies blocked."""
 
 import gzip
-import os
 import re
-import shutil
-import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Frame, Page, Playwright, expect
+from playwright.sync_api import expect
 
 from .conftest import Instance
+from .steps import ROOT, frame_of, serious, take_up, until
 from .test_conversation import answer, open_chat, write
 
 pytestmark = pytest.mark.browser
-ROOT = Path(__file__).parents[2]
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 TEST_ORDER = "Is my order on its way?"
-
-
-def until(page: Page, true: Callable[[], object], seconds: float = 10) -> None:
-    """Wait for something that no locator sees, while the page goes on."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"waited {seconds} s in vain"
-        page.wait_for_timeout(50)
-
-
-def frame_of(page: Page) -> Frame:
-    until(page, lambda: any("/frame" in frame.url for frame in page.frames))
-    return next(frame for frame in page.frames if "/frame" in frame.url)
-
-
-def serious(place: Page | Frame) -> list[str]:
-    """What axe-core calls serious or critical here."""
-    place.evaluate(AXE)
-    found = place.evaluate("axe.run(document, {iframes: false}).then((all) => all.violations)")
-    return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] in ("serious", "critical")]
-
-
-def take_up(anna: Page, instance: Instance, body: str) -> None:
-    """Anna opens the conversation that begins with `body`, and accepts it."""
-    anna.goto(f"{instance.url}/acme/inbox/queue")
-    anna.locator("#rows .row-item", has_text=body).get_by_role("link").click()
-    anna.get_by_role("button", name="Accept", exact=True).click()
-    expect(anna.locator("#composer-body")).to_be_visible()
 
 
 def test_little_is_loaded_before_the_first_click(open_browser, instance: Instance):
@@ -133,87 +99,6 @@ def test_stars_can_be_chosen_by_arrow_keys(visitor, employee, instance: Instance
     shop.keyboard.press("Enter")
     expect(talk.get_by_text("4 of 5 stars")).to_be_attached()
     expect(anna.locator("#panel")).to_contain_text("Well done")
-
-
-def test_what_is_typed_survives_a_reload(visitor):
-    shop = visitor()
-    open_chat(shop).get_by_role("textbox", name="Message").press_sequentially("Half a sent")
-    shop.reload()
-    expect(open_chat(shop).get_by_role("textbox", name="Message")).to_have_value("Half a sent")
-
-
-def test_a_message_written_offline_goes_out_once_when_the_connection_is_back(visitor):
-    shop = visitor()
-    talk = open_chat(shop)
-    write(talk, "Before the tunnel")
-    expect(talk.locator("#foot")).to_be_visible()
-    shop.context.set_offline(True)
-    talk.get_by_role("textbox", name="Message").fill("In the tunnel")
-    talk.get_by_role("textbox", name="Message").press("Enter")
-    expect(talk.locator("#connection")).to_contain_text("offline")
-    expect(talk.locator("#messages li", has_text="In the tunnel")).to_have_attribute(
-        "data-state", re.compile("sending|failed")
-    )
-    shop.context.set_offline(False)
-    expect(talk.locator("#messages li[data-seq]", has_text="In the tunnel")).to_have_count(1, timeout=20_000)
-    expect(talk.locator("#connection")).to_be_empty(timeout=20_000)
-
-
-def test_the_conversation_is_there_the_next_day(playwright: Playwright, tmp_path: Path, instance: Instance):
-    """The whole browser was closed in between; only what the shop's own site stores is left."""
-    chromium = os.environ.get("RAPPORT_CHROMIUM") or shutil.which("chromium")
-    for day in ("Monday", "Tuesday"):
-        browser = playwright.chromium.launch_persistent_context(
-            tmp_path, executable_path=chromium, args=["--no-sandbox"]
-        )
-        page = browser.new_page()
-        page.goto(instance.shop)
-        talk = open_chat(page)
-        if day == "Tuesday":
-            expect(talk.locator("#messages")).to_contain_text("It is Monday")
-        write(talk, f"It is {day}")
-        expect(talk.locator("#messages li[data-seq]", has_text=day)).to_have_count(1)
-        browser.clear_cookies()
-        browser.close()
-
-
-def test_an_unsent_message_survives_closing_the_tab(visitor, instance: Instance):
-    shop = visitor()
-    talk = open_chat(shop)
-    write(talk, "Now comes the loss")
-    expect(talk.locator("#foot")).to_be_visible()
-    shop.route(re.compile("/messages$"), lambda route: route.abort())
-    talk.get_by_role("textbox", name="Message").fill("Never sent before the tab closed")
-    talk.get_by_role("textbox", name="Message").press("Enter")
-    expect(talk.locator("#messages li", has_text="Never sent")).to_have_count(1)
-    second = shop.context.new_page()
-    shop.close()
-    second.goto(instance.shop)
-    expect(open_chat(second).locator("#messages li[data-seq]", has_text="Never sent")).to_have_count(1)
-
-
-def test_an_answer_that_got_lost_makes_no_second_message(visitor):
-    """The server took it, its answer never came: the same message is sent again, and stands there once."""
-    shop = visitor()
-    talk = open_chat(shop)
-    write(talk, "First")
-    expect(talk.locator("#foot")).to_be_visible()
-    lost = []
-
-    def lose_first(route) -> None:
-        route.fetch()
-        if lost:
-            return route.continue_()
-        lost.append(1)
-        return route.abort()
-
-    shop.route(re.compile("/messages$"), lose_first)
-    talk.get_by_role("textbox", name="Message").fill("Sent twice, kept once")
-    talk.get_by_role("textbox", name="Message").press("Enter")
-    until(shop, lambda: lost)
-    expect(talk.locator("#messages li[data-seq]", has_text="Sent twice")).to_have_count(1)
-    shop.reload()
-    expect(open_chat(shop).locator("#messages li", has_text="Sent twice")).to_have_count(1)
 
 
 def test_a_picture_is_sent_and_seen_by_both(visitor, employee, instance: Instance):

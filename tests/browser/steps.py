@@ -1,0 +1,40 @@
+"""What the browser tests of the chat do again and again."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Frame, Page, expect
+
+from .conftest import Instance
+
+ROOT = Path(__file__).parents[2]
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def until(page: Page, true: Callable[[], object], seconds: float = 10) -> None:
+    """Wait for something that no locator sees, while the page goes on."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"waited {seconds} s in vain"
+        page.wait_for_timeout(50)
+
+
+def frame_of(page: Page) -> Frame:
+    until(page, lambda: any("/frame" in frame.url for frame in page.frames))
+    return next(frame for frame in page.frames if "/frame" in frame.url)
+
+
+def serious(place: Page | Frame) -> list[str]:
+    """What axe-core calls serious or critical here."""
+    place.evaluate(AXE)
+    found = place.evaluate("axe.run(document, {iframes: false}).then((all) => all.violations)")
+    return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] in ("serious", "critical")]
+
+
+def take_up(anna: Page, instance: Instance, body: str) -> None:
+    """Anna opens the conversation that begins with `body`, and accepts it."""
+    anna.goto(f"{instance.url}/acme/inbox/queue")
+    anna.locator("#rows .row-item", has_text=body).get_by_role("link").click()
+    anna.get_by_role("button", name="Accept", exact=True).click()
+    expect(anna.locator("#composer-body")).to_be_visible()
