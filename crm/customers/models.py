@@ -109,6 +109,12 @@ class VisitorToken(Record):
         query = select(cls).where(cls.key_hash == hashed(key), cls.revoked_at.is_(None), cls.expires_at > now())
         return db.session.scalars(query).first()
 
+    def revoke(self) -> None:
+        """Whoever holds the token reaches nothing any more, and their sockets close."""
+        if self.revoked_at is None:
+            self.revoked_at = now()
+            current_tenant.touch_access()
+
     @classmethod
     def customer_for(cls, key: str, **values: Any) -> Customer:
         """The customer known by this token; made, with `values`, when nobody is. Two tabs at once get the same one.

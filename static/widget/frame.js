@@ -131,7 +131,12 @@
     if (focus) (view.querySelector("[data-focus]:not(textarea)") || document.getElementById("body"))?.focus();
     said.focus = false;
   }
-  document.addEventListener("htmx:config:request", (event) => Object.assign(event.detail.ctx.request.headers, Live.headers()));
+  document.addEventListener("htmx:config:request", (event) => { event.detail.ctx.fetch = authorised; });
+  async function authorised(address, request) {
+    const ask = () => fetch(address, { ...request, headers: { ...request.headers, ...Live.headers() } });
+    const answer = await ask();
+    return answer.status === 401 && (await exchange(false)) ? ask() : answer;
+  }
   document.addEventListener("htmx:after:swap", (event) => {
     tellTimes();
     const place = document.querySelector("[data-focus]:not([data-focused], textarea)");
@@ -165,7 +170,8 @@
   addEventListener("offline", showConnection);
 
   // --- times, as the visitor's own clock and language say them
-  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" }), day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const place = navigator.languages.find((one) => one.startsWith(language)) || language;
+  const clock = new Intl.DateTimeFormat(place, { timeStyle: "short" }), day = new Intl.DateTimeFormat(place, { dateStyle: "medium", timeStyle: "short" });
   function tellTimes() {
     for (const time of document.querySelectorAll("time[datetime]:not([data-told])")) {
       const at = new Date(time.dateTime);

@@ -94,3 +94,23 @@ def test_an_answer_that_got_lost_makes_no_second_message(visitor):
     expect(talk.locator("#messages li[data-seq]", has_text="Sent twice")).to_have_count(1)
     shop.reload()
     expect(open_chat(shop).locator("#messages li", has_text="Sent twice")).to_have_count(1)
+
+
+def test_after_a_long_sleep_the_first_click_still_works(visitor):
+    """The bearer ran out while the computer slept; the frame fetches a new one and asks again."""
+    shop = visitor()
+    talk = open_chat(shop)
+    write(talk, "Good night")
+    expect(talk.locator("#foot")).to_be_visible()
+    refused = []
+
+    def refuse_once(route) -> None:
+        if refused:
+            return route.continue_()
+        refused.append(1)
+        return route.fulfill(status=401, json={"error": {"sentence": "Too old"}})
+
+    shop.route(re.compile("/my/conversations$"), refuse_once)
+    talk.get_by_role("button", name="All your conversations").click()
+    expect(talk.get_by_role("heading", name="Your conversations")).to_be_visible()
+    assert refused

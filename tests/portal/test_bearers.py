@@ -6,7 +6,6 @@ from zlib import decompress
 import pytest
 
 from crm.customers.models import Customer, VisitorToken
-from crm.db import now
 from tests import make
 
 from .steps import Visitor, visitor
@@ -53,7 +52,7 @@ def test_a_revoked_token_opens_nothing_any_more(app):
     someone = visitor()
     number = someone.begin()
     with make.inside():
-        VisitorToken.first().revoked_at = now()
+        VisitorToken.first().revoke()
     assert someone.get(f"/my/conversations/{number}").status_code == 401
     assert someone.exchange().status_code == 401
     assert someone.state()["unread"] == 0
