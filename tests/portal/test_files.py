@@ -86,3 +86,9 @@ def test_a_repeat_keeps_the_files_once(app):
         )
     with make.inside():
         assert (count(Message), count(Attachment)) == (1, 1)
+
+
+def test_a_message_that_is_only_a_picture_has_its_name_in_the_lists(app):
+    someone = visitor()
+    sent(someone, png())
+    assert "parcel.png" in someone.get("/my/conversations").text

@@ -157,6 +157,8 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     for kept in draft.files:
         Attachment(message_id=message.id, id=kept.id, name=kept.name, type=kept.type, size=kept.size,
                    sha256=kept.sha256).save()  # fmt: skip
+    if draft.files and not draft.body and draft.kind == "chat":
+        conversation.preview = ", ".join(kept.name for kept in draft.files)[:PREVIEW]
     return message
 
 
