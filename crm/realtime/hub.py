@@ -204,7 +204,7 @@ class Hub:
             ).all()
             db.session.remove()
             for tenant_id, changed_at in rows:
-                if self.access_seen.setdefault(tenant_id, changed_at) != changed_at:
+                if self.access_seen.get(tenant_id) != changed_at:  # or seen for the first time: it may just have changed
                     self.access_seen[tenant_id] = changed_at
                     self.recheck(tenant_id)
 

@@ -135,7 +135,6 @@ def test_somebody_blocked_is_cut_off_within_two_seconds(line):
     someone = visitor()
     socket = introduced(line, someone, someone.begin())
     socket.hear()
-    time.sleep(1.2)  # the guard has looked once
     with make.inside():
         Customer.first().block()
     began = time.monotonic()
