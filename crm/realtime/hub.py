@@ -41,6 +41,7 @@ class Hub:
         self.streams: dict[str, set[Stream]] = defaultdict(set)
         self.by_tenant: dict[UUID, set[Stream]] = defaultdict(set)
         self.access_seen: dict[UUID, Any] = {}
+        self.rechecked_at: dict[UUID, float] = {}
         self.pubsub: Any = None
         self.up = False
         self.heard: set[UUID] = set()
@@ -80,6 +81,8 @@ class Hub:
         self.by_tenant[stream.tenant_id].add(stream)
         for topic in stream.topics:
             self.streams[str(topic)].add(stream)
+        if stream.authorised_at <= self.rechecked_at.get(stream.tenant_id, 0.0):  # it came too late for that look
+            self.recheck(stream.tenant_id, [stream])
         self.start()
         self.tune()
 
@@ -89,6 +92,7 @@ class Hub:
         discard(self.by_tenant, stream.tenant_id, stream)
         if stream.tenant_id not in self.by_tenant:
             self.access_seen.pop(stream.tenant_id, None)
+            self.rechecked_at.pop(stream.tenant_id, None)
             self.tune()
 
     def deliver(self, topic: str, text: str) -> None:
@@ -199,21 +203,23 @@ class Hub:
             time.sleep(GUARD_SECONDS)
             if not self.by_tenant:
                 continue
-            rows = db.session.execute(
-                select(Tenant.id, Tenant.access_changed_at).where(Tenant.id.in_(list(self.by_tenant)))
-            ).all()
+            query = select(Tenant.id, Tenant.access_changed_at).where(Tenant.id.in_(list(self.by_tenant)))
+            rows = db.session.execute(query).all()
             db.session.remove()
             for tenant_id, changed_at in rows:
                 if self.access_seen.get(tenant_id) != changed_at:  # or seen for the first time: it may just have changed
-                    self.access_seen[tenant_id] = changed_at
-                    self.recheck(tenant_id)
+                    self.rechecked_at[tenant_id] = time.monotonic()
+                    self.recheck(tenant_id, list(self.by_tenant.get(tenant_id, ())))
+                    self.access_seen[tenant_id] = changed_at  # last: a look that fails is taken again
 
-    def recheck(self, tenant_id: UUID) -> None:
-        with as_tenant(tenant_id):
-            for stream in list(self.by_tenant.get(tenant_id, ())):
-                if not stream.allowed():
-                    stream.ws.end(REVOKED)
-        db.session.remove()
+    def recheck(self, tenant_id: UUID, streams: list[Stream]) -> None:
+        try:
+            with as_tenant(tenant_id):
+                for stream in streams:
+                    if not stream.allowed():
+                        stream.ws.end(REVOKED)
+        finally:
+            db.session.remove()
 
     def connected(self, tenant_id: UUID) -> set[UUID]:
         """The people of a tenant who hold a socket of this process."""

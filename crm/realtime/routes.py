@@ -5,6 +5,7 @@ A page without a cookie cannot say who it is before the upgrade: it says so in i
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -98,6 +99,7 @@ def introduced(ws: SafeSocket, authorise: Callable[..., Audience], view_args: di
         take(ws.early)
     if not arrived.wait(FIRST_FRAME_SECONDS):
         return None
+    g.authorised_at = time.monotonic()
     try:
         return authorise(frames[0], **view_args)
     except HTTPException:
@@ -122,6 +124,7 @@ def authorise_socket() -> None:
         abort(403)
     if request.endpoint in strangers:
         return
+    g.authorised_at = time.monotonic()
     g.audience = rules[request.endpoint](**(request.view_args or {}))
 
 
@@ -139,7 +142,7 @@ def origin_of(url: str) -> str:
 
 def run(ws: SafeSocket, audience: Audience) -> None:
     """Serve one socket until it ends. Holds no database connection while it waits."""
-    stream = Stream(ws, g.tenant_id, audience.topics, audience.allowed, audience.person_id)
+    stream = Stream(ws, g.tenant_id, audience.topics, audience.allowed, audience.person_id, g.authorised_at)
     ws.on_frame = audience.on_frame
     hub.join(stream)
     try:

@@ -1,6 +1,7 @@
 """A socket with the audience it was opened for."""
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,7 @@ class Stream:
     topics: tuple[Topic, ...]
     allowed: Callable[[], bool]
     person_id: UUID | None = None
+    authorised_at: float = field(default_factory=time.monotonic)
     unanswered: int = field(default=0)
 
     def beat(self, positions: dict[Topic, int], poll: bool) -> None:

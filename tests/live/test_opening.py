@@ -1,0 +1,117 @@
+"""Who may open a socket, and who loses it."""
+
+import time
+
+import pytest
+import websocket
+
+from crm.accounts.models import Employee
+from tests import make
+from tests.live.server import Browser
+
+pytestmark = [pytest.mark.committed, pytest.mark.live]
+
+
+def status(browser, path, **options):
+    """Of the answer that refuses the upgrade, and its body."""
+    with pytest.raises(websocket.WebSocketBadStatusException) as refusal:
+        browser.listen(path, **options)
+    return refusal.value.status_code
+
+
+def test_only_pages_of_this_server_open_sockets(server, house):
+    port = server.port
+    foreign = [None, "null", "", "http://evil.example", f"http://127.0.0.1:{port}.evil.example", "file://", "chrome-extension://x",
+               f"http://127.0.0.1.evil.example:{port}", f"https://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}",
+               "http://127.0.0.1", f"http://evil@127.0.0.1:{port}", f"HTTP://127.0.0.1:{port}/", f"http://localhost:{port}"]  # fmt: skip
+    for origin in foreign:
+        if origin != "":
+            assert status(house.browser, "/live", origin=origin) == 403, origin
+    for path in ("/live", house.path):
+        house.browser.listen(path).close()
+
+
+def test_a_socket_needs_a_session_of_this_very_workspace(server, house):
+    other = Browser.of(server, make.employee("Carla", "owner", "liveother"), "liveother")
+    stranger = Browser(server, house.slug, "")
+    foreign = Browser(server, house.slug, other.cookie)
+    customer = Browser.of(server, make.customer(slug=house.slug), house.slug)
+    for browser in (stranger, foreign, customer):
+        assert status(browser, "/live") == 401
+        assert status(browser, house.path) == 401
+    assert status(other, house.path) == 404
+    assert status(house.browser, "/conversations/99999/live") == 404
+    assert status(house.browser, "/conversations/99999999999/live") == 404
+
+
+def test_a_customer_hears_only_their_own_conversation(server, house):
+    mine = make.customer("Somebody else", house.slug)
+    browser = Browser.of(server, mine, house.slug)
+    assert status(browser, f"/help/conversations/{house.number}/live") == 404
+    own = make.conversation(house.slug, customer=mine)
+    line = browser.listen(f"/help/conversations/{own.number}/live")
+    house.browser.say(house.number, "For the other one")
+    house.browser.say(own.number, "A note", kind="note")
+    house.browser.say(own.number, "For you")
+    heard = str(line.frames(1.0))
+    assert "For you" in heard and "For the other one" not in heard and "A note" not in heard
+
+
+def test_an_ordinary_request_for_a_socket_is_refused(house):
+    code, body = house.browser.ask("GET", "/live")
+    assert code == 400 and "Traceback" not in body
+
+
+def test_frames_of_one_workspace_never_reach_another(server, house):
+    slug = house.slug + "other"
+    carla = Browser.of(server, make.employee("Carla", "owner", slug), slug)
+    twin = make.conversation(slug, number=house.number)
+    lines = [carla.listen("/live"), carla.listen(f"/conversations/{twin.number}/live")]
+    own = house.boss.listen(house.path)
+    house.browser.say(house.number, "Only ours")
+    house.browser.send(f"/conversations/{house.number}/closure")
+    assert "Only ours" in str(own.frames(1.0))
+    heard = [frame for line in lines for frame in line.frames(0.5)]
+    assert "Only ours" not in str(heard) and {key for frame in heard for key in frame} <= {"alive", "position"}
+
+
+def seconds_until_end(line, seconds=4):
+    began = time.monotonic()
+    code, reason = line.ended(seconds)
+    assert (code, reason) == (4003, "access ended")
+    return time.monotonic() - began
+
+
+def test_signing_out_ends_every_socket_of_that_browser_and_no_other(server, house):
+    lines = [house.browser.listen("/live") for _ in range(4)] + [house.browser.listen(house.path)]
+    other = Browser.of(server, house.anna, house.slug).listen("/live")
+    time.sleep(1.2)
+    assert house.browser.send("/sign-out") in (302, 303)
+    assert max(seconds_until_end(line) for line in lines) < 2
+    assert other.alive()
+
+
+def test_a_deactivated_employee_hears_nothing_more(server, house):
+    lines = [house.browser.listen("/live") for _ in range(4)]
+    boss = house.boss.listen("/live")
+    time.sleep(1.2)
+    assert house.boss.send(f"/employees/{house.anna.id}/deactivation") in (302, 303)
+    assert max(seconds_until_end(line) for line in lines) < 2
+    assert boss.alive() and status(house.browser, "/live") == 401
+
+
+def test_a_socket_opened_a_moment_before_the_revocation_ends_too(server, house):
+    """The first sockets of a workspace, before anybody has looked at its access for the first time."""
+    lines = [house.browser.listen("/live") for _ in range(3)]
+    with make.inside(house.slug):
+        Employee.find(id=house.anna.id).end_sessions()
+    assert max(seconds_until_end(line) for line in lines) < 2.5
+
+
+def test_a_blocked_customer_hears_nothing_more(server, house):
+    customer = make.customer("Troll", house.slug)
+    own = make.conversation(house.slug, customer=customer)
+    line = Browser.of(server, customer, house.slug).listen(f"/help/conversations/{own.number}/live")
+    time.sleep(1.2)
+    assert house.boss.send(f"/conversations/{own.number}/spam") in (302, 303)
+    assert seconds_until_end(line) < 2
