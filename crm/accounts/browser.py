@@ -5,13 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from flask import g, request, session
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 
-from ..db import db, now
+from ..db import db, now, prepared
 from ..extensions import login
 from .models import Employee, Person, Session, hashed
 
 USED_EVERY = timedelta(minutes=5)
+SIGNED_IN = prepared(
+    select(Session, Person)
+    .join(Person, and_(Person.tenant_id == Session.tenant_id, Person.id == Session.person_id))
+    .where(
+        Session.key_hash == bindparam("key_hash"),
+        Session.revoked_at.is_(None),
+        Session.expires_at > bindparam("moment"),
+    )
+)
 
 
 def sign_in(person: Person) -> Session:
@@ -60,13 +69,7 @@ def load(kind: str) -> Session | None:
     if not isinstance(cookie, dict) or "tenant" not in g:
         return None
     before, g.actor_id = g.actor_id, UUID(cookie["person"])  # for the audit; set before the transaction begins
-    query = select(Session, Person).join(
-        Person, and_(Person.tenant_id == Session.tenant_id, Person.id == Session.person_id)
-    )
-    query = query.where(
-        Session.key_hash == hashed(cookie["key"]), Session.revoked_at.is_(None), Session.expires_at > now()
-    )
-    found = db.session.execute(query).first()
+    found = db.session.execute(SIGNED_IN, {"key_hash": hashed(cookie["key"]), "moment": now()}).first()
     if found is None or found.Person.kind != kind or getattr(found.Person, "deactivated_at", None):
         g.actor_id = before
         return None
