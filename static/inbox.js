@@ -17,9 +17,11 @@
   async function load(id) {
     const part = document.getElementById(id);
     if (!part) return;
+    if (part.querySelector("details[open], dialog[open]")) return setTimeout(load, 1000, id); // what is being chosen in stays
     if (busy(part)) return announce(part);
     try {
       const answer = await Live.request("GET", part.dataset.src, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "partial" } });
+      if (part.matches("form") && answer.responseText.includes("<form id=\"composer\"")) return; // what is being written stays
       if (answer.status === 200 && part.isConnected) await htmx.swap({ sourceElement: part, target: part, swap: "outerMorph", text: answer.responseText, transition: false });
     } catch { /* the next signal or connection asks again */ }
   }
@@ -77,8 +79,8 @@
   document.addEventListener("htmx:ws:after:connection", (event) => {
     if (event.target.id !== "live") return;
     if (!first) refresh(["all"]);
+    else refresh(["list"]);
     first = false;
-    later("list");
   });
   window.Rapport.refresh = refresh;
 })();

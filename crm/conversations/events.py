@@ -9,7 +9,7 @@ from ..accounts.models import Department
 from ..db import db
 from ..events import Event, later, now
 from ..realtime import Topic
-from .models import Conversation, Message, Rating
+from .models import Conversation, Message, Participant, Rating
 
 
 def inbox(tenant_id: Any) -> Topic:
@@ -42,11 +42,21 @@ def tell_lists(happened: Any) -> None:
     if message.kind == "system":
         return
     sender = str(message.sender_id)
-    if conversation.channel != "internal":
-        realtime.refresh(inbox(conversation.tenant_id), "list")
+    if conversation.channel == "internal":
+        return tell_colleague(conversation, message)
+    realtime.refresh(inbox(conversation.tenant_id), "list")
     if conversation.assignee_id and message.kind == "chat" and conversation.assignee_id != message.sender_id:
         topic = Topic(conversation.tenant_id, "employee", conversation.assignee_id)
         realtime.signal(topic, "message", number=conversation.number, sender=sender)
+
+
+def tell_colleague(conversation: Conversation, message: Message) -> None:
+    query = select(Participant.person_id).where(
+        Participant.conversation_id == conversation.id, Participant.person_id != message.sender_id
+    )
+    for person_id in db.session.scalars(query).all():
+        facts = {"number": conversation.number, "sender": str(message.sender_id), "refresh": ["list"]}
+        realtime.publish(Topic(conversation.tenant_id, "employee", person_id), {"signal": "message", **facts})
 
 
 @now("conversation.queued")

@@ -33,7 +33,14 @@ def view(view: str) -> Any:
 @permitted("conversations.read")
 def view_list(view: str) -> Any:
     """The list pane alone: views, queue, rows."""
-    return render_template("conversations/_list.html", **listing(known(view)))
+    return render_template("conversations/_list_again.html", **listing(known(view)))
+
+
+@bp.get("/inbox/badge")
+@permitted("conversations.read")
+def badge() -> Any:
+    """What waits for the viewer, as the number at the frame's link to the inbox."""
+    return render_template("conversations/_badge.html", number=waiting_number(queries.counts(current_user)))
 
 
 @bp.post("/inbox/queue/acceptance")
@@ -72,5 +79,9 @@ def listing(view: str, counts: dict[str, Any] | None = None) -> dict[str, Any]:
         "counts": counts,
         "page": found,
         "longest_wait": waiting,
-        "badges": {"inbox": counts["queue"]},
+        "badges": {"inbox": waiting_number(counts)},
     }
+
+
+def waiting_number(counts: dict[str, Any]) -> int:
+    return int(counts["queue"]) + int(counts["direct"])

@@ -156,7 +156,7 @@ def as_row(line: Any) -> Row:
 
 
 def counts(viewer: Employee) -> dict[str, Any]:
-    """{queue, mine, team: int at most 100, longest_wait: datetime or None}, in one statement that reads little."""
+    """{queue, mine, team, direct (unread): int at most 100, longest_wait: datetime or None}, in one statement that reads little."""
 
     def count(view: str) -> Any:
         lines = in_view(select(literal(1)).select_from(Conversation), view, viewer).limit(COUNTED_TO).subquery()
@@ -164,8 +164,18 @@ def counts(viewer: Employee) -> dict[str, Any]:
 
     first = select(func.min(Conversation.queued_at)).where(waits_for(viewer)).scalar_subquery()
     query = select(count("queue").label("queue"), count("mine").label("mine"), count("team").label("team"),
-                   first.label("longest_wait"))  # fmt: skip
+                   news(viewer).label("direct"), first.label("longest_wait"))  # fmt: skip
     return dict(db.session.execute(query).one()._mapping)
+
+
+def news(viewer: Employee) -> Any:
+    """With how many colleagues there is something that the viewer has not read."""
+    theirs = same(Message, Message.conversation_id == Conversation.id, Message.seq > mark.last_read_seq)
+    fresh = select(literal(1)).where(theirs, Message.sender_id != viewer.id).exists()
+    mine = same(mark, mark.conversation_id == Conversation.id, mark.person_id == viewer.id)
+    query = select(literal(1)).select_from(Conversation).join(mark, mine)
+    query = query.where(Conversation.channel == "internal", Conversation.last_reply_seq > mark.last_read_seq, fresh)
+    return select(func.count()).select_from(query.limit(COUNTED_TO).subquery()).scalar_subquery()
 
 
 def whole(number: int) -> Conversation | None:

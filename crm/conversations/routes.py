@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
@@ -107,6 +108,7 @@ def block(number: int) -> Any:
         conversation.customer.block()
     conversation.close(current_user)
     commit()
+    flash(_("Blocked: they can write no more. If it was a mistake, unblock them on their page."), "good")
     return redirect(url_for(".show", number=number))
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import g
@@ -144,16 +144,18 @@ class Draft:
 def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     """Add a message from `sender` to a locked conversation; the first one with this `client_id` when it is a repeat.
 
-    The repeat is looked for before any other check, under the lock, so a retry is answered the same for ever.
-    Raises Closed.
+    The repeat is looked for before any other check, under the lock, so a retry is answered the same for ever;
+    where there is nothing to check, the statement that writes looks too. Raises Closed.
     """
-    known = find_posted(conversation.id, sender.id, draft.client_id)
-    if known:
-        return known
     if conversation.status == "closed" and draft.kind != "note":
-        raise Closed()
+        known = find_posted(conversation.id, sender.id, draft.client_id)
+        if known is None:
+            raise Closed()
+        return known
     message = write_message(conversation, sender, draft.kind, draft.body, draft.client_id, draft.kind != "note",
                             has_files=bool(draft.files))  # fmt: skip
+    if message is None:
+        return cast(Message, find_posted(conversation.id, sender.id, draft.client_id))
     for kept in draft.files:
         Attachment(message_id=message.id, id=kept.id, name=kept.name, type=kept.type, size=kept.size,
                    sha256=kept.sha256).save()  # fmt: skip
@@ -168,8 +170,9 @@ def find_posted(conversation_id: UUID, sender_id: UUID, client_id: UUID) -> Mess
     return db.session.scalars(query.where(Message.client_id == client_id)).first()
 
 
-# One statement for the whole write: bump the counters, insert the message, the fact and its outbox row.
-WRITE = """
+# One statement for the whole write: look for a repeat, bump the counters, insert the message, the fact and its outbox
+# row. It sees what was committed before the lock was had, because each statement looks anew.
+WRITE = text("""
 WITH moved AS (
     UPDATE conversations SET
         staff_position = staff_position + 1,
@@ -179,7 +182,9 @@ WITH moved AS (
         last_message_at = CASE WHEN :kind = 'system' THEN last_message_at ELSE :at END,
         preview = CASE WHEN :kind = 'chat' THEN :preview ELSE preview END,
         first_reply_at = CASE WHEN :from_staff THEN coalesce(first_reply_at, :at) ELSE first_reply_at END
-    WHERE tenant_id = :tenant_id AND id = :conversation_id
+    WHERE tenant_id = :tenant_id AND id = :conversation_id AND NOT EXISTS (
+        SELECT FROM messages WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id
+            AND sender_id = :sender_id AND client_id = :client_id)
     RETURNING staff_position, customer_position, last_customer_seq, last_reply_seq, first_reply_at
 ), written AS (
     INSERT INTO messages (tenant_id, id, created_at, conversation_id, seq, staff_position, customer_position,
@@ -190,31 +195,33 @@ WITH moved AS (
     FROM moved
 ), told AS (
     INSERT INTO events (tenant_id, id, created_at, name, actor_id, subject_type, subject_id, facts)
-    VALUES (:tenant_id, :event_id, :at, 'message.posted', :actor_id, 'messages', :id,
-        jsonb_build_object('kind', cast(:kind AS text)))
+    SELECT :tenant_id, :event_id, :at, 'message.posted', :actor_id, 'messages', :id,
+        jsonb_build_object('kind', cast(:kind AS text)) FROM moved
 ), boxed AS (
-    INSERT INTO outbox (tenant_id, event_id) SELECT :tenant_id, :event_id WHERE :wanted
+    INSERT INTO outbox (tenant_id, event_id) SELECT :tenant_id, :event_id FROM moved WHERE :wanted
 )
 SELECT staff_position, customer_position, last_customer_seq, last_reply_seq, first_reply_at FROM moved
-"""
+""")
 
 
 def write_message(conversation: Conversation, sender: Person | None, kind: str, body: str, client_id: UUID, public: bool,
-                  facts: dict[str, Any] | None = None, has_files: bool = False) -> Message:  # fmt: skip
-    """Write a message into a locked conversation and tell that it was posted; returns it as loaded."""
+                  facts: dict[str, Any] | None = None, has_files: bool = False) -> Message | None:  # fmt: skip
+    """Write a message into a locked conversation and tell that it was posted; returns it as loaded, None for a repeat."""
     message = Message(id=uuid7(), tenant_id=conversation.tenant_id, created_at=now(), kind=kind, body=body)
     message.conversation_id, message.client_id, message.facts = conversation.id, client_id, facts
     message.sender_id, message.has_files = sender.id if sender else None, has_files
-    happened = note("message.posted", message)
-    staff = sender is not None and sender.kind == "employee"
+    event_id, staff = uuid7(), sender is not None and sender.kind == "employee"
     values = {"tenant_id": message.tenant_id, "id": message.id, "at": message.created_at, "kind": kind, "body": body}
     values |= {"conversation_id": conversation.id, "sender_id": message.sender_id, "client_id": client_id}
     values |= {"facts": json.dumps(facts) if facts else None, "has_files": has_files, "public": int(public)}
-    values |= {"preview": body[:PREVIEW], "event_id": happened.id, "actor_id": g.get("actor_id")}
+    values |= {"preview": body[:PREVIEW], "event_id": event_id, "actor_id": g.get("actor_id")}
     values |= {"from_customer": sender is not None and not staff, "from_staff": staff and kind == "chat"}
     values["wanted"] = bool(later_reactions.get("message.posted"))
-    row = db.session.execute(text(WRITE), values).one()
+    row = db.session.execute(WRITE, values).first()
+    if row is None:
+        return None
     adopt(conversation, message, sender, row, public)
+    note("message.posted", message, id=event_id)
     return message
 
 
@@ -237,12 +244,11 @@ def adopt(conversation: Conversation, message: Message, sender: Person | None, r
 
 def reply(conversation: Conversation, employee: Any, draft: Draft) -> Message:
     """An employee's message or note to a locked conversation. Replying accepts a queued one and reopens a closed one."""
-    known = find_posted(conversation.id, employee.id, draft.client_id)
-    if known:
-        return known
-    if draft.kind == "chat" and conversation.channel != "internal":
-        if conversation.status == "closed":
-            conversation.reopen()
+    if draft.kind == "chat" and conversation.channel != "internal" and conversation.status != "open":
+        known = find_posted(conversation.id, employee.id, draft.client_id)
+        if known:
+            return known
+        conversation.reopen()
         if conversation.status == "queued":
             conversation.accept(employee)
     return post(conversation, employee, draft)
