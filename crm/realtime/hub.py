@@ -207,7 +207,9 @@ class Hub:
             rows = db.session.execute(query).all()
             db.session.remove()
             for tenant_id, changed_at in rows:
-                if self.access_seen.get(tenant_id) != changed_at:  # or seen for the first time: it may just have changed
+                if (
+                    self.access_seen.get(tenant_id) != changed_at
+                ):  # or seen for the first time: it may just have changed
                     self.rechecked_at[tenant_id] = time.monotonic()
                     self.recheck(tenant_id, list(self.by_tenant.get(tenant_id, ())))
                     self.access_seen[tenant_id] = changed_at  # last: a look that fails is taken again

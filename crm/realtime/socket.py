@@ -12,6 +12,8 @@ from typing import Any
 
 import flask_sock
 from simple_websocket import Server
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import CloseConnection, Event
 from wsproto.utilities import ProtocolError
 
 from .frames import encode
@@ -63,6 +65,15 @@ class Pipe:
         return self.sock.fileno()
 
 
+class Discreet(WSConnection):
+    """Closes with words of ours or none: wsproto would send the text of its exceptions."""
+
+    def send(self, event: Event) -> bytes:
+        if isinstance(event, CloseConnection):
+            event = CloseConnection(code=event.code, reason=REASONS.get(event.code))
+        return super().send(event)
+
+
 class Arrivals(list):
     """Takes the place of simple-websocket's unbounded input list: what arrives is handled at once, or refused."""
 
@@ -93,6 +104,7 @@ class SafeSocket(Server):
 
     def handshake(self) -> None:
         self.sock = Pipe(self.sock)
+        self.ws = Discreet(ConnectionType.SERVER)
         self.input_buffer = Arrivals(self.arrived)
         super().handshake()
 
