@@ -87,9 +87,9 @@ def register(registry: dict[str, list[Reaction]], names: tuple[str, ...]) -> Cal
     return decorate
 
 
-def note(name: str, subject: Any, **facts: Any) -> Happened:
-    """Remember a fact for the `@now` reactions without writing its row; for verbs that write it themselves."""
-    happened = Happened(name, uuid7(), g.tenant_id, g.get("actor_id"), subject, facts)
+def note(name: str, subject: Any, id: UUID | None = None, **facts: Any) -> Happened:
+    """Remember a fact for the `@now` reactions without writing its row; for verbs that write it themselves, with `id`."""
+    happened = Happened(name, id or uuid7(), g.tenant_id, g.get("actor_id"), subject, facts)
     db.session.info.setdefault("happened", []).append(happened)
     return happened
 
