@@ -1,0 +1,105 @@
+"""Redis is only the bell: killed, silent or started again, everything said arrives, once and in order."""
+
+import time
+import uuid
+
+import pytest
+import redis
+
+from tests import make
+from tests.live.server import Browser, until
+
+pytestmark = [pytest.mark.committed, pytest.mark.live]
+
+
+@pytest.fixture
+def rung(server, bell, house):
+    """Eight sockets of the conversation, so that both processes have some; the bell rings when the test begins."""
+    lines = [house.boss.listen(house.path) for _ in range(8)]
+    channel = f"rapport:{house.anna.tenant_id}"
+    client = redis.Redis.from_url(bell.url)
+    until(lambda: dict(client.pubsub_numsub(channel)).get(channel.encode(), 0) == 2, 8, "both processes listen")
+    client.close()
+    return lines
+
+
+def learns_of(line, position: int, seconds: float) -> float:
+    """Seconds until the page of this socket knows that the conversation stands at `position`: by a frame or a heartbeat."""
+    began = time.monotonic()
+    line.wait_for(lambda frame: frame.get("position", 0) >= position, seconds)
+    return time.monotonic() - began
+
+
+def say(house, body="Hello") -> int:
+    """Say something; return the position that it has."""
+    began = time.monotonic()
+    assert house.browser.say(house.number, body) == 201
+    assert time.monotonic() - began < 2.5, "a dead bell may cost its short time once"
+    with make.inside(house.slug):
+        from crm.conversations.models import Conversation
+
+        return Conversation.find(number=house.number).staff_position
+
+
+def missed(house, after: int) -> str:
+    return house.browser.ask("GET", f"/conversations/{house.number}/changes?after={after}")[1]
+
+
+def test_without_redis_everything_arrives_within_five_seconds_and_then_at_once_again(bell, house, rung):
+    start = say(house)
+    for line in rung:
+        learns_of(line, start, 2)
+    bell.kill()
+    try:
+        for n in range(3):
+            position = say(house, f"While it is dead {n}")
+            assert max(learns_of(line, position, 5) for line in rung) < 5
+        assert position == start + 3 and missed(house, start).count("While it is dead") == 3
+        late = Browser.of(house.browser.server, house.anna, house.slug).listen(house.path)
+        assert learns_of(late, position, 5) < 5, "sockets open without it, too"
+    finally:
+        bell.start()
+
+    def at_once() -> bool:
+        position = say(house, "Again")
+        return max(learns_of(line, position, 5) for line in rung) < 0.5
+
+    until(at_once, 8, "the bell rings again")
+
+
+def test_a_lost_publish_is_made_good_by_a_heartbeat(house, rung):
+    """Said through a process that rings another bell: to these sockets it is as if the publish had been lost."""
+    time.sleep(0.2)
+    make.message(house.conversation, house.anna, "Nobody rang", slug=house.slug)
+    with make.inside(house.slug):
+        from crm.conversations.models import Conversation
+
+        position = Conversation.find(number=house.number).staff_position
+    assert max(learns_of(line, position, 11) for line in rung) < 10.5
+    assert "Nobody rang" in missed(house, position - 1)
+
+
+def test_a_cut_subscription_is_noticed_and_what_was_missed_is_told(bell, house, rung):
+    """The server's `client kill`: the connection ends, and each process subscribes again and looks what it missed."""
+    client = redis.Redis.from_url(bell.url)
+    position = say(house)
+    for _ in range(3):
+        client.client_kill_filter(_type="pubsub")
+        position = say(house, "Between")
+    assert max(learns_of(line, position, 5) for line in rung) < 5
+    client.close()
+
+
+def test_frames_carry_positions_one_after_the_other(house, rung):
+    numbers = [say(house, str(n)) for n in range(5)]
+    heard = [frame["position"] for frame in rung[0].frames(1.0) if "content" in frame]
+    assert heard == numbers and numbers == list(range(numbers[0], numbers[0] + 5))
+
+
+def test_a_repeat_is_heard_once(house, rung):
+    client_id = str(uuid.uuid4())
+    for _ in range(3):
+        assert house.browser.say(house.number, "Only once", client_id=client_id) == 201
+    assert [
+        frame["content"].count("Only once") for frame in rung[0].frames(0.7) if "Only once" in frame.get("content", "")
+    ] == [1]
