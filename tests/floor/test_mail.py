@@ -200,14 +200,12 @@ def test_what_was_never_handed_over_is_found(sink, app, servers):
 
 
 HOSTILE = ["a@example.com\nBcc: all@example.com", "a@example.com\r\nSubject: Forged", "a@example.com, b@example.com"]
-HOSTILE += ["a@example.com\x00b", "<a@example.com> SIZE=1", "a@exam\u2028ple.com", "", "@"]
+HOSTILE += ["<a@example.com> SIZE=1", "a@exam\u2028ple.com", "", "@"]
 
 
 @pytest.mark.parametrize("recipient", HOSTILE)
 def test_no_recipient_can_add_a_header_or_another_recipient(sink, app, recipient):
     """Forms refuse such addresses; this is what happens to one that came another way."""
-    if "\x00" in recipient:
-        pytest.skip("PostgreSQL keeps no NUL")
     failed = send(queued(recipient))
     assert failed.state == "failed" and sink.messages == []
     due_again()

@@ -60,8 +60,9 @@ def test_known_and_unknown_addresses_get_the_same_answer_cve_2026_45294(stranger
 
 
 def alike(answers) -> bool:
-    """Whether two pages say the same, apart from the address that was typed and the page's nonce."""
-    first, second = (re.sub('nonce="[^"]+"', "", answer.text).replace("mia@", "who@") for answer in answers)
+    """Whether two pages say the same, apart from the address that was typed, the page's nonce and its form's time stamp."""
+    changing = re.compile('nonce="[^"]+"|name="csrf_token" value="[^"]+"')
+    first, second = (changing.sub("", answer.text).replace("mia@", "who@") for answer in answers)
     return first == second
 
 
