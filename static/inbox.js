@@ -14,11 +14,11 @@
     last.set(id, Date.now() + wait);
     setTimeout(() => load(id), wait);
   }
-  async function load(id) {
+  async function load(id, asked) {
     const part = document.getElementById(id);
     if (!part) return;
     if (part.querySelector("details[open], dialog[open]")) return setTimeout(load, 1000, id); // what is being chosen in stays
-    if (busy(part)) return announce(part);
+    if (!asked && busy(part)) return announce(part);
     try {
       const answer = await Live.request("GET", part.dataset.src, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "partial" } });
       if (part.matches("form") && answer.responseText.includes("<form id=\"composer\"")) return; // what is being written stays
@@ -38,7 +38,7 @@
     document.activeElement?.closest?.("#new-rows")?.blur();
     const bar = part.querySelector("#new-rows");
     if (bar) { bar.hidden = true; bar.dataset.count = 0; }
-    load(part.id);
+    load(part.id, true);
   }
   document.addEventListener("click", (event) => { const bar = event.target.closest("#new-rows"); if (bar) { bar.blur(); bar.closest(".rows-pane").blur(); fresh(bar.closest("[data-refresh]")); } });
 

@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 BLOCK_THIRD_PARTY_COOKIES = '{"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": true}}'
+CHROMIUM = os.environ.get("RAPPORT_CHROMIUM") or shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"]
 OWN_SERVERS = ("DATABASE_URL", "OWNER_DATABASE_URL", "BACKUP_DATABASE_URL", "REDIS_URL", "SMTP_URL")
 
 
@@ -42,7 +44,7 @@ class Instance:
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     data = open_folder(tmp_path_factory)
     port, shop_port = free_port(), free_port()
-    environment = {k: v for k, v in os.environ.items() if k not in OWN_SERVERS} | {"RAPPORT_DATA": str(data)}
+    environment = instance_environment(data)
     command = [sys.executable, "-m", "crm", "up", "--port", str(port), "--shop-port", str(shop_port)]
     log = data.with_suffix(".log")
     with log.open("w") as output:
@@ -54,6 +56,10 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
         assert "Traceback" not in log.read_text()
+
+
+def instance_environment(data: Path) -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k not in OWN_SERVERS} | {"RAPPORT_DATA": str(data)}
 
 
 def open_folder(factory: pytest.TempPathFactory) -> Path:
@@ -84,6 +90,14 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for tests that only look at pages; contexts of it are different people."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
 def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., BrowserContext]]:
     """`open_browser()`: a browser of its own, as another person would have; options as for Playwright's contexts."""
@@ -96,8 +110,8 @@ def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..
         options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=os.environ.get("RAPPORT_CHROMIUM") or shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"],
+            executable_path=CHROMIUM,
+            args=ARGUMENTS,
             **options,
         )
         context.set_default_timeout(10_000)

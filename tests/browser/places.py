@@ -1,0 +1,153 @@
+"""Every page that a person can open, with who opens it, on an instance filled with the demo."""
+
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from email import message_from_string, policy
+
+from playwright.sync_api import Page
+
+from .conftest import ROOT, Instance, instance_environment, wait_until
+
+CUSTOMER = "mia.hoffmann@example.com"
+RATING_LINK = """
+from sqlalchemy import select
+from crm.conversations.models import Rating
+from crm.db import db
+from crm.ops.app import application
+from crm.portal.ratings import token_of
+from crm.tenancy import Tenant, as_tenant
+with application():
+    tenant = db.session.scalars(select(Tenant).where(Tenant.slug == "acme")).one()
+    with as_tenant(tenant):
+        print(token_of(db.session.scalars(select(Rating).where(Rating.rated_at.is_(None)).limit(1)).one()))
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """`path` may name `{words}` of `addresses`; `who` is an employee's first name, "customer" or "" for nobody."""
+
+    who: str
+    path: str
+    endpoint: str
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.who or 'nobody'} {self.path}"
+
+
+PLACES = [
+    Place("", "/", "root.start"),
+    Place("", "/sign-up", "root.sign_up"),
+    Place("", "/mail", "mailbox.index"),
+    Place("", "{mail}", "mailbox.show"),
+    Place("", "/nobody/inbox", "", 404),
+    Place("", "/acme/nothing-here", "", 404),
+    Place("", "/acme/sign-in", "accounts.sign_in"),
+    Place("", "/acme/forgotten-password", "accounts.forgotten"),
+    Place("", "{reset}", "accounts.reset"),
+    Place("", "/acme/reset-password/gone", "accounts.reset", 410),
+    Place("", "{invitation}", "accounts.invitation"),
+    Place("", "/acme/invitations/gone", "accounts.invitation", 410),
+    Place("", "{rating}", "ratings.page"),
+    Place("", "/acme/ratings/wrong", "ratings.page", 404),
+    Place("", "/acme/help/sign-in", "portal.sign_in"),
+    Place("", "/acme/help/register", "portal.register"),
+    Place("", "{link}", "portal.open_link"),
+    Place("", "/acme/help/links/gone", "portal.open_link", 410),
+    Place("customer", "/acme/help", "portal.home"),
+    Place("customer", "/acme/help/new", "portal.new"),
+    Place("customer", "/acme/help/profile", "portal.profile"),
+    Place("customer", "/acme/help/conversations/1", "portal.show"),
+    Place("anna", "/acme/inbox", "conversations.inbox"),
+    *(Place("anna", f"/acme/inbox/{view}", "conversations.view") for view in ("queue", "all", "closed", "direct")),
+    Place("anna", "{open}", "conversations.show"),
+    Place("anna", "{queued}", "conversations.show"),
+    Place("anna", "/acme/conversations/1", "conversations.show"),
+    Place("anna", "/acme/conversations/999999", "conversations.show", 404),
+    Place("anna", "/acme/customers", "customers.index"),
+    Place("anna", "/acme/customers?q=zzzz", "customers.index"),
+    Place("anna", "/acme/customers/new", "customers.new"),
+    Place("anna", "{customer}", "customers.show"),
+    Place("anna", "{customer}/edit", "customers.edit"),
+    Place("anna", "/acme/employees", "accounts.employees"),
+    Place("anna", "/acme/profile", "accounts.profile"),
+    Place("anna", "/acme/settings", "accounts.settings", 403),
+    Place("lena", "/acme/follow-ups", "conversations.follow_ups"),
+    Place("olivia", "/acme/employees/invite", "accounts.new_invitation"),
+    Place("olivia", "{employee}", "accounts.employee"),
+    Place("olivia", "/acme/settings", "accounts.settings"),
+    Place("olivia", "/acme/settings/widget", "accounts.widget"),
+    Place("olivia", "/acme/settings/departments", "accounts.departments"),
+    Place("olivia", "{department}", "accounts.edit_department"),
+    Place("olivia", "/acme/settings/canned-replies", "conversations.edit_replies"),
+    Place("olivia", "{canned}", "conversations.edit_reply"),
+]
+# Fragments, files, sockets and answers for programs; the widget's views are looked at in test_widget.py.
+NO_PAGES = {
+    *("static", "health.alive", "health.ready", "root.robots", "root.favicon", "accounts.contrast"),
+    *("conversations.attachment", "conversations.canned_replies", "conversations.part", "conversations.changes"),
+    *("conversations.live_conversation", "conversations.live_frame", "conversations.transfer_form"),
+    *("conversations.earlier", "conversations.view_list", "conversations.badge"),
+    *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),
+}
+
+
+def links(page: Page, instance: Instance) -> dict[str, str]:
+    """Addresses that stand on other pages, as Olivia finds them."""
+
+    def first(path: str, selector: str) -> str:
+        page.goto(instance.url + path)
+        return page.locator(selector).first.get_attribute("href") or ""
+
+    row = "#rows a.row-link"
+    return {
+        "open": first("/acme/inbox/team", row),
+        "queued": first("/acme/inbox/queue", row),
+        "customer": first("/acme/customers?q=hoffmann", ".record-name > a"),
+        "employee": first("/acme/employees", ".record-name > a"),
+        "department": first("/acme/settings/departments", "main .lines a"),
+        "canned": first("/acme/settings/canned-replies", "main .lines a"),
+        "mail": first("/mail", "main .lines a"),
+    }
+
+
+def mailed_links(page: Page, instance: Instance) -> dict[str, str]:
+    """Addresses that are only ever mailed: asked for as people do, and read in the mails."""
+    page.goto(f"{instance.url}/acme/employees/invite")
+    send(page, "E-mail", "new@acme.test")
+    page.goto(f"{instance.url}/acme/forgotten-password")
+    send(page, "E-mail", "boris@acme.test")
+    page.goto(f"{instance.url}/acme/help/sign-in")
+    send(page, "E-mail", CUSTOMER)
+    wanted = {"invitation": "/invitations/", "reset": "/reset-password/", "link": "/help/links/"}
+    return {name: mailed(instance, part) for name, part in wanted.items()} | {"rating": rating_link(instance)}
+
+
+def send(page: Page, label: str, value: str) -> None:
+    page.locator("main").get_by_label(label).first.fill(value)
+    page.locator("main form .btn-primary").first.click()
+    page.wait_for_load_state()
+
+
+def mailed(instance: Instance, part: str) -> str:
+    """The newest mailed address that contains `part`."""
+    found: list[str] = []
+
+    def look() -> list[str]:
+        for mail in instance.mails():
+            plain = message_from_string(mail, policy=policy.default).get_body(("plain",))
+            found.extend(re.findall(rf"http\S+{part}\S+", plain.get_content() if plain else ""))
+        return found
+
+    wait_until(look, 60, lambda: f"no mail with {part}")
+    return found[-1].removeprefix(instance.url)
+
+
+def rating_link(instance: Instance) -> str:
+    environment = instance_environment(instance.data)
+    run = subprocess.run([sys.executable, "-c", RATING_LINK], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return f"/acme/ratings/{run.stdout.strip()}"

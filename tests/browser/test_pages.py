@@ -1,0 +1,246 @@
+"""Every page as a person meets it: readable by everybody, in both schemes, on the smallest phone, without errors."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+
+from crm import create_app
+from tests.conftest import replaced
+
+from .conftest import PASSWORD, Instance, wait_until, watched
+from .places import CUSTOMER, NO_PAGES, PLACES, Place, links, mailed, mailed_links, send
+from .steps import serious
+
+pytestmark = pytest.mark.browser
+# Scrolling sideways, of the page or of a box in it that is not meant to.
+TOO_WIDE = """() => [...document.querySelectorAll("html, body, main, main *")].filter((box) =>
+  box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX + (box.matches("html") ? "auto" : ""))
+  && !box.matches("pre, textarea")).map((box) => `${box.tagName}.${box.className}: ${box.scrollWidth} > ${box.clientWidth}`)"""
+SHAPE = """() => ({title: document.title.length > 0, main: document.querySelectorAll("main").length,
+  h1: document.querySelectorAll("h1").length, lang: document.documentElement.lang.length > 0})"""
+
+
+@pytest.fixture(scope="session")
+def states(chromium: Browser, instance: Instance) -> dict[str, StorageState | None]:
+    """Who is signed in, by first name; "customer" is signed in to the help pages by `addresses`."""
+    known: dict[str, StorageState | None] = {"": None}
+    for name in ("anna", "lena", "olivia"):
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(f"{instance.url}/acme/sign-in")
+        page.get_by_label("E-mail").fill(f"{name}@acme.test")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(re.compile("/inbox"))
+        known[name] = context.storage_state()
+        context.close()
+    return known
+
+
+@pytest.fixture(scope="session")
+def addresses(chromium: Browser, instance: Instance, states: dict[str, StorageState | None]) -> dict[str, str]:
+    context = chromium.new_context(storage_state=states["olivia"], locale="en-GB")
+    page = context.new_page()
+    found = mailed_links(page, instance) | links(page, instance)
+    context.close()
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(instance.url + found["link"])
+    page.locator("main form button").first.click()
+    page.wait_for_url(re.compile("/help$"))
+    states["customer"] = context.storage_state()
+    context.close()
+    context = chromium.new_context()
+    again = context.new_page()
+    again.goto(f"{instance.url}/acme/help/sign-in")  # a link opens once, and its page is wanted too
+    send(again, "E-mail", CUSTOMER)
+    used = found["link"]
+    wait_until(lambda: mailed(instance, "/help/links/") != used, 60)
+    context.close()
+    return found | {"link": mailed(instance, "/help/links/")}
+
+
+@pytest.fixture
+def person(chromium: Browser, states, addresses, instance: Instance) -> Iterator[Callable[..., Page]]:
+    """`person("anna", "/acme/inbox")`: the page as that person sees it; options as for Playwright's contexts."""
+    opened: list[BrowserContext] = []
+
+    def on(who: str, path: str, **options) -> Page:
+        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce", **options}
+        context = chromium.new_context(storage_state=states[who], **options)
+        opened.append(context)
+        context.set_default_timeout(10_000)
+        page = watched(context.new_page())
+        page.goto(instance.url + path.format(**addresses))
+        return page
+
+    yield on
+    for context in opened:
+        context.close()
+
+
+def test_every_page_has_its_place_here(config, tmp_path):
+    app = create_app(replaced(config, mail_sink_dir=str(tmp_path)), testing=True)
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    pages = {endpoint for endpoint in pages if not endpoint.startswith("widget.")}
+    assert pages - NO_PAGES == {place.endpoint for place in PLACES if place.endpoint}
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_a_page_is_for_everybody(person, place: Place):
+    page = person(place.who, place.path)
+    assert page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus") == place.status
+    assert page.evaluate(SHAPE) == {"title": True, "main": 1, "h1": 1, "lang": True}
+    assert serious(page) == []
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert serious(page) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.evaluate(SHAPE)["h1"] == 1  # also after the first parts were loaded again
+    expected = f"status of {place.status}"
+    assert [trouble for trouble in page.troubles if expected not in trouble] == []
+
+
+# What Tab can reach, each radio group once, and whether the focus shows when it is there.
+MARK = """() => {
+  const groups = new Set(), kinds = "a[href], button, input, select, textarea, summary, iframe, [tabindex='0']";
+  const shown = (one) => one.checkVisibility({visibilityProperty: true}) && !one.closest("dialog:not([open])");
+  let number = 0;
+  for (const one of document.querySelectorAll(kinds)) {
+    if (one.disabled || one.type === "hidden" || !shown(one)) continue;
+    if (one.type === "radio" && (groups.has(one.name) || !groups.add(one.name))) continue;
+    one.dataset.tab = one.type === "radio" ? one.name : number++;
+  }
+  return [...document.querySelectorAll("[data-tab]")].map((one) => one.dataset.tab);
+}"""
+HERE = """() => {
+  const one = document.activeElement, around = [one, one.nextElementSibling, one.closest("form, label, fieldset")];
+  const shows = around.filter(Boolean).some((box) => {
+    const style = getComputedStyle(box);
+    const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
+    return outlined || (one.matches("input, select, textarea") && style.boxShadow !== "none");
+  });
+  const what = one.outerHTML.slice(0, 120);
+  return {tab: one.type === "radio" ? one.name : one.dataset.tab, shows: shows || one.matches("body, iframe"), what};
+}"""
+
+
+@pytest.mark.parametrize("path", ["{open}", "/acme/inbox/queue", "/acme/customers", "/acme/settings/widget"])
+def test_the_tab_key_reaches_everything_and_shows_where_it_is(person, path):
+    page = person("olivia", path)
+    page.wait_for_timeout(2000)  # the parts that load again have done so
+    wanted, reached = set(page.evaluate(MARK)), set()
+    page.evaluate("document.body.focus()")
+    for _ in range(len(wanted) + 5):
+        page.keyboard.press("Tab")
+        here = page.evaluate(HERE)
+        assert here["shows"], here["what"]
+        reached.add(here["tab"])
+    assert wanted - reached == set()
+
+
+def test_the_keys_of_the_map_do_what_it_says(person):
+    page = person("anna", "/acme/inbox/queue")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    rows = page.locator("#rows a.row-link")
+    page.keyboard.press("j")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conversation-title")).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_role("radio", name="Note")).to_be_checked()
+    expect(page.locator("#composer-body")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.get_by_role("radio", name="Reply")).to_be_checked()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("i")
+    page.wait_for_url(re.compile("/acme/inbox$"))
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_a_key_means_the_open_conversation_and_not_the_queue(person):
+    page = person("olivia", "{open}")
+    title = page.locator("#conversation-title").inner_text()
+    page.wait_for_timeout(2000)  # the list has been loaded again since
+    page.keyboard.press("a")
+    expect(page.get_by_role("dialog", name="Transfer this conversation")).to_be_visible()
+    assert page.locator("#conversation-title").inner_text() == title
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    expect(page.locator("#composer")).to_contain_text("This conversation is closed.")
+    page.get_by_role("button", name="Reopen").first.click()
+    expect(page.locator("#composer-body")).to_be_visible()
+
+
+def ask(customer: Page, instance: Instance, body: str) -> None:
+    customer.goto(f"{instance.url}/acme/help/new")
+    customer.locator("main textarea").fill(body)
+    customer.locator("main form .btn-primary").first.click()
+    expect(customer.locator("#messages")).to_contain_text(body)
+
+
+def test_news_wait_while_the_list_is_pointed_at_and_stand_in_the_title(person, instance: Instance):
+    page, customer = person("anna", "/acme/inbox/queue"), person("customer", "/acme/help")
+    page.locator("#rows .row-item").first.hover()
+    page.wait_for_timeout(2000)
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
+    for number in (1, 2):
+        ask(customer, instance, f"Question {number} from the bar")
+        customer.wait_for_timeout(2000)
+    bar = page.locator("#new-rows")
+    expect(bar).to_be_visible()
+    assert re.search(r"[2-9] new", bar.inner_text())
+    assert "Question 2 from the bar" not in page.locator("#rows").inner_text()
+    assert re.match(r"\([2-9]\) ", page.title())
+    bar.click()
+    expect(page.locator("#rows")).to_contain_text("Question 2 from the bar")
+    expect(bar).to_be_hidden()
+    assert int(page.locator("#badge-inbox").inner_text()) >= 4
+
+
+def test_an_open_menu_stays_when_its_part_is_loaded_again(person, instance: Instance):
+    page = person("olivia", "{open}")
+    page.get_by_role("button", name="Transfer").click()
+    field = page.get_by_role("dialog").locator("textarea")
+    field.fill("Half a sentence")
+    page.evaluate("Rapport.refresh(['header'])")
+    page.wait_for_timeout(2500)
+    expect(field).to_have_value("Half a sentence")
+
+
+def test_the_composer_shuts_when_the_customer_closes_and_keeps_the_draft(person, instance: Instance):
+    customer = person("customer", "/acme/help")
+    ask(customer, instance, "One thing only")
+    page = person("anna", "/acme/inbox/all")
+    page.locator("#rows .row-item", has_text="One thing only").get_by_role("link").click()
+    page.locator("#composer-body").fill("Half an answer")
+    page.wait_for_timeout(2000)
+    customer.locator("form[action$='/closure'] button").click()
+    expect(page.locator("#composer")).to_contain_text("This conversation is closed.")
+    page.get_by_role("button", name="Reopen").first.click()
+    expect(page.locator("#composer-body")).to_have_value("Half an answer")
+    assert page.troubles == [] and customer.troubles == []
+
+
+def test_whoever_has_no_javascript_signs_in_and_writes(person, instance: Instance):
+    page = person("", "/acme/sign-in", java_script_enabled=False)
+    page.get_by_label("E-mail").fill("boris@acme.test")
+    page.get_by_label("Password", exact=True).fill("wrong and wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+    customer = person("customer", "/acme/help/new", java_script_enabled=False)
+    customer.locator("main textarea").fill("Sent without a script")
+    customer.locator("main form .btn-primary").first.click()
+    expect(customer.locator("#messages")).to_contain_text("Sent without a script")
