@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from redis import Redis
@@ -74,9 +74,9 @@ def test_account_enumeration_the_answer_is_the_same_for_everybody(stranger, anna
 
 def test_account_enumeration_by_time(stranger, anna):
     def seconds(email):
-        began = perf_counter()
+        began = process_time()
         sign_in(stranger, email, "wrong wrong wrong")
-        return perf_counter() - began
+        return process_time() - began
 
     known = min(seconds("anna@acme.test") for _ in range(3))
     unknown = min(seconds("nobody@acme.test") for _ in range(3))

@@ -88,7 +88,8 @@ def test_a_path_cannot_forge_a_line(lines, stranger):
 def test_a_defects_traceback_tells_no_values(lines, app, client, anna, monkeypatch):
     """SQLAlchemy writes a statement's parameters into its exceptions: messages, addresses, hashes of passwords."""
     conversation = make.conversation(assignee=anna)
-    monkeypatch.setattr(message, "WRITE", message.WRITE.replace("FROM moved\n),", "FROM nowhere\n),"))
+    broken = str(message.WRITE).replace("FROM moved\n),", "FROM nowhere\n),")
+    monkeypatch.setattr(message, "WRITE", text(broken))
     monkeypatch.setitem(app.config, "TESTING", False)
     answer = client.post(f"/acme/conversations/{conversation.number}/messages", data=make.message_form(SECRET))
     assert answer.status_code == 500 and SECRET not in answer.text and "nowhere" not in answer.text
