@@ -201,18 +201,22 @@ class Hub:
         """Once a second: a tenant whose access changed has each of its sockets looked at again."""
         while True:
             time.sleep(GUARD_SECONDS)
-            if not self.by_tenant:
+            if self.by_tenant:
+                self.look()
+
+    def look(self) -> None:
+        query = select(Tenant.id, Tenant.access_changed_at).where(Tenant.id.in_(list(self.by_tenant)))
+        rows = db.session.execute(query).all()
+        db.session.remove()
+        for tenant_id, changed_at in rows:
+            if self.access_seen.get(tenant_id) == changed_at:
                 continue
-            query = select(Tenant.id, Tenant.access_changed_at).where(Tenant.id.in_(list(self.by_tenant)))
-            rows = db.session.execute(query).all()
-            db.session.remove()
-            for tenant_id, changed_at in rows:
-                if (
-                    self.access_seen.get(tenant_id) != changed_at
-                ):  # or seen for the first time: it may just have changed
-                    self.rechecked_at[tenant_id] = time.monotonic()
-                    self.recheck(tenant_id, list(self.by_tenant.get(tenant_id, ())))
-                    self.access_seen[tenant_id] = changed_at  # last: a look that fails is taken again
+            self.rechecked_at[tenant_id] = time.monotonic()
+            try:
+                self.recheck(tenant_id, list(self.by_tenant.get(tenant_id, ())))
+                self.access_seen[tenant_id] = changed_at
+            except Exception:  # this tenant is looked at again in a second, and holds up no other's
+                log.exception("A tenant's sockets could not be looked at.")
 
     def recheck(self, tenant_id: UUID, streams: list[Stream]) -> None:
         try:

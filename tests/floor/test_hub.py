@@ -1,0 +1,95 @@
+"""The hub's looks at who may still listen, step by step; tests/live does the same with real sockets."""
+
+import time
+
+import pytest
+
+from crm.realtime.hub import Hub
+from crm.realtime.socket import REVOKED
+from crm.realtime.streams import Stream
+from crm.tenancy import Tenant
+from tests import make
+
+pytestmark = pytest.mark.committed
+
+
+class Line:
+    """Stands where a socket stands, and remembers how it was ended."""
+
+    def __init__(self):
+        self.ended = []
+
+    def end(self, code):
+        self.ended.append(code)
+
+
+@pytest.fixture
+def hub(app):
+    """One that starts no loops: the test takes the steps."""
+    made = Hub()
+    made.init_app(app)
+    made.started = True
+    with app.app_context():
+        yield made
+
+
+def listen(hub, tenant: Tenant, allowed, **options) -> Line:
+    line = Line()
+    hub.join(Stream(line, tenant.id, (), allowed, **options))  # type: ignore[arg-type]
+    return line
+
+
+def breaks():
+    raise ConnectionError("cut")
+
+
+def test_a_tenant_seen_for_the_first_time_is_looked_at(hub):
+    line = listen(hub, make.tenant(), lambda: False)
+    hub.look()
+    assert line.ended == [REVOKED]
+
+
+def test_a_tenant_whose_access_did_not_change_is_not_asked_again(hub):
+    asked = []
+    listen(hub, make.tenant(), lambda: asked.append(1) or True)
+    for _ in range(3):
+        hub.look()
+    assert len(asked) == 1
+    with make.inside() as tenant:
+        tenant.touch_access()
+    hub.look()
+    assert len(asked) == 2
+
+
+def test_a_look_that_fails_is_taken_again(hub):
+    answers = [breaks, lambda: False]
+    line = listen(hub, make.tenant(), lambda: answers.pop(0)())
+    hub.look()
+    assert line.ended == []
+    hub.look()
+    assert line.ended == [REVOKED]
+
+
+def test_one_tenants_trouble_holds_up_no_others_revocation(hub):
+    listen(hub, make.tenant("acme"), breaks)
+    line = listen(hub, make.tenant("globex"), lambda: False)
+    listen(hub, make.tenant("initech"), breaks)
+    hub.look()
+    assert line.ended == [REVOKED]
+
+
+def test_a_socket_authorised_before_a_look_and_joined_after_it_is_looked_at_alone(hub):
+    before = time.monotonic()
+    listen(hub, make.tenant(), lambda: True)
+    hub.look()
+    late = listen(hub, make.tenant(), lambda: False, authorised_at=before)
+    fresh = listen(hub, make.tenant(), breaks)
+    assert late.ended == [REVOKED] and fresh.ended == []
+
+
+def test_the_last_socket_of_a_tenant_leaves_nothing_behind(hub):
+    stream = Stream(Line(), make.tenant().id, (), lambda: True)  # type: ignore[arg-type]
+    hub.join(stream)
+    hub.look()
+    hub.leave(stream)
+    assert not (hub.by_tenant or hub.streams or hub.access_seen or hub.rechecked_at)
