@@ -130,7 +130,9 @@ class Hub:
             self.beat_now.set()
             self.hear()
         except (redis.RedisError, OSError) as problem:
-            log.warning("The bell is silent: %s. Live pages poll until it is back.", type(problem).__name__)
+            if self.up or not self.heard_at:  # once, not at each try
+                log.warning("The bell is silent: %s. Live pages poll until it is back.", type(problem).__name__)
+                self.heard_at = time.monotonic()
         finally:
             if self.up:
                 self.up = False
