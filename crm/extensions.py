@@ -1,5 +1,6 @@
 """The libraries the app is made of, each bound to the app in `create_app`."""
 
+from ipaddress import IPv6Network, ip_address
 from time import monotonic
 
 import redis
@@ -18,7 +19,13 @@ sock = Sock()
 def client_address() -> str:
     from flask import request
 
-    return request.remote_addr or "unknown"
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return request.remote_addr or "unknown"
+    if address.version == 4 or address.ipv4_mapped:
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    return str(IPv6Network((int(address), 64), strict=False))  # a household has 2^64 of them
 
 
 def is_for_people_at_work() -> bool:

@@ -55,19 +55,27 @@ class Mail(Record):
     error: Mapped[str | None]
 
     def sent(self) -> None:
-        self.state, self.sent_at, self.error = "sent", now(), None
-        if self.secret:  # a sign-in link must not lie around in the database
-            self.body = self.html = ""
+        self.sent_at, self.error = now(), None
+        self.end("sent")
 
     def refused(self, why: str, forever: bool) -> None:
         """The server did not take it. Try again later and later, up to about a day, unless it never will."""
         self.tries += 1
         self.error = why[:500]
-        self.state = "failed" if forever or self.tries >= TRIES else "queued"
         self.due = now() + timedelta(minutes=2**self.tries)
+        if forever or self.tries >= TRIES:
+            self.end("failed")
+        else:
+            self.state = "queued"
 
     def lost_sight_of(self, why: str) -> None:
-        self.state, self.error = "uncertain", f"{why}; this mail may have arrived."
+        self.error = f"{why}; this mail may have arrived."
+        self.end("uncertain")
+
+    def end(self, state: str) -> None:
+        self.state = state
+        if self.secret:  # a sign-in link must not lie around in the database
+            self.body = self.html = ""
 
 
 def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool = False, **context: Any) -> bool:

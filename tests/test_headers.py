@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from crm.extensions import bell, csrf, limiter
+from crm.extensions import bell, client_address, csrf, limiter
 from crm.portal import portal
 from crm.portal.visitors import Visitor, bearer_of
 from tests import make
@@ -188,6 +188,22 @@ def test_every_route_that_strangers_can_post_to_has_a_limit_of_its_own(app):
         if not guarded and not limits_of(app, address.endpoint):
             unlimited.add(address.endpoint)
     assert unlimited == FREE
+
+
+def test_an_address_of_the_new_kind_counts_with_its_whole_network(app):
+    """Else each guess would come from a new one of the 2^64 that every household has."""
+    counted = set()
+    for address in (
+        "2001:db8:1:2::1",
+        "2001:db8:1:2:ffff::9",
+        "2001:db8:1:3::1",
+        "192.0.2.1",
+        "192.0.2.2",
+        "::ffff:192.0.2.1",
+    ):
+        with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+            counted.add(client_address())
+    assert counted == {"2001:db8:1:2::/64", "2001:db8:1:3::/64", "192.0.2.1", "192.0.2.2"}
 
 
 def test_reading_a_strangers_page_for_ever_is_slowed_down(app, acme, monkeypatch):

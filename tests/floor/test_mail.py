@@ -232,6 +232,13 @@ def test_a_secret_link_does_not_stay_in_the_database(sink, app):
     assert (sent.body, sent.html) == ("", "") and b"http" in sink.messages[0][1]
 
 
+@pytest.mark.parametrize("answers", [{"rcpt": ["550 No such person"]}, {"drop": True}])
+def test_nor_does_one_that_could_not_be_sent(sink, app, answers):
+    sink.answers, sink.drop_after_data = answers, "drop" in answers
+    ended = send(queued(secret=True))
+    assert ended.state in ("failed", "uncertain") and (ended.body, ended.html) == ("", "")
+
+
 def test_a_name_of_another_alphabet_arrives(sink, app):
     make.tenant("acme", name="Müller & Söhne – 株式会社 🚚")
     send(queued())
