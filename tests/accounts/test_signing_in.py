@@ -150,7 +150,7 @@ def test_guessing_at_one_account_is_limited_whoever_guesses(app, limited, anna, 
 
 
 def test_guessing_is_limited_while_redis_does_not_answer(app, limited, anna, servers):
-    redis = Redis.from_url(servers.redis_url)
+    redis = Redis.from_url(servers.redis_url, socket_timeout=30)
     redis.client_pause(12_000)
     answers = [sign_in(app.test_client(), password="wrong").status_code for _ in range(12)]
     redis.ping()  # answered when the pause is over

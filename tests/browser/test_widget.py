@@ -37,16 +37,28 @@ def test_by_keyboard_alone(visitor):
     button.focus()
     shop.keyboard.press("Enter")
     frame = frame_of(shop)
-    until(shop, lambda: frame.evaluate("document.activeElement.id") == "body")
+    until(shop, lambda: frame.evaluate("document.activeElement?.id") == "body")
     shop.keyboard.type("Typed without a mouse")
     shop.keyboard.press("Enter")
     expect(frame.locator("#messages li")).to_have_count(1)
-    until(shop, lambda: frame.evaluate("document.activeElement.id") == "body")
+    until(shop, lambda: frame.evaluate("document.activeElement?.id") == "body")
     shop.keyboard.press("Escape")
     expect(shop.locator("iframe")).to_be_hidden()
     focused = "document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')"
     assert "Open the chat" in shop.evaluate(focused)
     assert shop.troubles == []
+
+
+def test_an_answer_leaves_open_what_the_visitor_is_filling_in(visitor, employee, instance: Instance):
+    anna, frame = employee("anna"), open_chat(visitor())
+    write(frame, "I have to leave soon.")
+    frame.get_by_text("Answer me by e-mail when I am gone").click()
+    frame.get_by_label("E-mail").fill("half-typed@")
+    take_up(anna, instance, "I have to leave soon.")
+    answer(anna, "One moment.")
+    expect(frame.locator("#who")).to_contain_text("You talk with")
+    expect(frame.get_by_label("E-mail")).to_have_value("half-typed@")
+    expect(frame.get_by_role("button", name="Save")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -72,7 +72,11 @@ def test_frames_of_one_workspace_never_reach_another(server, house):
     house.browser.send(f"/conversations/{house.number}/closure")
     assert "Only ours" in str(own.frames(1.0))
     heard = [frame for line in lines for frame in line.frames(0.5)]
-    assert "Only ours" not in str(heard) and {key for frame in heard for key in frame} <= {"alive", "position"}
+    assert "Only ours" not in str(heard) and {key for frame in heard for key in frame} <= {
+        "alive",
+        "position",
+        "refresh",
+    }
 
 
 def seconds_until_end(line, seconds=4):
