@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from crm.ops.folder import DataFolder, free_port
@@ -24,8 +25,12 @@ class Stack:
     def __init__(self, folder: Path, port: int, process: subprocess.Popen[str]):
         self.folder, self.port, self.process = DataFolder(folder), port, process
         self.ports = self.folder.read("run/ports.json")
+
+    @cached_property
+    def postgres(self) -> Postgres:
+        """The embedded one; a stack that was given servers of another's has none."""
         passwords = {role: self.folder.secret(f"database-{role}") for role in PASSWORDS}
-        self.postgres = Postgres(folder / "postgres", self.ports["postgres"], passwords)
+        return Postgres(self.folder.path / "postgres", self.ports["postgres"], passwords)
 
     @property
     def url(self) -> str:
@@ -63,11 +68,12 @@ class Stack:
 
 
 @contextmanager
-def stack(folder: str | None = None, empty: bool = True) -> Iterator[Stack]:
-    """Started and, at the end, stopped. A `folder` that is named is kept for the next run."""
+def stack(folder: str | None = None, empty: bool = True, settings: dict[str, str] | None = None,
+          host: str = "127.0.0.1") -> Iterator[Stack]:  # fmt: skip
+    """Started and, at the end, stopped. A `folder` that is named is kept for the next run; `settings` are its environment's."""
     path = Path(folder or tempfile.mkdtemp(prefix="rapport-bench-")).absolute()
     port, shop_port = free_port(), free_port()
-    process = start(path, port, shop_port, empty)
+    process = start(path, port, shop_port, empty, settings or {}, host)
     try:
         wait_until_ready(process, path)
         yield Stack(path, port, process)
@@ -78,12 +84,13 @@ def stack(folder: str | None = None, empty: bool = True) -> Iterator[Stack]:
             shutil.rmtree(path, ignore_errors=True)
 
 
-def start(folder: Path, port: int, shop_port: int, empty: bool) -> subprocess.Popen[str]:
+def start(folder: Path, port: int, shop_port: int, empty: bool, settings: dict[str, str],
+          host: str) -> subprocess.Popen[str]:  # fmt: skip
     command = [str(Path(sys.executable).with_name("crm")), "up", "--port", str(port), "--shop-port", str(shop_port)]
-    environment = {name: value for name, value in os.environ.items() if name not in OURS} | {
-        "RAPPORT_DATA": str(folder)
-    }
-    return subprocess.Popen(command + ["--empty"] * empty, env=environment, stdout=subprocess.PIPE, text=True)
+    command += ["--host", host] + ["--empty"] * empty
+    environment = {name: value for name, value in os.environ.items() if name not in OURS}
+    environment |= {"RAPPORT_DATA": str(folder)} | settings
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
 def wait_until_ready(process: subprocess.Popen[str], folder: Path) -> None:
