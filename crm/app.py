@@ -8,7 +8,7 @@ from flask import Flask
 from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import FEATURES, errors, headers, logs, realtime, tenancy
+from . import FEATURES, errors, headers, logs, realtime, templating, tenancy
 from .bounds import Number, limit_body
 from .config import Config
 from .db import db, migrate
@@ -70,6 +70,7 @@ def init_babel(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "crm" / "translations")
     babel.init_app(app, locale_selector=locale, timezone_selector=zone)
     app.jinja_env.globals["get_locale"] = get_locale
+    templating.init_app(app)
     app.jinja_env.filters["filesizeformat"] = file_size
 
 

@@ -1,10 +1,7 @@
-"""Reading requests and answering them: fields, refusals, permissions, pages of a list."""
+"""Reading requests and answering them: fields, refusals, permissions."""
 
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -13,7 +10,6 @@ from flask import abort, g, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from flask_login import current_user
-from sqlalchemy import tuple_
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 
@@ -234,56 +230,6 @@ def wants_json() -> bool:
 def wants_fragment() -> bool:
     """Whether htmx asked for a part of a page (a history restore asks for all of it)."""
     return "HX-Request" in request.headers and request.headers.get("HX-Request-Type") != "full"
-
-
-@dataclass(frozen=True)
-class Page:
-    """Rows of a list with the cursor of what follows; `next` is None at the end."""
-
-    rows: list[Any]
-    next: str | None
-    after: str | None
-
-
-def page(query: Any, *keys: Any, size: int = 50, descending: bool = True, scalars: bool = True) -> Page:
-    """One keyset page of `query` ordered by the columns `keys` (times, texts or UUIDs, none of them NULL).
-
-    The cursor comes from `?after=`; a broken one is 422. Costs one statement and reads `size` + 1 rows.
-    """
-    from .db import db
-
-    after = request.args.get("after")
-    if after:
-        here, there = tuple_(*keys), decode(after, [LETTERS.get(key.type.python_type, "s") for key in keys])
-        query = query.where(here < there if descending else here > there)
-    query = query.order_by(*(key.desc() if descending else key for key in keys)).limit(size + 1)
-    rows = list((db.session.scalars(query) if scalars else db.session.execute(query)).all())
-    more = len(rows) > size
-    rows = rows[:size]
-    return Page(rows, encode([getattr(rows[-1], key.key) for key in keys]) if more else None, after)
-
-
-def encode(values: list[Any]) -> str:
-    shown = [
-        f"t{v.isoformat()}" if isinstance(v, datetime) else f"u{v}" if isinstance(v, UUID) else f"s{v}" for v in values
-    ]
-    return urlsafe_b64encode("\x1f".join(shown).encode()).decode().rstrip("=")
-
-
-LETTERS: dict[type, str] = {datetime: "t", UUID: "u"}
-
-
-def decode(cursor: str, letters: list[str]) -> tuple[Any, ...]:
-    """The values of a cursor whose columns are of these kinds. Raises Invalid for any other, which is forged."""
-    makers: dict[str, Kind] = {"t": datetime.fromisoformat, "u": UUID, "s": str}
-    try:
-        parts = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("\x1f")
-        values = tuple(makers[part[0]](clean(part[1:], 500)) for part in parts)
-    except (ValueError, KeyError, IndexError, Unfit):
-        parts, values = [], ()
-    if [part[0] for part in parts] != letters:
-        raise Invalid({"after": _("This page of the list no longer exists. Begin at its start.")})
-    return values
 
 
 def actor() -> Any:

@@ -10,6 +10,7 @@ from ..db import db
 from ..events import Event, later, now
 from ..realtime import Topic
 from .models import Conversation, Message, Participant, Rating
+from .pieces import bubble
 
 
 def inbox(tenant_id: Any) -> Topic:
@@ -28,8 +29,7 @@ def show_message(happened: Any) -> None:
 
 def show(topic: Topic, message: Message, position: int, audience: str) -> None:
     if message.plain:
-        template = "conversations/_message.html"
-        realtime.upsert(topic, "messages", template, position=position, message=message, audience=audience)
+        realtime.upsert(topic, "messages", bubble(message, audience), position)
     else:
         realtime.publish(topic, {"position": position, "ask": True})
 

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from ..events import commit
-from ..web import page, permitted, read, text
+from ..paging import page
+from ..web import permitted, read, text
 from .blueprint import bp
 from .models import FollowUp, Rating
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from ..db import db
 from ..events import commit
 from ..web import Refused, permitted
-from . import queries
+from . import lists
 from .blueprint import bp
 from .models import Conversation
 
@@ -18,7 +18,7 @@ from .models import Conversation
 @bp.get("/inbox")
 @permitted("conversations.read")
 def inbox() -> Any:
-    counts = queries.counts(current_user)
+    counts = lists.counts(current_user)
     view = "mine" if counts["mine"] or not counts["queue"] else "queue"
     return render_template("conversations/inbox.html", **listing(view, counts))
 
@@ -40,14 +40,14 @@ def view_list(view: str) -> Any:
 @permitted("conversations.read")
 def badge() -> Any:
     """What waits for the viewer, as the number at the frame's link to the inbox."""
-    return render_template("conversations/_badge.html", number=waiting_number(queries.counts(current_user)))
+    return render_template("conversations/_badge.html", number=waiting_number(lists.counts(current_user)))
 
 
 @bp.post("/inbox/queue/acceptance")
 @permitted("conversations.reply")
 def accept_next() -> Any:
     """Take the one who has waited longest in the viewer's queue. Two at once get two different ones."""
-    query = select(Conversation).where(queries.waits_for(current_user))
+    query = select(Conversation).where(lists.waits_for(current_user))
     query = query.order_by(Conversation.queued_at, Conversation.id)
     conversation = db.session.scalars(query.limit(1).with_for_update(skip_locked=True, key_share=True)).first()
     if conversation is None:
@@ -64,15 +64,15 @@ class NobodyWaits(Refused):
 
 
 def known(view: str) -> str:
-    if view not in queries.VIEWS:
+    if view not in lists.VIEWS:
         abort(404)
     return view
 
 
 def listing(view: str, counts: dict[str, Any] | None = None) -> dict[str, Any]:
     """What the list pane needs."""
-    counts = counts or queries.counts(current_user)
-    found = queries.inbox(view, current_user)
+    counts = counts or lists.counts(current_user)
+    found = lists.inbox(view, current_user)
     waiting = counts["longest_wait"] if counts["queue"] else None
     return {
         "view": view,

@@ -17,6 +17,7 @@ from .blueprint import bp
 from .inbox import listing
 from .models import Conversation, Message
 from .models.message import Draft, reply
+from .pieces import bubble
 
 VIEW_OF = {"queued": "queue", "closed": "closed"}
 
@@ -24,11 +25,10 @@ VIEW_OF = {"queued": "queue", "closed": "closed"}
 @bp.get("/conversations/<int:number>")
 @permitted("conversations.read")
 def show(number: int) -> Any:
-    conversation = find(number)
-    parts = thread_parts(conversation)
+    parts = thread_parts(number)
     if wants_fragment():
         return render_template("conversations/_conversation.html", **parts)
-    return render_template("conversations/inbox.html", **listing(view_of(conversation)), **parts)
+    return render_template("conversations/inbox.html", **listing(view_of(parts["conversation"])), **parts)
 
 
 @bp.post("/conversations/<int:number>/messages")
@@ -144,7 +144,7 @@ def earlier(number: int) -> Any:
 @bp.get("/conversations/<int:number>/<any(header, panel, composer):part>")
 @permitted("conversations.read")
 def part(number: int, part: str) -> Any:
-    return render_template(f"conversations/_{part}.html", **thread_parts(find(number)))
+    return render_template(f"conversations/_{part}.html", **thread_parts(number))
 
 
 @bp.post("/conversations")
@@ -159,7 +159,10 @@ def create() -> Any:
 
 def find(number: int) -> Conversation:
     """The conversation for reading. Raises NotFound, also for one between others."""
-    conversation = queries.whole(number)
+    return seen_by_viewer(queries.whole(number))
+
+
+def seen_by_viewer(conversation: Conversation | None) -> Conversation:
     if conversation is None or not conversation.may_be_seen_by(current_user):
         abort(404)
     return conversation
@@ -183,18 +186,22 @@ def draft(conversation: Conversation, body: str, client_id: UUID, kind: str) -> 
 
 
 def answer(message: Message) -> Any:
-    return render_template("conversations/_message.html", message=message), 201
+    return bubble(message), 201
 
 
-def thread_parts(conversation: Conversation) -> dict[str, Any]:
-    """Everything _conversation.html and _panel.html name."""
+def thread_parts(number: int) -> dict[str, Any]:
+    """Everything _conversation.html and _panel.html name. Raises NotFound as `find` does."""
+    line = queries.opened(number)
+    conversation = seen_by_viewer(line.Conversation if line else None)
+    colleague = None
+    if conversation.channel == "internal":
+        colleague = queries.colleague_in(conversation, current_user)
+        line = queries.with_colleague(conversation, colleague)
     messages = queries.thread(conversation)
-    colleague = queries.colleague_in(conversation, current_user) if conversation.channel == "internal" else None
-    other_id = colleague.id if colleague else conversation.customer_id
     return {
         "conversation": conversation, "colleague": colleague, "watchers": [], "messages": messages,
         "earlier": earlier_url(conversation, messages), "can": talk.can(conversation, current_user),
-        **queries.other_side(conversation, other_id), **queries.beside(conversation),
+        **queries.beside(line),
     }  # fmt: skip
 
 

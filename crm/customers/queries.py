@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ..web import Page, page
+from ..paging import Page, page
 from .models import Customer
 
 MOST_WORDS = 5

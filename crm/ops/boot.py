@@ -10,32 +10,28 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
-from xmlrpc.client import ServerProxy
+from typing import NoReturn
 
 import click
-from supervisor.xmlrpc import SupervisorTransport
 
+from .control import PATIENCE, Supervisor
 from .folder import write_private
 from .plan import Plan
 from .postgres import last_line
-from .programs import Program, write_group
 from .revisions import up_to_date
 from .settings import INSTANCE
 from .stop import Stop
 from .tied import tie
 
-PATIENCE = 120
 
-
-def run(plan: Plan, socket: Path, failed: Path) -> NoReturn:
+def run(plan: Plan, door: int, socket: Path, failed: Path) -> NoReturn:
     """In the forked process. A failure is told, marked for the supervisor's exit code, and ends the supervisor."""
     supervisor = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     tie(supervisor, signal.SIGKILL)
-    api = Supervisor(plan, socket, supervisor)
+    api = Supervisor(plan.folder, socket, supervisor)
     try:
-        boot(plan, api)
+        boot(plan, door, api)
     except BaseException as problem:
         problem.show() if isinstance(problem, Stop) else traceback.print_exc()
         failed.touch()
@@ -45,7 +41,7 @@ def run(plan: Plan, socket: Path, failed: Path) -> NoReturn:
     os._exit(0)
 
 
-def boot(plan: Plan, supervisor: "Supervisor") -> None:
+def boot(plan: Plan, door: int, supervisor: Supervisor) -> None:
     for server in (plan.postgres, plan.valkey):
         if server:
             server.prepare()
@@ -60,8 +56,12 @@ def boot(plan: Plan, supervisor: "Supervisor") -> None:
     if plan.first_start:
         first_start(plan)
     remember(plan)
-    supervisor.start("applications", 20, plan.applications())
+    replaceable = [plan.worker(), plan.web(door, supervisor.socket.parent)]
+    for program in replaceable:
+        supervisor.start(program.name, 20, [program])
+    supervisor.start("others", 20, plan.others())
     wait_for_web(plan)
+    supervisor.remember(replaceable)
     tell(plan)
 
 
@@ -70,34 +70,6 @@ def migrate(url: str) -> None:
         from .migrations import upgrade
 
         upgrade(url)
-
-
-class Supervisor:
-    def __init__(self, plan: Plan, socket: Path, process: int):
-        self.folder, self.process = plan.folder, process
-        self.socket = socket
-
-    @property
-    def api(self) -> Any:
-        """A new connection each time: one that failed is of no more use."""
-        transport = SupervisorTransport(None, None, f"unix://{self.socket}")
-        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
-
-    def wait(self) -> None:
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            try:
-                self.api.getState()
-                return
-            except OSError:
-                time.sleep(0.02)
-        raise Stop(f"The supervisor did not start: see {self.folder.path}/log/supervisord.log")
-
-    def start(self, name: str, order: int, programs: list[Program]) -> None:
-        if programs:
-            write_group(self.folder, name, order, programs, self.process)
-            self.api.reloadConfig()
-            self.api.addProcessGroup(name)
 
 
 def remember(plan: Plan) -> None:
@@ -124,10 +96,9 @@ def fill_demo(plan: Plan) -> None:
 
 
 def wait_for_web(plan: Plan) -> None:
-    host, port = plan.app_environment()["BIND"].rsplit(":", 1)
-    host = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(plan.host, plan.host)  # noqa: S104
     until = time.monotonic() + PATIENCE
-    while not answers(f"http://{host}:{port}/healthz"):
+    while not answers(f"http://{f'[{host}]' if ':' in host else host}:{plan.port}/healthz"):
         if time.monotonic() > until:
             log = plan.folder.path / "log" / "web.log"
             raise Stop(f"The web server did not start: {last_line(log.read_text(errors='replace'))} (all of it: {log})")

@@ -26,6 +26,14 @@ def up(port: int, shop_port: int, host: str, empty: bool) -> None:
 
 
 @main.command()
+def reload() -> None:
+    """Put new processes in the place of the running ones, for new code; nobody is cut off."""
+    from .reload import reload
+
+    reload()
+
+
+@main.command()
 def assets() -> None:
     """Build static/vendor and the translations."""
     from .assets import build

@@ -44,6 +44,16 @@ class DataFolder:
         os.set_inheritable(descriptor, True)
         return descriptor
 
+    def in_use(self) -> bool:
+        """Whether an instance runs on it."""
+        try:
+            os.close(self.lock())
+        except FileNotFoundError:
+            return False
+        except Stop:
+            return True
+        return False
+
     def secret(self, name: str) -> str:
         """A random text of 43 characters, made once."""
         path = self.path / "secrets" / name

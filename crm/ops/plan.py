@@ -79,7 +79,6 @@ class Plan:
             "DEMO_SHOP_URL": self.shop_url if self.with_shop else "",
             "SMTP_URL": f"smtp://127.0.0.1:{self.sink_port}" if self.sink_port else optional("SMTP_URL") or "",
             "MAIL_SINK_DIR": str(path / "mail") if self.sink_port else "",
-            "BIND": f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}",
         }
 
     def servers(self) -> list[Program]:
@@ -93,13 +92,17 @@ class Plan:
             programs.append(Program("valkey", self.valkey.command))
         return programs
 
-    def applications(self) -> list[Program]:
-        environment = self.app_environment()
-        web = [PYTHON, str(GUNICORN), "-c", str(HERE / "gunicorn.conf.py"), "crm:create_app()"]
-        programs = [
-            Program("web", web, environment, orphaned="SIGINT"),
-            Program("worker", [PYTHON, "worker.py"], environment),
-        ]
+    def web(self, door: int, run: Path) -> Program:
+        """It gets the listening socket from the supervisor, which keeps it open whatever becomes of the web server."""
+        command = [PYTHON, str(GUNICORN), "-c", str(HERE / "gunicorn.conf.py"), "crm:create_app()"]
+        environment = self.app_environment() | {"BIND": f"fd://{door}", "SIDE_DOOR": str(run / "web.sock")}
+        return Program("web", command, environment, orphaned="SIGINT", door=door)
+
+    def worker(self) -> Program:
+        return Program("worker", [PYTHON, "worker.py"], self.app_environment(), patience=30)
+
+    def others(self) -> list[Program]:
+        programs = []
         if self.sink_port:
             sink = [PYTHON, str(HERE / "sink.py"), str(self.sink_port), str(self.folder.path / "mail")]
             programs.append(Program("sink", sink))

@@ -14,7 +14,10 @@ ROOT = HERE.parents[1]
 
 @dataclass
 class Program:
-    """`stop` ends it in good order within `patience` seconds; `orphaned` is sent when the supervisor was killed."""
+    """`stop` ends it in good order within `patience` seconds; `orphaned` is sent when the supervisor was killed.
+
+    `door` is a descriptor of the supervisor's that it gets. What it says goes to the file `log`, after its name by default.
+    """
 
     name: str
     command: list[str]
@@ -23,6 +26,8 @@ class Program:
     stop: str = "TERM"
     orphaned: str = "SIGTERM"
     patience: int = 15
+    door: int = 0
+    log: str = ""
 
 
 SUPERVISOR = """\
@@ -58,7 +63,7 @@ startsecs=0
 stopsignal={stop}
 stopwaitsecs={patience}
 redirect_stderr=true
-stdout_logfile={log}/{name}.log
+stdout_logfile={log}
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=3
 """
@@ -67,7 +72,7 @@ stdout_logfile_backups=3
 def write_supervisor(folder: DataFolder, socket: Path) -> Path:
     """The configuration without programs; write_group() adds them."""
     run = folder.path / "run"
-    for leftover in (run / "programs").glob("*.conf"):
+    for leftover in [*(run / "programs").glob("*.conf"), *run.glob("supervisor.json")]:
         leftover.unlink()
     values = {"user": str(os.geteuid()), "log": folder.path / "log", "run": run, "socket": socket}
     write_private(run / "supervisor.conf", SUPERVISOR.format_map({name: escaped(v) for name, v in values.items()}))
@@ -86,7 +91,7 @@ def write_group(folder: DataFolder, name: str, order: int, programs: list[Progra
 
 
 def section(folder: DataFolder, program: Program, supervisor: int) -> str:
-    command = tied(supervisor, program.orphaned, program.user, program.command)
+    command = tied(supervisor, program.orphaned, program.user, program.command, program.door)
     environment = {"PYTHONUNBUFFERED": "1"} | program.environment
     return SECTION.format(
         name=program.name,
@@ -95,13 +100,13 @@ def section(folder: DataFolder, program: Program, supervisor: int) -> str:
         environment=escaped(",".join(f"{name}={quoted(value)}" for name, value in environment.items())),
         stop=program.stop,
         patience=program.patience,
-        log=escaped(folder.path / "log"),
+        log=escaped(folder.path / "log" / f"{program.log or program.name}.log"),
     )
 
 
-def tied(parent: int, death_signal: str, user: str, command: list[str]) -> list[str]:
+def tied(parent: int, death_signal: str, user: str, command: list[str], door: int = 0) -> list[str]:
     """The command that ends with the process `parent`; see tied.py."""
-    return [sys.executable, str(HERE / "tied.py"), str(parent), death_signal, user, *command]
+    return [sys.executable, str(HERE / "tied.py"), str(parent), death_signal, user, str(door), *command]
 
 
 def escaped(value: object) -> str:

@@ -1,8 +1,10 @@
 """The process that `crm up` becomes: supervisord and nothing else, to hold little memory.
 
-python supervise.py CONFIGURATION FAILED: exits 1 when the file FAILED stands there at the end.
+python supervise.py CONFIGURATION FAILED DOOR: exits 1 when the file FAILED stands there at the end. DOOR is the
+descriptor of the listening socket: kept open here, so that visitors wait while the web server is replaced or restarted.
 """
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -26,8 +28,9 @@ class Impatient:
 
 
 class Options(ServerOptions):
-    def __init__(self) -> None:
+    def __init__(self, door: int) -> None:
         super().__init__()
+        self.door = door
         self.poller: Any = Impatient(vars(self)["poller"])
 
     def setsignals(self) -> None:
@@ -35,9 +38,18 @@ class Options(ServerOptions):
         super().setsignals()
         signal.signal(signal.SIGHUP, lambda number, frame: self.signal_receiver.receive(signal.SIGTERM, frame))
 
+    def cleanup_fds(self) -> None:
+        os.closerange(5, self.door)
+        os.closerange(max(5, self.door + 1), vars(self)["minfds"])
 
-def main(configuration: str, failed: str) -> None:
-    options = Options()
+    def close_fd(self, fd: int) -> None:
+        """In a child, for all of them; tied.py closes the door too unless the program is to have it."""
+        if fd != self.door:
+            super().close_fd(fd)
+
+
+def main(configuration: str, failed: str, door: str) -> None:
+    options = Options(int(door))
     options.realize(["-c", configuration])
     options.first, options.test = True, False
     go(options)

@@ -1,23 +1,32 @@
 """Run a program that ends when the process that started it ends, even by kill -9.
 
-python tied.py PARENT SIGNAL USER PROGRAM …: PARENT is the process id that must be alive, SIGNAL what the kernel sends
-when it is gone, USER whom to become ("-" for nobody else). Stands alone: it must start fast and import nothing of ours.
+python tied.py PARENT SIGNAL USER DOOR PROGRAM …: PARENT is the process id that must be alive, SIGNAL what the kernel
+sends when it is gone, USER whom to become ("-" for nobody else), DOOR the one descriptor that the program is to have
+from it (0 for none). Stands alone: it must start fast and import nothing of ours.
 """
 
 import ctypes
 import os
 import pwd
+import resource
 import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
 
 
-def main(parent: str, death_signal: str, user: str, *command: str) -> None:
+def main(parent: str, death_signal: str, user: str, door: str, *command: str) -> None:
+    leave_open(int(door))
     if user != "-":
         become(pwd.getpwnam(user))
     tie(int(parent), signal.Signals[death_signal])
     os.execv(command[0], command)
+
+
+def leave_open(door: int) -> None:
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    os.closerange(3, max(3, door))
+    os.closerange(max(3, door + 1), limit)
 
 
 def become(user: pwd.struct_passwd) -> None:

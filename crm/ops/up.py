@@ -4,6 +4,7 @@ This process checks what can be checked, forks one that boots the parts (boot.py
 """
 
 import os
+import socket as listening
 import sys
 import tempfile
 from pathlib import Path
@@ -26,6 +27,7 @@ def up(port: int, shop_port: int, host: str, empty: bool) -> NoReturn:
     folder.make()
     folder.lock()
     plan = Plan(folder, host, port, shop_port, empty, external.databases(), external.redis())
+    door = open_door(plan)
     check(plan)
     assets.build()
     socket = socket_path(folder)
@@ -33,19 +35,29 @@ def up(port: int, shop_port: int, host: str, empty: bool) -> NoReturn:
     failed = folder.path / "run" / "failed"
     failed.unlink(missing_ok=True)
     if os.fork() == 0:
-        boot.run(plan, socket, failed)
-    become_supervisor(configuration, failed)
+        boot.run(plan, door, socket, failed)
+    become_supervisor(configuration, failed, door)
 
 
 def check(plan: Plan) -> None:
-    if not is_free(plan.host, plan.port):
-        raise Stop(f"Port {plan.port} on {plan.host} is taken: choose another with --port.")
     if plan.with_shop and not is_free("127.0.0.1", plan.shop_port):
         raise Stop(f"Port {plan.shop_port} on 127.0.0.1 is taken: choose another for the demo shop with --shop-port.")
     try:
         Config.from_env(os.environ | plan.app_environment())
     except ConfigError as problem:
         raise Stop(str(problem)) from None
+
+
+def open_door(plan: Plan) -> int:
+    """The listening socket, which the supervisor keeps and the web servers share."""
+    try:
+        door = listening.create_server(
+            (plan.host, plan.port), family=listening.AF_INET6 if ":" in plan.host else listening.AF_INET, backlog=2048
+        )
+    except OSError:
+        raise Stop(f"Port {plan.port} on {plan.host} is taken: choose another with --port.") from None
+    door.set_inheritable(True)
+    return door.detach()
 
 
 def socket_path(folder: DataFolder) -> Path:
@@ -56,7 +68,7 @@ def socket_path(folder: DataFolder) -> Path:
     return Path(tempfile.mkdtemp(prefix="rapport-")) / "supervisor.sock"
 
 
-def become_supervisor(configuration: Path, failed: Path) -> NoReturn:
+def become_supervisor(configuration: Path, failed: Path, door: int) -> NoReturn:
     environment = {name: value for name, value in os.environ.items() if name not in OPERATORS_ONLY}
-    command = [sys.executable, str(HERE / "supervise.py"), str(configuration), str(failed)]
+    command = [sys.executable, str(HERE / "supervise.py"), str(configuration), str(failed), str(door)]
     os.execve(sys.executable, command, environment)

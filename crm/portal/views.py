@@ -11,7 +11,8 @@ from ..conversations import queries, queue
 from ..conversations.models import Conversation, Message, Participant, Rating
 from ..customers.models import Customer
 from ..db import db, now, uuid7
-from ..web import Page, page, wants_fragment, wants_json
+from ..paging import Page, page
+from ..web import wants_fragment, wants_json
 
 UNREAD_SHOWN = 9
 RATE_FOR = timedelta(days=2)

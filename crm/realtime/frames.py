@@ -19,9 +19,8 @@ SORTED = "upsert key:data-seq sort"
 PING = b"\x89\x00"
 
 
-def upsert(topic: Topic, target: str, template: str, position: int | None = None, **context: Any) -> None:
+def upsert(topic: Topic, target: str, content: str, position: int | None = None) -> None:
     """Show a fragment inside the list `#target`: in its place by data-seq, or instead of the one with its id."""
-    content = render_template(template, **context)
     publish(topic, {"position": position, "target": f"#{target}", "swap": SORTED, "content": content})
 
 

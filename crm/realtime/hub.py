@@ -4,6 +4,7 @@ Three loops: the listener (Redis), the heartbeat (positions from PostgreSQL: the
 """
 
 import logging
+import random
 import threading
 import time
 from collections import defaultdict
@@ -19,7 +20,7 @@ from ..db import db
 from ..extensions import connect
 from ..tenancy import Tenant, as_tenant
 from .frames import PING, encode
-from .socket import REVOKED, SLOW
+from .socket import GOING_AWAY, REVOKED, SLOW
 from .streams import Stream
 from .topics import Topic, position_sources
 
@@ -29,6 +30,7 @@ HEARTBEAT_SECONDS = 10.0
 HEARTBEAT_SECONDS_WITHOUT_BELL = 2.0
 GUARD_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
+MOVING_SECONDS = 1.2
 
 
 def channel(tenant_id: UUID) -> str:
@@ -48,7 +50,7 @@ class Hub:
         self.heard_at = 0.0
         self.beat_now = threading.Event()
         self.start_lock = threading.Lock()
-        self.started = False
+        self.started = self.leaving = False
         self.beat_hooks: list[Callable[[UUID, set[UUID]], None]] = []
 
     def on_beat(self, hook: Callable[[UUID, set[UUID]], None]) -> Callable[[UUID, set[UUID]], None]:
@@ -83,6 +85,8 @@ class Hub:
             self.streams[str(topic)].add(stream)
         if stream.authorised_at <= self.rechecked_at.get(stream.tenant_id, 0.0):  # it came too late for that look
             self.recheck(stream.tenant_id, [stream])
+        if self.leaving:
+            stream.ws.end(GOING_AWAY)
         self.start()
         self.tune()
 
@@ -94,6 +98,15 @@ class Hub:
             self.access_seen.pop(stream.tenant_id, None)
             self.rechecked_at.pop(stream.tenant_id, None)
             self.tune()
+
+    def move_away(self) -> None:
+        """This process ends: close its sockets one after the other, in no order, so that nobody meets a crowd elsewhere."""
+        self.leaving = True
+        streams = [stream for held in self.by_tenant.values() for stream in held]
+        random.shuffle(streams)
+        for stream in streams:
+            stream.ws.end(GOING_AWAY)
+            time.sleep(MOVING_SECONDS / len(streams))
 
     def deliver(self, topic: str, text: str) -> None:
         """Give a frame to every socket of this process on `topic`."""

@@ -11,8 +11,9 @@ from sqlalchemy.orm import joinedload
 
 from ...events import commit
 from ...forms import filled, redraw
+from ...paging import page
 from ...registry import figures_of, panels_of
-from ...web import choice, page, permitted, read, uuid
+from ...web import choice, permitted, read, uuid
 from ..invitations import given_department, given_role, open_invitations
 from ..models import Department, Employee
 from ..permissions import ROLES, roles_up_to

@@ -226,6 +226,10 @@ class Conversation(Record):
         )
 
 
+Index("ix_conversations_internal", Conversation.tenant_id, Conversation.id,
+      postgresql_where=Conversation.channel == "internal")  # fmt: skip
+
+
 class Participant(Record):
     """Somebody who takes part, and how far they have read."""
 

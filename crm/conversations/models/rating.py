@@ -39,6 +39,7 @@ class Rating(Record):
         CheckConstraint("stars between 1 and 5", name="stars"),
         Index("ix_ratings_due", "tenant_id", "mail_due_at"),
         Index("ix_ratings_employee", "tenant_id", "employee_id"),
+        Index("ix_ratings_customer", "tenant_id", "customer_id", "rated_at"),
     )
 
     conversation_id: Mapped[UUID]

@@ -1,0 +1,24 @@
+"""The two pieces that make most of a page: a message, and a line of a list."""
+
+from typing import Any
+
+from markupsafe import Markup
+
+from ..templating import remembered, render_piece
+from .models import Message
+
+BUBBLE = "conversations/_message.html"
+
+
+def bubble(message: Message, audience: str = "staff") -> Markup:
+    """One message for employees or for the customer: on the page, in the answer and in the push."""
+    values = {"message": message, "audience": audience}
+    if not message.plain or message.sender is None:
+        return render_piece(BUBBLE, **values)
+    key = (message.id, message.staff_position, audience, message.sender.name, message.sender.shown_name)
+    return remembered(BUBBLE, key, **values)
+
+
+def line(row: Any, is_open: bool) -> Markup:
+    """A line of a list of conversations; `row` is a lists.Row, and `is_open` whether its conversation stands beside."""
+    return remembered("conversations/_row.html", (row, is_open), row=row, is_open=is_open)

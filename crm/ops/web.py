@@ -1,0 +1,54 @@
+"""gunicorn's gevent worker, made to leave in good order: nobody who is talking to it may notice."""
+
+import time
+from functools import partial
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Pool
+from gevent.server import StreamServer
+from gunicorn.workers.ggevent import GeventWorker
+
+from crm.realtime import hub
+
+LEAVING_SECONDS = 2.0  # before graceful_timeout, when the master kills what is left
+
+
+class Worker(GeventWorker):
+    """On SIGTERM it takes no more connections at once, has its sockets move to other processes, a few at a time,
+    ends the requests in hand, and answers what still comes over kept-alive connections, telling that it is the last.
+    """
+
+    def run(self) -> None:
+        self.called_off = Event()
+        servers = [self.serve(one) for one in self.sockets]
+        while self.alive:
+            self.notify()
+            self.called_off.wait(1.0)
+        for server in servers:
+            server.stop_accepting()
+        gevent.spawn(hub.move_away)
+        gevent.sleep(0.1)  # whoever was let in last reads the listening socket's name once
+        for server in servers:
+            server.close()
+        self.see_out(servers)
+
+    def serve(self, sock: Any) -> StreamServer:
+        sock.setblocking(1)
+        server = StreamServer(sock, handle=partial(self.handle, sock), spawn=Pool(self.worker_connections))
+        server.max_accept = 1  # one at a time, so that the processes share what comes
+        server.start()
+        return server
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        super().handle_exit(sig, frame)
+        gevent.spawn(self.called_off.set)  # a signal may arrive in any greenlet
+
+    def see_out(self, servers: list[StreamServer]) -> None:
+        until = time.monotonic() + self.cfg.graceful_timeout - LEAVING_SECONDS
+        while any(server.pool for server in servers) and time.monotonic() < until:
+            self.notify()
+            gevent.sleep(0.1)
+        for server in servers:
+            server.stop(timeout=1)
