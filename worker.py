@@ -104,11 +104,11 @@ def serve_queue(name: str) -> None:
 
 
 def repeat(step: Callable[[], int]) -> None:
-    """Do `step` for ever: at once again while it finds work, else after a moment."""
+    """Do `step` until SIGTERM, the one in hand to its end: at once again while it finds work, else after a moment."""
     from crm.db import db
 
-    app = jobs.the_app()
-    while True:
+    app, leaving = jobs.the_app(), asked_to_leave()
+    while not leaving:
         try:
             with app.app_context():
                 found = step()
@@ -122,6 +122,20 @@ def repeat(step: Callable[[], int]) -> None:
                 db.engine.dispose()
         if not found:
             time.sleep(IDLE_SECONDS)
+
+
+def asked_to_leave() -> list[int]:
+    """Holds something after the first SIGTERM or SIGINT; the second ends the process where it stands."""
+    heard: list[int] = []
+
+    def hear(number: int, _: object) -> None:
+        if heard:
+            sys.exit(0)
+        heard.append(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, hear)
+    return heard
 
 
 def relay() -> int:

@@ -23,6 +23,10 @@ class Instance:
     def __init__(self, data: Path):
         self.data, self.port, self.shop_port = data, free_port(), free_port()
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name not in SETTINGS}
         return kept | {"RAPPORT_DATA": str(self.data)}
