@@ -63,9 +63,16 @@ class Changes:
     def find(self, message: Any) -> str | None:
         """Pages do not name a message by its own id yet; the bench reads it where it stands."""
         key = (message.view.person.tenant["id"], message.view.conversation, message.id)
-        return gevent.get_hub().threadpool.apply(self.look_up, (key,))
+        found = gevent.get_hub().threadpool.apply(self.look_up, (key,))
+        if isinstance(found, psycopg.Error):
+            raise found
+        return found
 
-    def look_up(self, key: tuple[str, str, str]) -> str | None:
-        with psycopg.connect(self.crew.spec["database"], connect_timeout=5) as connection:
-            row = connection.execute(FIND, key).fetchone()
+    def look_up(self, key: tuple[str, str, str]) -> Any:
+        """In a thread of the pool, which would print what it raises: so an error is returned."""
+        try:
+            with psycopg.connect(self.crew.spec["database"], connect_timeout=5) as connection:
+                row = connection.execute(FIND, key).fetchone()
+        except psycopg.Error as problem:
+            return problem
         return str(row[0]) if row else None

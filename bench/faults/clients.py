@@ -12,18 +12,21 @@ from gevent.lock import Semaphore
 from ..wire import Answer, Http, Socket, field, get, post
 from .page import Bubble, Thread
 
-REQUEST_SECONDS = 20.0  # live.js gives a request as long
+# The pace of static/live.js: how long a request may take; how long a request hangs that a new line makes us ask again;
+# how long the server may be silent; how long a socket may take to open.
+REQUEST_SECONDS, HANGING_SECONDS, SILENT_SECONDS, OPENING_SECONDS = 15.0, 3.0, 25.0, 10.0
 AGAIN = {1001, 1005, 1006, 1011, 1012, 1013, 1014, 4008}  # the codes after which the pages connect again
 WIDGET_ONLY = {4001, 4003}  # the frame asks for a new bearer first; an employee's page has ended
 OUTAGE = (OSError, gevent.Timeout, ValueError)
 
 
 class Asker:
-    """Requests of one person on one kept-alive connection, each within 20 seconds."""
+    """Requests of one page on one kept-alive connection."""
 
     def __init__(self, crew: Any, person: "Person"):
         self.crew, self.person = crew, person
         self.http, self.one_at_a_time = Http(crew.address), Semaphore()
+        self.since = 0.0
 
     def ask(self, method: str, path: str, fields: dict[str, Any] | None = None) -> Answer:
         """Raises OSError and gevent.Timeout: no answer."""
@@ -39,14 +42,22 @@ class Asker:
         else:
             request = post(path, self.crew.host, headers, fields or {}).replace(b"POST", method.encode(), 1)
         with self.one_at_a_time:
+            self.since = time.monotonic()
             try:
                 with gevent.Timeout(REQUEST_SECONDS):
                     answer = self.http.ask(request)
             except (OSError, gevent.Timeout):
                 self.drop()
                 raise
+            finally:
+                self.since = 0.0
         self.crew.met(self.person, answer.status, answer.head + answer.body, f"{method} {path}")
         return answer
+
+    def give_up_hanging(self) -> None:
+        """What hangs on a dead connection is asked again on a new one."""
+        if self.since and time.monotonic() - self.since > HANGING_SECONDS:
+            self.drop()
 
     def drop(self) -> None:
         if self.http.sock is not None:
@@ -90,8 +101,8 @@ class Person:
 class Line:
     """A socket that is opened again when it ends, with htmx's pace: 0.5 s doubled up to 3 s, and 30 % more or less."""
 
-    def __init__(self, person: Person, path: str, take: Any):
-        self.person, self.path, self.take = person, person.root + path, take
+    def __init__(self, person: Person, path: str, take: Any, connected: Any = lambda: None):
+        self.person, self.path, self.take, self.connected = person, person.root + path, take, connected
         self.tries, self.over, self.opened = 0, False, False
         gevent.spawn(self.run)
 
@@ -109,36 +120,45 @@ class Line:
             gevent.sleep(min(0.5 * 2 ** (self.tries - 1), 3.0) * random.uniform(0.7, 1.3))
 
     def listen(self) -> int:
-        """Until it ends; returns the close code, 1006 for a line that was cut or refused."""
-        crew = self.person.crew
+        """Until it ends; returns the close code, 1006 for a line that was cut, refused or silent for too long."""
         socket = None
         try:
-            cookie = {"Cookie": self.person.headers()["Cookie"]} if self.person.staff else {}
-            socket = Socket(crew.address, self.path, cookie)
-            if not self.person.staff:
-                socket.send(json.dumps({"bearer": self.person.bearer}).encode())
+            with gevent.Timeout(OPENING_SECONDS):
+                socket = self.open()
             self.tries, self.opened = 0, True
+            self.connected()
             return self.read(socket)
-        except OSError:
+        except (OSError, gevent.Timeout):
             return 1006
         finally:
             if socket is not None:
                 socket.sock.close()
 
+    def open(self) -> Socket:
+        cookie = {"Cookie": self.person.headers()["Cookie"]} if self.person.staff else {}
+        socket = Socket(self.person.crew.address, self.path, cookie)
+        if not self.person.staff:
+            socket.send(json.dumps({"bearer": self.person.bearer}).encode())
+        return socket
+
     def read(self, socket: Socket) -> int:
-        while True:
-            frame = socket.next_frame()
-            if frame is None:
-                socket.fill()
-                continue
-            opcode, content = frame
-            if opcode == 1:
-                self.person.crew.met(self.person, 0, content, self.path)
-                self.take(json.loads(content))
-            elif opcode == 9:
-                socket.send(content, opcode=10)
-            elif opcode == 8:
-                return int.from_bytes(content[:2], "big") if len(content) > 1 else 1005
+        silence = gevent.Timeout.start_new(SILENT_SECONDS)
+        try:
+            while True:
+                frame = socket.next_frame()
+                if frame is None:
+                    socket.fill()
+                elif frame[0] == 1:
+                    silence.close()
+                    silence = gevent.Timeout.start_new(SILENT_SECONDS)
+                    self.person.crew.met(self.person, 0, frame[1], self.path)
+                    self.take(json.loads(frame[1]))
+                elif frame[0] == 9:
+                    socket.send(frame[1], opcode=10)
+                elif frame[0] == 8:
+                    return int.from_bytes(frame[1][:2], "big") if len(frame[1]) > 1 else 1005
+        finally:
+            silence.close()
 
 
 class View:
@@ -154,7 +174,7 @@ class View:
         self.unsent: list[Any] = []
         self.busy, self.tries = False, 0
         self.sending, self.reading = Asker(self.crew, person), Asker(self.crew, person)
-        self.line = Line(person, f"{self.path}/live", self.take)
+        self.line = Line(person, f"{self.path}/live", self.take, self.hurry)
 
     # -- what arrives
 
@@ -204,6 +224,13 @@ class View:
             more = header(answer, b"x-more") == b"1"
 
     # -- what is written
+
+    def hurry(self) -> None:
+        """A new line: what waits or hangs is tried again now."""
+        self.sending.give_up_hanging()
+        self.reading.give_up_hanging()
+        self.tries = 0
+        gevent.spawn(self.run)
 
     def write(self, message: Any) -> None:
         self.unsent.append(message)

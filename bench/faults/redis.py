@@ -8,8 +8,6 @@ import redis
 from .faults import fault
 from .house import House
 
-PROGRAM = "servers:valkey"
-
 
 @fault()
 def redis_shutdown(house: House) -> None:
@@ -52,6 +50,12 @@ def redis_maxmemory(house: House) -> None:
 @fault()
 def redis_down(house: House) -> None:
     """For all of the run but its ten first and last seconds: ten minutes with --seconds 620."""
-    house.supervisor.stopProcess(PROGRAM)
+    house.supervisor.stopProcess(program(house))
     time.sleep(max(10.0, house.seconds - 20))
-    house.supervisor.startProcess(PROGRAM)
+    house.supervisor.startProcess(program(house))
+
+
+def program(house: House) -> str:
+    """As the supervisor calls it."""
+    known = house.supervisor.getAllProcessInfo()
+    return next(f"{one['group']}:{one['name']}" for one in known if one["name"] == "valkey")
