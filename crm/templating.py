@@ -24,18 +24,24 @@ class Page(Template):
 
 
 @cache
-def words(language: Any) -> dict[str, str]:
-    """What was looked up in this language so far: only literals of templates, so it stays small."""
-    return {}
+def sentence(language: Any, as_html: bool, text: str) -> str:
+    """`text` in `language`. Only literals of templates come here, so they are few."""
+    spoken = get_translations().ugettext(text)
+    return Markup(spoken) if as_html else spoken  # noqa: S704  (our own sentences)
+
+
+@cache
+def whole_sentence(language: Any, as_html: bool, text: str) -> str:
+    """One without values: only its doubled percent signs become single ones."""
+    return sentence(language, as_html, text) % {}
 
 
 @pass_eval_context
 def gettext(reader: Any, text: str, /, **values: Any) -> str:
     """`_()` in templates. With autoescaping the sentence is HTML and `values` are escaped."""
-    known = words(get_locale())
-    if text not in known:
-        known[text] = get_translations().ugettext(text)
-    return (Markup(known[text]) if reader.autoescape else known[text]) % values  # noqa: S704  (our own sentences)
+    if not values:
+        return whole_sentence(get_locale(), reader.autoescape, text)
+    return sentence(get_locale(), reader.autoescape, text) % values
 
 
 pieces: OrderedDict[Hashable, Markup] = OrderedDict()  # the longest unused first
@@ -63,4 +69,4 @@ def remembered(template: str, key: Hashable, **values: Any) -> Markup:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = Page
-    app.jinja_env.globals.update(_=gettext)
+    app.jinja_env.globals.update(_=gettext, remembered=remembered)
