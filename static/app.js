@@ -183,17 +183,23 @@
     }
   }
 
-  // --- the connection
-  const connection = document.querySelector(".connection");
-  let lost = 0;
-  const showConnection = () => {
-    const text = !connection ? "" : !navigator.onLine ? connection.dataset.offline : lost ? connection.dataset.lost : "";
-    if (connection && connection.textContent !== text) connection.textContent = text;
-  };
+  // --- the connection: offline, signed out, connecting again, or something that is not sent yet elsewhere
+  const connection = document.querySelector(".connection"), now = { out: false, up: true, unsent: null };
+  function showConnection() {
+    const words = connection?.dataset, state = !navigator.onLine ? "offline" : now.out ? "out" : !now.up ? "lost" : now.unsent ? "unsent" : "";
+    if (!connection || connection.dataset.state === state) return;
+    const link = Object.assign(document.createElement("a"), { textContent: words[`${state}Link`] || "" });
+    if (state === "out") link.href = `${words.signIn}?next=${encodeURIComponent(location.pathname.slice(words.signIn.length - "/sign-in".length) || "/")}`;
+    if (state === "unsent") link.href = `${Rapport.root}/conversations/${now.unsent.number}`;
+    connection.dataset.state = state;
+    connection.replaceChildren(...(state ? [words[state]] : []), ...(link.href ? [" ", link] : []));
+  }
+  const learn = (facts) => { Object.assign(now, facts); showConnection(); };
   addEventListener("online", showConnection);
   addEventListener("offline", showConnection);
-  document.addEventListener("htmx:ws:close", (event) => { if (event.target.isConnected) lost ||= setTimeout(showConnection, 1500); });
-  document.addEventListener("htmx:ws:after:connection", () => { clearTimeout(lost); lost = 0; showConnection(); });
+  document.addEventListener("live:line", (event) => learn({ up: event.detail.up }));
+  document.addEventListener("live:session", (event) => learn({ out: event.detail.out }));
+  document.addEventListener("live:unsent", (event) => learn({ unsent: event.detail }));
   document.addEventListener("htmx:error", (event) => { if (!event.detail?.ctx?.response && event.detail?.ctx?.request) say("unreachable"); });
 
   // --- a thread that stands at its end stays there when it or its box changes size

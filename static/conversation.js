@@ -3,41 +3,33 @@
   const log = () => document.querySelector(".conversation-log");
   const list = () => document.getElementById("messages");
   const composer = () => document.querySelector("form#composer");
-  let thread = null, outbox = null, socket = null, wired = null, typedAt = 0, typingTimer = 0, seenTimer = 0, files = [];
-
-  const local = (key) => ({
-    get() { try { return JSON.parse(localStorage.getItem(key)) || []; } catch { return []; } },
-    set(entries) { try { entries.length ? localStorage.setItem(key, JSON.stringify(entries)) : localStorage.removeItem(key); } catch { /* kept in the page only */ } },
-  });
+  const outbox = Rapport.outbox;
+  let thread = null, socket = null, wired = null, written = null, typedAt = 0, typingTimer = 0, seenTimer = 0, files = [];
 
   function wire() {
     const messages = list();
+    if (composer() !== written) { written = composer(); restoreDraft(); if (written) showFiles(); }
     if (!messages || wired === messages) return;
     wired = messages;
     thread = new Live.Thread(messages);
-    const mine = document.body.dataset.viewer, number = messages.dataset.number;
-    outbox = new Live.Outbox({
-      list: messages, url: () => messages.dataset.post, store: local(`outbox-${mine}-${number}`), bubble,
-      fields: () => ({ csrf_token: composer()?.elements.csrf_token.value || "" }),
-    });
+    Object.assign(outbox, { list: messages, bubble });
+    outbox.showAll();
     files = [];
-    restoreDraft();
-    showSeen(+messages.dataset.seen || 0);
+    showSeen();
     toEnd();
     tellSeen();
   }
 
   // --- the bubble of a message that is still on its way
-  function bubble(entry, sent) {
+  function bubble(entry) {
     const item = document.getElementById("optimistic").content.firstElementChild.cloneNode(true);
     item.id = `message-${entry.client_id}`;
     item.dataset.kind = entry.kind;
     item.querySelector(".bubble-text").textContent = entry.body;
     item.querySelector(".bubble").hidden = !entry.body;
-    item.querySelector("progress").hidden = !sent.length;
     const names = item.querySelector("[data-names]");
-    names.textContent = sent.map((file) => file.name).join(", ");
-    names.hidden = !sent.length;
+    names.textContent = entry.names || "";
+    names.hidden = item.querySelector("progress").hidden = !entry.names;
     setTimeout(toEnd);
     return item;
   }
@@ -48,11 +40,11 @@
   function arrived(stuck) {
     if (stuck) toEnd();
     else document.querySelector(".new-below")?.removeAttribute("hidden");
-    showSeen(+list().dataset.seen || 0);
     tellSeen();
   }
-  function showSeen(seq) {
-    const messages = list();
+  // How far the other side has read; the header knows it when it was loaded again
+  function showSeen(told = 0) {
+    const messages = list(), seq = Math.max(told, +messages.dataset.seen || 0, +document.getElementById("conversation-header")?.dataset.seen || 0);
     messages.dataset.seen = seq;
     for (const item of messages.querySelectorAll('[data-side="staff"][data-seq]:not([data-kind="note"])')) if (+item.dataset.seq <= seq) item.dataset.state = "seen";
   }
@@ -63,7 +55,7 @@
     if (newest <= (+messages.dataset.read || 0)) return;
     seenTimer = setTimeout(async () => {
       seenTimer = 0;
-      const body = new URLSearchParams({ seq: newest, csrf_token: messages.dataset.csrf });
+      const body = new URLSearchParams({ seq: newest });
       try {
         const answer = await Live.request("POST", messages.dataset.reading, { body });
         if (answer.status < 300) messages.dataset.read = newest;
@@ -74,16 +66,22 @@
   document.addEventListener("visibilitychange", tellSeen);
 
   // --- frames
-  document.addEventListener("htmx:ws:after:connection", (event) => { if (event.target.id === "messages") socket = event.detail.connection; });
+  const around = () => Rapport.refresh(["header", "composer", "panel"]);
+  document.addEventListener("htmx:ws:after:connection", (event) => {
+    if (event.target.id !== "messages") return;
+    if (socket === event.detail.connection) around();
+    socket = event.detail.connection;
+  });
   document.addEventListener("htmx:ws:before:message:incoming", (event) => {
     if (event.target.id !== "messages") return;
     wire();
     let frame;
     try { frame = JSON.parse(event.detail.message.data); } catch { return; }
-    thread.take(frame);
-    if (frame.refresh) Rapport.refresh(frame.refresh, "thread");
+    if (frame.alive && frame.position > thread.position) around();
+    thread.take(frame, event.detail.message);
+    if (frame.refresh) Rapport.refresh(frame.refresh);
     if (frame.signal === "typing" && frame.person !== document.body.dataset.viewer) showTyping(frame.name);
-    if (frame.signal === "seen" && frame.by === "customer") showSeen(frame.seq);
+    if (frame.signal === "seen" && frame.person === list().dataset.other) showSeen(frame.seq);
     if (frame.content) event.target.dataset.stuck = atEnd() ? "1" : "";
   });
   document.addEventListener("htmx:after:swap", () => {
@@ -92,6 +90,7 @@
     if (transfer && !transfer.dataset.shown) { transfer.dataset.shown = "1"; transfer.showModal(); }
     const messages = list();
     if (!messages) return;
+    showSeen();
     const count = messages.children.length;
     if (messages.dataset.count && count > +messages.dataset.count) { clearTyping(); arrived(messages.dataset.stuck !== "" || atEnd()); }
     messages.dataset.count = count;
@@ -99,7 +98,9 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest(".new-below")) { toEnd(); event.target.closest(".new-below").hidden = true; }
     const again = event.target.closest("[data-retry]");
-    if (again) outbox?.retry(again.closest("[id^=message-]").id.slice("message-".length));
+    const idOf = (button) => button.closest("[id^=message-]").id.slice("message-".length), back = event.target.closest("[data-take-back]");
+    if (again) outbox.retry(idOf(again));
+    if (back && composer()) write([outbox.takeBack(idOf(back))?.body, composer().elements.body.value].filter(Boolean).join("\n"));
   });
   document.addEventListener("scroll", () => { if (atEnd()) document.querySelector(".new-below")?.setAttribute("hidden", ""); }, true);
 
@@ -117,6 +118,12 @@
   function restoreDraft() {
     const key = draftKey(), box = composer()?.elements.body;
     if (key && box && !box.value) box.value = Rapport.stored(`draft-${key}`) || "";
+  }
+  function write(text) {
+    const box = composer().elements.body;
+    box.value = text;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
   }
   document.addEventListener("input", (event) => {
     if (event.target.id !== "composer-body") return;
@@ -141,7 +148,7 @@
     const box = event.target.elements.body, body = box.value.trim();
     if (!body && !files.length) return box.focus();
     wire();
-    outbox.add({ body, kind: kind() }, files);
+    outbox.add({ body, kind: kind(), number: list().dataset.number }, files);
     box.value = "";
     files = [];
     showFiles();
@@ -210,11 +217,8 @@
       composer().elements.body.setAttribute("aria-activedescendant", option?.id || "");
     },
     insert(option) {
-      const area = composer().elements.body;
-      area.value = option.dataset.text;
       this.box.hidden = true;
-      area.dispatchEvent(new Event("input", { bubbles: true }));
-      area.focus();
+      write(option.dataset.text);
     },
   };
   document.addEventListener("click", (event) => {

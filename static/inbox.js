@@ -1,6 +1,7 @@
-// The frame's socket: parts of the page that load again, sounds, and the number in the title.
+// The frame's socket: parts of the page that load again, what is not sent yet, sounds, and the number in the title.
 (() => {
-  const last = new Map(), PAUSE = 1500;
+  const last = new Map(), asked = new Map(), shown = new Map(), PAUSE = 1500, AGAIN = 4000;
+  const root = document.documentElement.dataset.preferences.replace(/\/profile\/preferences$/, "");
   let news = 0, first = true, audio = null;
   const title = document.title;
 
@@ -14,16 +15,25 @@
     last.set(id, Date.now() + wait);
     setTimeout(() => load(id), wait);
   }
-  async function load(id, asked) {
-    const part = document.getElementById(id);
+  async function load(id, wanted) {
+    const part = document.getElementById(id), turn = (asked.get(id) || 0) + 1;
     if (!part) return;
     if (part.querySelector("details[open], dialog[open]")) return setTimeout(load, 1000, id); // what is being chosen in stays
-    if (!asked && busy(part)) return announce(part);
+    if (!wanted && busy(part)) return announce(part);
+    asked.set(id, turn);
     try {
       const answer = await Live.request("GET", part.dataset.src, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "partial" } });
-      if (part.matches("form") && answer.responseText.includes("<form id=\"composer\"")) return; // what is being written stays
-      if (answer.status === 200 && part.isConnected) await htmx.swap({ sourceElement: part, target: part, swap: "outerMorph", text: answer.responseText, transition: false });
-    } catch { /* the next signal or connection asks again */ }
+      if (answer.status >= 500) throw new Error(answer.status);
+      if (answer.status !== 200 || !part.isConnected || turn < (shown.get(id) || 0)) return; // a later answer came first
+      shown.set(id, turn);
+      if (part.matches("form") && answer.responseText.includes("<form id=\"composer\"")) return keepWriting(part, answer.responseText);
+      await htmx.swap({ sourceElement: part, target: part, swap: "outerMorph", text: answer.responseText, transition: false });
+    } catch { setTimeout(later, AGAIN, id); }
+  }
+  // What is being written stays; what is said about it may change
+  function keepWriting(form, text) {
+    const fresh = new DOMParser().parseFromString(text, "text/html").querySelector(".composer-hint"), hint = form.querySelector(".composer-hint");
+    if (fresh && hint) hint.replaceWith(fresh);
   }
   // What is under the pointer or holds the focus does not move: a bar says that there is more.
   const busy = (part) => part.dataset.refresh === "list" && part.querySelector(".rows-pane")?.matches(":hover, :focus-within") && part.querySelector("#new-rows");
@@ -41,6 +51,16 @@
     load(part.id, true);
   }
   document.addEventListener("click", (event) => { const bar = event.target.closest("#new-rows"); if (bar) { bar.blur(); bar.closest(".rows-pane").blur(); fresh(bar.closest("[data-refresh]")); } });
+
+  // --- what is not sent yet, of all conversations: on every page, so that going elsewhere holds up nothing
+  Live.headers = Live.proof;
+  Live.renew = Live.renewer(`${root}/session`);
+  const outbox = new Live.Outbox({
+    list: null, store: Live.store(`outbox-${document.body.dataset.viewer}`), bubble: null,
+    url: (entry) => `${root}/conversations/${entry.number}/messages`,
+    here(entry) { return !!this.list?.isConnected && this.list.dataset.number === entry.number; },
+    changed: () => setTimeout(() => document.dispatchEvent(new CustomEvent("live:unsent", { detail: outbox.store.get().find((entry) => !outbox.here(entry) && (entry.stopped || outbox.tries)) }))),
+  });
 
   // --- a sound made here, so that no file is loaded: two short notes
   function ring(notes) {
@@ -82,5 +102,6 @@
     else refresh(["list"]);
     first = false;
   });
-  window.Rapport.refresh = refresh;
+  document.addEventListener("htmx:ws:close", (event) => { if (event.detail.code === 4003) Live.renew(); });
+  Object.assign(window.Rapport, { refresh, outbox, root });
 })();

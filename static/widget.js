@@ -7,8 +7,8 @@
   const server = new URL(script.src).origin, root = `${server}/w/${encodeURIComponent(key)}`, prefix = `rapport:${key}:`;
   const language = script.dataset.language || "", asked = language ? `?lang=${encodeURIComponent(language)}` : "";
   const memory = new Map(), POLL_MS = 30000, PHONE = "(max-width: 480px), (max-height: 480px)";
-  let words = { open: "Open the chat", close: "Close the chat", title: "Chat", new: ["one new message", "{n} new messages"] };
-  let wait = 1000, frame = null, ready = false, isOpen = false, wanted = false, live = false, unread = 0, ui = null;
+  let words = { open: "Open the chat", close: "Close the chat", title: "Chat", wait: "Connecting", new: ["one new message", "{n} new messages"] };
+  let wait = 1000, again = 1000, frame = null, ready = false, isOpen = false, wanted = false, live = false, unread = 0, ui = null;
 
   // --- what is kept on this site; in this page's memory where storage is refused
   function keep(name, value) {
@@ -43,7 +43,8 @@
     [aria-expanded="true"] .talk, [aria-expanded="false"] .shut { display: none; }
     .count { position: absolute; top: -4px; inset-inline-end: -4px; min-width: 22px; height: 22px; padding: 0 6px; box-sizing: border-box; font: 600 13px/22px system-ui, sans-serif; color: #fff; text-align: center; background: #b3261e; border-radius: 11px; }
     .panel { width: 380px; height: 600px; max-width: calc(100vw - 40px); max-height: calc(100dvh - 108px); bottom: 88px; overflow: hidden; background: Canvas; border-radius: 14px; box-shadow: 0 8px 36px rgb(0 0 0 / 0.3); }
-    iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
+    .wait { position: absolute; inset: 45% 0 auto; margin: 0; font: 16px system-ui, sans-serif; color: CanvasText; text-align: center; animation: appear 1ms 600ms backwards; } .ready .wait { display: none; } .panel:not(.ready) iframe { opacity: 0; } @keyframes appear { from { opacity: 0; } }
+    iframe { position: relative; display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
     [hidden] { display: none !important; }
     .ears { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     @media ${PHONE} { .panel { inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border-radius: 0; } [aria-expanded="true"].button { display: none; } }
@@ -104,7 +105,8 @@
     if (!ui || isOpen) return;
     if (!frame) {
       frame = made("iframe", { src: `${root}/frame${asked}`, title: words.title });
-      ui.panel.append(frame);
+      frame.addEventListener("load", () => setTimeout(() => { if (!ready) setTimeout(() => { frame.src = frame.src; }, again = Math.min(again * 2, POLL_MS)); }, 1000)); // it was an error's page
+      ui.panel.append(made("p", { className: "wait", role: "status", textContent: words.wait }), frame);
     }
     show(true);
     wanted = !quietly;
@@ -129,6 +131,7 @@
   const post = (message) => frame.contentWindow.postMessage(message, server);
   function hello(fresh) {
     ready = true;
+    ui.panel.classList.add("ready");
     const facts = { token: token(fresh), ...user(), department: script.dataset.department || "", site: location.origin, page: location.href };
     post({ rapport: "hello", ...facts, kept: kept(), open: isOpen, focus: wanted, phone: matchMedia(PHONE).matches });
   }

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from .. import errors as pages
@@ -166,6 +167,12 @@ def sign_out() -> Any:
     browser.sign_out("customer")
     commit()
     return redirect(url_for(".sign_in"), 303)
+
+
+@bp.get("/help/session")
+def session_here() -> Any:
+    """For a page that was open for long: whether its customer is still signed in, and a new token for its forms."""
+    return {"token": generate_csrf()}
 
 
 # -- the account

@@ -27,9 +27,8 @@ def words() -> dict[str, str]:
 
 def thread(conversation: Conversation) -> str:
     messages = queries.thread(conversation, for_customer=True)
-    seen = seen_by_staff(conversation)
     return render_template(
-        f"{request.blueprint}/conversation.html", messages=messages, seen=seen, audience="customer", client_id=uuid7(),
+        f"{request.blueprint}/conversation.html", messages=messages, audience="customer", client_id=uuid7(),
         earlier=earlier_url(conversation, messages), **parts(conversation),
     )  # fmt: skip
 
@@ -51,7 +50,7 @@ def parts(conversation: Conversation) -> dict[str, Any]:
     queued = conversation.status == "queued"
     rating = Rating.first(conversation_id=conversation.id, episode=conversation.episode)
     return {
-        "conversation": conversation, "viewer": g.visitor.customer, "rating": rating,
+        "conversation": conversation, "viewer": g.visitor.customer, "rating": rating, "seen": seen_by_staff(conversation),
         "wait": queue.wait_of(conversation) if queued else None,
         "faces": queue.available(conversation.department_id, limit=3) if queued else [],
         "earlier_count": 1,

@@ -83,7 +83,7 @@ def state_of_button() -> Any:
 def looks() -> dict[str, Any]:
     name = current_tenant.name
     labels = {"open": _("Open the chat with %(name)s", name=name), "close": _("Close the chat")}
-    return {"accent": current_tenant.accent, "title": _("Chat with %(name)s", name=name), **labels,
+    return {"accent": current_tenant.accent, "title": _("Chat with %(name)s", name=name), "wait": _("Connecting"), **labels,
             "new": [_("one new message"), _("%(count)s new messages", count="{n}")]}  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 (() => {
   const root = document.body.dataset.root, language = document.documentElement.lang, view = document.getElementById("view");
   const strip = document.getElementById("connection");
-  let site = null, said = null, kept = {}, bearer = null, open = false, exchanging = null, renewTimer = 0, lost = 0, over = false, tries = 0;
+  let site = null, said = null, kept = {}, bearer = null, open = false, exchanging = null, renewTimer = 0, until = 0, lost = false, up = true, over = false, tries = 0, loads = 0;
+  const patience = () => new Promise((resolve) => setTimeout(resolve, Math.min(15000, 500 * 2 ** tries++)));
 
   const tell = (message) => { if (site) parent.postMessage(message, site); };
   function keep(name, value) {
@@ -30,7 +31,6 @@
     if (kept.asked) document.body.classList.add("skipped");
     showConnection();
     if (again) return;
-    takeUp();
     Live.headers = () => ({ "Accept-Language": language, ...(bearer ? { Authorization: `Bearer ${bearer}` } : {}) });
     Live.renew = () => exchange(false);
     if (!(await exchange(true))) return;
@@ -49,15 +49,6 @@
     for (const name of Object.keys(kept)) if (name.startsWith("out.") && !now.has(name)) keep(name, null);
     for (const [name, value] of now) if (kept[name] !== value) keep(name, value);
   }
-  // Files do not survive the page: what was written with them goes back into the field.
-  function takeUp() {
-    for (const entry of unsent()) {
-      if (!entry.names) continue;
-      keep(`out.${entry.client_id}`, null);
-      if (entry.body && !kept.draft) keep("draft", entry.body);
-    }
-  }
-
   // --- the bearer: an hour long, renewed before it ends, in memory only
   function exchange(wantsView) {
     exchanging ||= ask(wantsView).finally(() => { exchanging = null; });
@@ -68,7 +59,7 @@
     const body = JSON.stringify({ token, user, hash, department, site, view: wantsView ? "1" : "" });
     let answer;
     try {
-      answer = await fetch(`${root}/session`, { method: "POST", body, credentials: "omit", headers: { "Content-Type": "application/json", "Accept-Language": language } });
+      answer = await fetch(`${root}/session`, { method: "POST", body, credentials: "omit", signal: AbortSignal.timeout(15000), headers: { "Content-Type": "application/json", "Accept-Language": language } });
     } catch { return later(wantsView); }
     if (answer.status >= 500 || answer.status === 429) return later(wantsView);
     if (answer.status === 401 && user) {
@@ -80,7 +71,9 @@
     if (!answer.ok) return end((await answer.json()).error.sentence);
     const facts = await answer.json();
     bearer = facts.bearer;
-    lost = tries = 0;
+    lost = false;
+    tries = 0;
+    until = Date.now() + facts.seconds * 900;
     clearTimeout(renewTimer);
     renewTimer = setTimeout(() => exchange(false), facts.seconds * 800);
     showConnection();
@@ -100,9 +93,9 @@
     });
   }
   async function later(wantsView) {
-    lost = 1;
+    lost = true;
     showConnection();
-    await new Promise((resolve) => setTimeout(resolve, Math.min(15000, 500 * 2 ** tries++)));
+    await patience();
     return ask(wantsView);
   }
   function end(sentence) {
@@ -114,9 +107,13 @@
 
   // --- views
   const show = (text) => htmx.swap({ sourceElement: view, target: view, swap: "innerHTML", text, transition: false });
-  async function load(path) {
+  async function load(path, turn = ++loads) {
     const answer = await Live.request("GET", root + path, { headers: { Accept: "text/html" } }).catch(() => null);
-    if (answer?.status === 200) await show(answer.responseText);
+    if (turn !== loads || over) return; // something else is wanted by now
+    if (answer?.status === 200) { tries = 0; return show(answer.responseText); }
+    if (answer && answer.status < 500 && answer.status !== 429) return;
+    await patience();
+    return load(path, turn);
   }
   async function began(number) {
     keep("begun", "1");
@@ -144,26 +141,28 @@
     if (place) { place.dataset.focused = "1"; place.focus(); }
     else if (event.target === view && !said.phone) document.getElementById("body")?.focus();
   });
-  document.addEventListener("htmx:error", () => { lost ||= setTimeout(showConnection, 1500); });
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail?.ctx?.response || !event.detail?.ctx?.request) return;
+    lost = true;
+    showConnection();
+    exchange(false); // knows when we are reached again
+  });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") tell({ rapport: "close" }); });
   document.getElementById("close").addEventListener("click", () => tell({ rapport: "close" }));
 
   // --- the connection
-  function connected(socket) {
-    socket.send(JSON.stringify({ bearer }));
-    clearTimeout(lost);
-    lost = 0;
-    showConnection();
+  async function connected(socket) {
+    if (Date.now() < until || (await exchange(false))) socket.send(JSON.stringify({ bearer }));
   }
+  document.addEventListener("live:line", (event) => { up = event.detail.up; showConnection(); });
   document.addEventListener("htmx:ws:close", async (event) => {
     if (!event.target.isConnected || event.detail.reason !== "closed") return;
-    lost ||= setTimeout(showConnection, 1500);
     if (![4001, 4003].includes(event.detail.code) || over) return;
     await new Promise((resolve) => setTimeout(resolve, 1000));
     if (await exchange(false)) await load("/home");
   });
   function showConnection() {
-    const text = over || (!navigator.onLine ? strip.dataset.offline : !bearer && !lost ? strip.dataset.connecting : lost ? strip.dataset.lost : "");
+    const text = over || (!navigator.onLine ? strip.dataset.offline : !bearer && !lost ? strip.dataset.connecting : lost || !up ? strip.dataset.lost : "");
     if (strip.textContent !== text) strip.textContent = text;
   }
   addEventListener("online", showConnection);

@@ -2,10 +2,11 @@
 (() => {
   const messages = document.getElementById("messages"), number = messages.dataset.number, prefix = `help:${messages.dataset.base}:`;
   const stored = (key, value) => Rapport.stored(prefix + key, value);
-  Live.headers = () => ({ "X-CSRFToken": messages.dataset.csrf });
+  Live.headers = Live.proof;
+  Live.renew = Live.renewer(`${messages.dataset.base}/session`);
   Talk.start({
     base: messages.dataset.base, number, open: () => document.hasFocus(), began: () => {}, fields: () => ({}),
-    store: { get: () => JSON.parse(stored("unsent") || "[]"), set: (entries) => stored("unsent", JSON.stringify(entries)) },
+    store: Live.store(`${prefix}unsent`),
     draft: (text) => stored(`draft-${number}`, text),
   });
   document.addEventListener("htmx:after:swap", () => Rapport.tellTimes());

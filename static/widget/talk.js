@@ -1,7 +1,7 @@
 // A customer's conversation, in the widget's frame and in the portal: what arrives, what is written, who types, what was seen.
 // The page around it says in Talk.start(page) what differs: {base, store, draft(text?), fields(), began(number), open(), news(n)}.
 window.Talk = (() => {
-  let page = null, thread = null, outbox = null, socket = null, wired = null, files = [], typedAt = 0;
+  let page = null, thread = null, outbox = null, socket = null, wired = null, of = null, files = [], typedAt = 0;
   let typingTimer = 0, seenTimer = 0, stateTimer = 0, stuck = true;
   const id = (name) => document.getElementById(name), list = () => id("messages"), box = () => id("body");
   const scroller = () => document.querySelector("main#talk") || document.scrollingElement;
@@ -27,10 +27,11 @@ window.Talk = (() => {
     wired = messages;
     outbox.list = messages;
     thread = messages.dataset.changes ? new Live.Thread(messages) : null;
-    for (const entry of page.store.get()) outbox.show(entry, entry.stopped ? "failed" : "sending");
-    files = [];
-    if (box()) box().value = page.draft() || "";
-    showSeen(+messages.dataset.seen || 0);
+    outbox.showAll();
+    if (of !== messages.dataset.number) files = [];
+    of = messages.dataset.number;
+    if (box()) { box().value = page.draft() || ""; showFiles(); }
+    showSeen();
     toEnd();
     tellSeen();
   }
@@ -42,7 +43,7 @@ window.Talk = (() => {
     const messages = list();
     if (!messages) return;
     if (stuck) toEnd();
-    showSeen(+messages.dataset.seen || 0);
+    showSeen();
     tellSeen();
   });
 
@@ -60,7 +61,7 @@ window.Talk = (() => {
     try { frame = JSON.parse(event.detail.message.data); } catch { return; }
     stuck = atEnd();
     if (frame.alive && thread && frame.position > thread.position) loadState();
-    thread?.take(frame);
+    thread?.take(frame, event.detail.message);
     if (frame.refresh) loadState();
     if (frame.signal === "typing") showTyping(frame.name);
     if (frame.signal === "seen" && frame.by === "employee") showSeen(frame.seq);
@@ -86,9 +87,9 @@ window.Talk = (() => {
     typingTimer = setTimeout(clearTyping, 5000);
   }
   function clearTyping() { if (id("typing")) id("typing").textContent = ""; }
-  function showSeen(seq) {
-    const messages = list();
-    seq = messages.dataset.seen = Math.max(seq, +messages.dataset.seen || 0);
+  // How far the employees have read; the foot knows it when it was loaded again
+  function showSeen(told = 0) {
+    const messages = list(), seq = messages.dataset.seen = Math.max(told, +messages.dataset.seen || 0, +id("foot")?.dataset.seen || 0);
     for (const item of messages.querySelectorAll('[data-side="customer"][data-seq]')) if (+item.dataset.seq <= seq) item.dataset.state = "seen";
   }
   function tellSeen() {
@@ -108,13 +109,13 @@ window.Talk = (() => {
   document.addEventListener("visibilitychange", tellSeen);
 
   // --- writing
-  function bubble(entry, sentFiles) {
+  function bubble(entry) {
     const item = id("bubble").content.firstElementChild.cloneNode(true), names = item.querySelector("[data-names]");
     item.id = `message-${entry.client_id}`;
     item.querySelector(".bubble-text").textContent = entry.body;
     item.querySelector(".bubble").hidden = !entry.body;
-    item.querySelector("progress").hidden = names.hidden = !sentFiles.length;
-    names.textContent = sentFiles.map((file) => file.name).join(", ");
+    item.querySelector("progress").hidden = names.hidden = !entry.names;
+    names.textContent = entry.names || "";
     setTimeout(toEnd);
     return item;
   }
@@ -123,6 +124,7 @@ window.Talk = (() => {
     const number = answer.getResponseHeader("X-Conversation") || "";
     if (entry.number || !number) return;
     page.store.set(page.store.get().map((one) => (one.number ? one : { ...one, number })));
+    if (list() && !list().dataset.number) of = list().dataset.number = number; // what is written before its view stands belongs to it
     page.began(number);
   }
   document.addEventListener("submit", (event) => {
@@ -137,7 +139,7 @@ window.Talk = (() => {
     if (fields.how === "leave" && !fields.email) fields.how = "wait"; // the message goes out; the next view asks again
     if (fields.how !== "leave") delete fields.email;
     stuck = true;
-    outbox.add({ ...fields, body, number: list().dataset.number, ...(files.length ? { names: files.map((file) => file.name).join(", ") } : {}) }, files);
+    outbox.add({ ...fields, body, number: list().dataset.number }, files);
     box().value = "";
     files = [];
     showFiles();
@@ -158,7 +160,13 @@ window.Talk = (() => {
   });
   document.addEventListener("click", (event) => {
     const again = event.target.closest("[data-retry]");
-    if (again) outbox.retry(again.closest("[id^=message-]").id.slice("message-".length));
+    const idOf = (button) => button.closest("[id^=message-]").id.slice("message-".length), back = event.target.closest("[data-take-back]");
+    if (again) outbox.retry(idOf(again));
+    if (back && box()) {
+      box().value = [outbox.takeBack(idOf(back))?.body, box().value].filter(Boolean).join("\n");
+      page.draft(box().value);
+      box().focus();
+    }
     if (event.target.closest("[data-skip]")) { page.skip?.(); document.body.classList.add("skipped"); box()?.focus(); }
     if (event.target.closest("#toasts [data-dismiss]")) id("toasts").replaceChildren();
   });

@@ -92,6 +92,7 @@ NO_PAGES = {
     *("conversations.live_conversation", "conversations.live_frame", "conversations.transfer_form"),
     *("conversations.earlier", "conversations.view_list", "conversations.badge"),
     *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),
+    *("accounts.session_here", "portal.session_here"),
 }
 
 

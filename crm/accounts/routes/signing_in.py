@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 
 from ...events import commit
 from ...forms import filled, redraw
-from ...web import email, read
+from ...web import email, permitted, read
 from .. import browser
 from ..kinds import password
 from ..limits import pages_per_address, per_account, per_address
@@ -36,6 +37,13 @@ def create_session() -> Any:
     browser.sign_in(Employee.with_password(**read(email=email(), password=password())))
     commit()
     return redirect(next_page(), 303)
+
+
+@bp.get("/session")
+@permitted("profile.edit")
+def session_here() -> Any:
+    """For a page that was open for long: whether its viewer is still signed in, and a new token for its forms."""
+    return {"token": generate_csrf()}
 
 
 @bp.post("/sign-out")
