@@ -8,13 +8,12 @@ from flask_babel import gettext as _
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from .db import db
 from .extensions import login
 from .logs import path
+from .outages import database_is_away
 from .web import Invalid, wants_fragment, wants_json
 
 log = logging.getLogger(__name__)
@@ -22,8 +21,6 @@ log = logging.getLogger(__name__)
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer)
-    app.register_error_handler(OperationalError, database_away)
-    app.register_error_handler(PoolTimeout, database_away)
     app.register_error_handler(Exception, defect)
 
 
@@ -94,6 +91,8 @@ def database_away(error: Exception) -> Any:
 
 
 def defect(error: Exception) -> Any:
+    if database_is_away(error):
+        return database_away(error)
     log.error("A defect.", exc_info=error, extra={"path": path()})
     forget_transaction()
     return show(500, *words(500), {}, {})

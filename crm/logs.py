@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, g, has_app_context, has_request_context, request
 
+from . import outages
 from .db import uuid7
 
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
@@ -15,7 +16,12 @@ access = logging.getLogger("crm.access")
 
 
 class Context(logging.Filter):
+    """Adds who and where. What a server of ours could not do is told in a line; tracebacks are for defects."""
+
     def filter(self, record: logging.LogRecord) -> bool:
+        outage = outages.why(record.exc_info[1]) if record.exc_info else None
+        if outage:
+            record.msg, record.args, record.exc_info = f"{record.getMessage()} {outage}", None, None
         record.request = g.get("request_id", "-") if has_app_context() else "-"
         record.tenant = str(g.get("tenant_id") or "-") if has_app_context() else "-"
         record.actor = str(g.get("actor_id") or "-") if has_app_context() else "-"

@@ -78,6 +78,16 @@ def test_an_error_says_what_to_do_now(situation, status, form):
     assert 'role="alert"' in answer.text or "<main" in answer.text
 
 
+def test_a_database_that_only_reads_is_away_for_who_writes(app, client, monkeypatch):
+    """As after a fail-over to a standby: told to come back, and no defect of ours."""
+    monkeypatch.setitem(app.config, "TESTING", False)
+    number = make.conversation().number
+    with app.app_context():
+        db.engine.exec_driver_sql("SET LOCAL transaction_read_only = on")  # the test's one transaction
+    answer = client.post(f"/acme/conversations/{number}/messages", data=make.message_form(), headers=FORMS["json"])
+    assert answer.status_code == 503 and answer.headers["Retry-After"]
+
+
 @pytest.mark.parametrize("status", [404, 422, 500])
 def test_an_error_speaks_the_readers_language(situation, status):
     answer = situation[status]({"Accept": "application/json", "Accept-Language": "de"})

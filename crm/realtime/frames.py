@@ -69,6 +69,7 @@ def ring(frames: list[tuple[Topic, str]]) -> None:
     from .hub import channel, hub
 
     if not bell.publish_all([(channel(topic.tenant_id), f"{topic}\n{text}") for topic, text in frames]):
+        hub.owed = True
         for topic, text in frames:
             hub.deliver(str(topic), text)
 

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from ..db import db
-from ..extensions import connect
+from ..extensions import bell, connect
 from ..tenancy import Tenant, as_tenant
 from .frames import PING, encode
 from .socket import GOING_AWAY, REVOKED, SLOW
@@ -31,6 +31,9 @@ HEARTBEAT_SECONDS_WITHOUT_BELL = 2.0
 GUARD_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
 MOVING_SECONDS = 1.2
+
+
+EVERYBODY = "rapport:all"
 
 
 def channel(tenant_id: UUID) -> str:
@@ -49,6 +52,7 @@ class Hub:
         self.heard: set[UUID] = set()
         self.heard_at = 0.0
         self.beat_now = threading.Event()
+        self.owed = False  # frames of ours that other processes did not hear
         self.start_lock = threading.Lock()
         self.started = self.leaving = False
         self.beat_hooks: list[Callable[[UUID, set[UUID]], None]] = []
@@ -137,7 +141,7 @@ class Hub:
         client = connect(self.app.config["CRM"].redis_url)  # type: ignore[union-attr]
         self.pubsub = client.pubsub()
         try:
-            self.pubsub.subscribe("rapport:all")
+            self.pubsub.subscribe(EVERYBODY)
             self.up, self.heard, self.heard_at = True, set(), time.monotonic()
             self.tune()
             self.beat_now.set()
@@ -162,14 +166,26 @@ class Hub:
             if message:
                 self.heard_at = moment
                 if message["type"] == "message":
-                    topic, _, text = message["data"].decode().partition("\n")
-                    self.deliver(topic, text)
+                    self.take(message["channel"].decode(), message["data"].decode())
+            self.pay()
             if moment - pinged_at > SILENCE_SECONDS / 2:
                 pinged_at = moment
                 self.pubsub.ping()
                 self.tune()
             if moment - self.heard_at > SILENCE_SECONDS:
                 raise redis.ConnectionError("no answer to a ping")
+
+    def take(self, heard_on: str, said: str) -> None:
+        if heard_on == EVERYBODY:
+            self.beat_now.set()
+        else:
+            topic, _, text = said.partition("\n")
+            self.deliver(topic, text)
+
+    def pay(self) -> None:
+        """Once the bell rings again, everybody looks for what it did not tell them: their own lines may never have failed."""
+        if self.owed:
+            self.owed = not bell.publish(EVERYBODY, "look")
 
     # -- the truth
 

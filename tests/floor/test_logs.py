@@ -5,9 +5,11 @@ import json
 import logging
 import uuid
 
+import psycopg
 import pytest
+import redis
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from crm import logs
 from crm.conversations.models import message
@@ -104,6 +106,20 @@ def test_a_defect_is_logged_without_the_address_that_opens_something(lines, app,
     monkeypatch.setattr("crm.accounts.routes.passwords.redeemable", lambda *_: 1 / 0)
     assert stranger.get(f"/acme/reset-password/{SECRET}").status_code == 500
     assert any("ZeroDivisionError" in line for line in lines()) and not [line for line in lines() if SECRET in line]
+
+
+def test_a_server_that_is_away_is_told_in_one_line(lines, app):
+    """With a traceback for each request the log of an outage could not be read."""
+    log = logging.getLogger("crm.test")
+    cut = OperationalError("SELECT 1", {}, psycopg.OperationalError("server closed the connection\nunexpectedly"))
+    for problem in (cut, redis.ConnectionError("refused")):
+        try:
+            raise problem
+        except (OperationalError, redis.RedisError):
+            log.exception("It was not there.")
+    first, second = lines()
+    assert first.endswith("It was not there. OperationalError: server closed the connection")
+    assert second.endswith("It was not there. ConnectionError: refused")
 
 
 def test_json_lines_are_json_whatever_is_in_them(lines, app):

@@ -91,6 +91,16 @@ def test_a_cut_subscription_is_noticed_and_what_was_missed_is_told(bell, house, 
     client.close()
 
 
+def test_what_a_deaf_bell_did_not_tell_is_looked_for_as_soon_as_it_hears(bell, house, rung):
+    """Too short a silence for anybody to think that the line is dead: nobody but the sender's process knew."""
+    client = redis.Redis.from_url(bell.url)
+    client.client_pause(3000)
+    position = say(house, "Into deaf ears")
+    time.sleep(3)
+    assert max(learns_of(line, position, 5) for line in rung) < 4.5
+    client.close()
+
+
 def test_frames_carry_positions_one_after_the_other(house, rung):
     numbers = [say(house, str(n)) for n in range(5)]
     heard = [frame["position"] for frame in rung[0].frames(1.0) if "content" in frame]

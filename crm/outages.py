@@ -1,0 +1,26 @@
+"""A server of ours that is away, full or read-only for a moment is no defect: it is told in a line, without a traceback."""
+
+import redis
+from psycopg import errors as postgres
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+REFUSALS = (postgres.ReadOnlySqlTransaction,)
+OURS = (postgres.DeadlockDetected, postgres.SerializationFailure)  # these say something about our statements
+REDIS = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, redis.OutOfMemoryError)
+
+
+def database_is_away(problem: BaseException | None) -> bool:
+    """Whether PostgreSQL could not do what it was asked, whoever had asked."""
+    if isinstance(problem, DBAPIError):
+        away = isinstance(problem, OperationalError) or problem.connection_invalidated
+        return (away or isinstance(problem.orig, REFUSALS)) and not isinstance(problem.orig, OURS)
+    return isinstance(problem, PoolTimeout)
+
+
+def why(problem: BaseException | None) -> str | None:
+    """The outage in one line; None for anything else."""
+    if not (database_is_away(problem) or isinstance(problem, REDIS)):
+        return None
+    said = str(getattr(problem, "orig", None) or problem).strip().splitlines()
+    return f"{type(problem).__name__}: {said[0] if said else 'no reason given'}"
