@@ -13,6 +13,10 @@ import sys
 import time
 from collections.abc import Callable
 
+from rq import Worker
+from rq.serializers import JSONSerializer
+from sqlalchemy.orm import configure_mappers
+
 from crm import jobs
 from crm.config import ConfigError
 
@@ -26,12 +30,16 @@ def main() -> None:
         app = jobs.the_app()
     except ConfigError as problem:
         sys.exit(str(problem))
+    configure_mappers()  # what each child would else make for itself
     gc.collect()
     gc.freeze()
-    parts: dict[str, Callable[[], None]] = {name: lambda name=name: serve_queue(name) for name in jobs.QUEUES}
-    parts |= {"relay": lambda: repeat(relay), "clock": lambda: repeat(clock)}
     del app
-    Family(parts).run()
+    Family(parts()).run()
+
+
+def parts() -> dict[str, Callable[[], None]]:
+    queues: dict[str, Callable[[], None]] = {name: lambda name=name: serve_queue(name) for name in jobs.QUEUES}
+    return queues | {"relay": lambda: repeat(relay), "clock": lambda: repeat(clock)}
 
 
 class Family:
@@ -93,9 +101,6 @@ def tie_to_parent() -> None:
 
 def serve_queue(name: str) -> None:
     """One RQ worker for one queue (several share BLPOP and can lose a popped job)."""
-    from rq import Worker
-    from rq.serializers import JSONSerializer
-
     with jobs.the_app().app_context():
         queue = jobs.rq_queue(name)
         worker = Worker([queue], connection=queue.connection, serializer=JSONSerializer, name=f"{name}-{os.getpid()}")

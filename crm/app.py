@@ -8,7 +8,7 @@ from flask import Flask
 from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import FEATURES, errors, headers, logs, realtime, templating, tenancy
+from . import FEATURES, errors, failpoints, headers, logs, realtime, templating, tenancy
 from .bounds import Number, limit_body
 from .config import Config
 from .db import db, migrate
@@ -24,6 +24,7 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     app = Flask(str(__package__), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     configure(app, config, testing)
     app.url_map.converters["int"] = Number
+    failpoints.set_up(config.failpoint)
     logs.init_app(app)  # first, so that what an extension refuses has its tenant and its line in the log
     tenancy.init_app(app)
     app.before_request(limit_body)

@@ -6,6 +6,8 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from .failpoints import failpoint
+
 
 class ConfigError(Exception):
     """Every problem of the environment at once, one sentence a line."""
@@ -110,6 +112,7 @@ class Config:
     log_level: str = setting("LOG_LEVEL", "info", kind=one_of("debug", "info", "warning", "error", "critical"))
     log_format: str = setting("LOG_FORMAT", "text", kind=one_of("text", "json"))
     pool_size: int = setting("DATABASE_POOL", "10", kind=number(1))
+    failpoint: str = setting("RAPPORT_FAILPOINT", "", kind=failpoint)
 
     @property
     def sqlalchemy_url(self) -> str:

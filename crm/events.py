@@ -17,6 +17,7 @@ from sqlalchemy import event as listening
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from . import failpoints
 from .db import Base, Record, db, uuid7
 from .db import now as utcnow
 from .realtime.frames import together
@@ -130,15 +131,18 @@ def commit() -> None:
     """Commit, then push. The last thing a route or a job does."""
     happened = db.session.info.pop("happened", [])
     try:
+        failpoints.reach("before_commit")
         db.session.commit()
     except BaseException:
         db.session.rollback()
         raise
+    failpoints.reach("after_commit")
     if happened:
         with together():
             for one in happened:
                 for reaction in now_reactions.get(one.name, ()):
                     react(reaction, one)
+    failpoints.reach("after_publish")
 
 
 def react(reaction: Any, happened: Happened) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from . import failpoints
 from .db import Base, db, now
 from .events import commit
 from .extensions import connect
@@ -41,6 +42,7 @@ class Job:
         rq_queue(self.queue).enqueue(
             "crm.jobs.run", str(g.tenant_id), self.name, ids, retry=Retry(max=3), job_timeout=self.seconds, result_ttl=0
         )
+        failpoints.reach("after_enqueue")
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,10 @@ _app: Flask | None = None
 def run(tenant_id: str, name: str, ids: dict[str, Any]) -> None:
     """What RQ calls in the forked child."""
     with the_app().app_context(), as_tenant(UUID(tenant_id)):
+        failpoints.reach("job_start")
         jobs[name].work(**ids)
         commit()
+        failpoints.reach("job_done")
 
 
 # -- the clock

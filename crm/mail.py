@@ -19,10 +19,11 @@ from uuid import UUID
 
 from flask import current_app, render_template
 from flask_babel import force_locale
-from sqlalchemy import Index, UniqueConstraint, select
+from sqlalchemy import Index, UniqueConstraint, false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from . import failpoints
 from .db import Record, db, now, uuid7
 from .events import Event, later, record
 from .jobs import every, job
@@ -36,7 +37,10 @@ ONE_ADDRESS = re.compile(r"[^\s@,;:<>()\"\\]+@[^\s@,;:<>()\"\\]+\Z")
 
 
 class Mail(Record):
-    """One mail to one address. States: queued, sending, sent, failed, uncertain."""
+    """One mail to one address. States: queued, sending, sent, failed, uncertain.
+
+    `must_arrive`: rather twice than not at all, as an answer of ours; what is only a notice goes at most once.
+    """
 
     __tablename__ = "mails"
     __table_args__ = (UniqueConstraint("tenant_id", "key"), Index("ix_mails_due", "tenant_id", "state", "due"))
@@ -48,6 +52,7 @@ class Mail(Record):
     html: Mapped[str]
     message_id: Mapped[str]
     secret: Mapped[bool] = mapped_column(default=False)
+    must_arrive: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[str] = mapped_column(default="queued")
     tries: Mapped[int] = mapped_column(default=0)
     due: Mapped[datetime] = mapped_column(default=now)
@@ -69,6 +74,9 @@ class Mail(Record):
             self.state = "queued"
 
     def lost_sight_of(self, why: str) -> None:
+        """Nobody knows whether it has arrived."""
+        if self.must_arrive and self.tries + 1 < TRIES:
+            return self.refused(why, forever=False)
         self.error = f"{why}; this mail may have arrived."
         self.end("uncertain")
 
@@ -78,7 +86,8 @@ class Mail(Record):
             self.body = self.html = ""
 
 
-def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool = False, **context: Any) -> bool:
+def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool = False,
+               must_arrive: bool = False, **context: Any) -> bool:  # fmt: skip
     """Write the mail `emails/<event>.{txt,html}` to be sent after the commit; its first line of text is the subject.
 
     `key` makes it unique in the tenant: a second call with the same key does nothing and returns False.
@@ -92,9 +101,15 @@ def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool
         "subject": " ".join(subject.split()),
         "body": body.strip() + "\n",
     }
-    values |= {"id": uuid7(), "tenant_id": current_tenant.id, "html": html, "secret": secret, "state": "queued"}
+    values |= {
+        "id": uuid7(),
+        "tenant_id": current_tenant.id,
+        "html": html,
+        "secret": secret,
+        "must_arrive": must_arrive,
+    }
     domain = urlsplit(current_app.config["CRM"].public_url).hostname
-    values |= {"message_id": make_msgid(domain=domain), "tries": 0, "due": now()}
+    values |= {"message_id": make_msgid(domain=domain), "state": "queued", "tries": 0, "due": now()}
     made = db.session.execute(
         insert(Mail.__table__).values(values).on_conflict_do_nothing().returning(Mail.__table__.c.id)
     )
@@ -133,6 +148,7 @@ def send_mail(mail_id: str) -> None:
         return mail.refused(str(problem), forever=True)
     mail.state, mail.due = "sending", now()
     db.session.commit()
+    failpoints.reach("mail_marked")
     try:
         deliver(message)
     except Unanswered:
@@ -144,6 +160,7 @@ def send_mail(mail_id: str) -> None:
     except (OSError, smtplib.SMTPException) as problem:
         mail.refused(str(problem) or type(problem).__name__, forever=False)
     else:
+        failpoints.reach("after_answer")
         mail.sent()
 
 
@@ -188,6 +205,14 @@ class Once:
             if isinstance(problem, smtplib.SMTPResponseException):
                 raise
             raise Unanswered from problem
+
+    def send(self, content: Any) -> None:
+        whole = isinstance(content, bytes) and content.endswith(b"\r\n.\r\n")
+        if whole:
+            failpoints.reach("before_dot")
+        super().send(content)  # type: ignore[misc]
+        if whole:
+            failpoints.reach("after_dot")
 
 
 class Plain(Once, smtplib.SMTP):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, select, tuple_, update
 
+from . import failpoints
 from .db import db, now
 from .events import Event, Outbox, commit, later_reactions
 from .tenancy import Tenant, as_tenant
@@ -27,8 +28,12 @@ def dispatch() -> int:
     query = query.order_by(Outbox.event_id).limit(BATCH).with_for_update(skip_locked=True)
     with db.engine.begin() as connection:
         rows = connection.execute(query).all()
+        if rows:
+            failpoints.reach("relay_took")
         for tenant_id, group in groupby(sorted(rows, key=lambda row: str(row.tenant_id)), lambda row: row.tenant_id):
             settle(connection, tenant_id, list(group))
+    if rows:
+        failpoints.reach("after_relay")
     return len(rows)
 
 
@@ -57,6 +62,7 @@ def reacted(tenant_id: UUID, event_id: UUID) -> bool:
             for reaction in later_reactions.get(event.name, ()):
                 reaction(event)
                 commit()
+                failpoints.reach("after_reaction")
     except Exception:
         db.session.rollback()
         log.exception("A reaction failed and will be tried again.", extra={"event_id": str(event_id)})

@@ -80,7 +80,8 @@ def send_again(token: Token) -> None:
 
 def send(token: Token, key: str) -> None:
     inviter = db.session.get(Person, (token.tenant_id or current_tenant.id, UUID(token.facts["by"])))
-    words = {"link": public_link("accounts.invitation", key=key), "days": DAYS, "name": current_tenant.name}
+    words: dict[str, Any] = {"link": public_link("accounts.invitation", key=key), "days": DAYS}
+    words["name"] = current_tenant.name
     words["inviter"] = inviter.shown_name if inviter else current_tenant.name
     mail_key = f"invitation:{token.key_hash[:32]}"
     queue_mail(mail_key, token.email or "", "invitation", current_tenant.language, secret=True, **words)

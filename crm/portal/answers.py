@@ -28,7 +28,9 @@ def mail_answers() -> None:
             language = language_of(customer)
             link = conversation.page_url or public_link("portal.home")
             key = f"answer:{conversation.id}:{read}"
-            queue_mail(key, str(customer.contact_email), "answer", language, messages=messages, link=link)
+            queue_mail(
+                key, str(customer.contact_email), "answer", language, must_arrive=True, messages=messages, link=link
+            )
 
 
 def unseen() -> list[tuple[Conversation, int]]:
