@@ -37,9 +37,23 @@ def is_for_people_at_work() -> bool:
     return hasattr(view, "permission") or request.endpoint == "static" or socket
 
 
-# Strangers' pages without a limit of their own. A dead Redis must neither open the gates nor close them: each process
-# then counts the same limits by itself.
-limiter = Limiter(
+class SteadyLimiter(Limiter):
+    """A dead Redis must neither open the gates nor close them: each process then counts the same limits by itself.
+
+    Flask-Limiter turns to its own count for the first request that finds Redis dead, and fails those that wait beside it.
+    """
+
+    def _check_request_limit(self, callable_name: str | None = None, in_middleware: bool = True) -> None:
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except redis.RedisError:
+            self._storage_dead = True
+            self.context.seen_limits.clear()
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+# Strangers' pages without a limit of their own.
+limiter = SteadyLimiter(
     key_func=client_address,
     default_limits=["600 per minute"],
     default_limits_exempt_when=is_for_people_at_work,

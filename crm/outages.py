@@ -8,6 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 REFUSALS = (postgres.ReadOnlySqlTransaction,)
 OURS = (postgres.DeadlockDetected, postgres.SerializationFailure)  # these say something about our statements
 REDIS = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, redis.OutOfMemoryError)
+REDIS_SAYS = ("MISCONF", "LOADING", "EXECABORT", "Transaction discarded")  # its disk is full, or it is starting
 
 
 def database_is_away(problem: BaseException | None) -> bool:
@@ -18,9 +19,14 @@ def database_is_away(problem: BaseException | None) -> bool:
     return isinstance(problem, PoolTimeout)
 
 
+def redis_is_away(problem: BaseException | None) -> bool:
+    refused = isinstance(problem, redis.ResponseError) and any(word in str(problem) for word in REDIS_SAYS)
+    return refused or isinstance(problem, REDIS)
+
+
 def why(problem: BaseException | None) -> str | None:
     """The outage in one line; None for anything else."""
-    if not (database_is_away(problem) or isinstance(problem, REDIS)):
+    if not (database_is_away(problem) or redis_is_away(problem)):
         return None
     said = str(getattr(problem, "orig", None) or problem).strip().splitlines()
     return f"{type(problem).__name__}: {said[0] if said else 'no reason given'}"

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
@@ -98,6 +99,17 @@ def test_what_a_deaf_bell_did_not_tell_is_looked_for_as_soon_as_it_hears(bell, h
     position = say(house, "Into deaf ears")
     time.sleep(3)
     assert max(learns_of(line, position, 5) for line in rung) < 4.5
+    client.close()
+
+
+def test_a_deaf_redis_refuses_nobody_who_is_counted_by_it(server, bell, house):
+    """Several at once, so that some wait for Redis while another finds that it is dead."""
+    client = redis.Redis.from_url(bell.url)
+    client.client_pause(2000)
+    stranger = Browser(server, house.slug, cookie="")
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: stranger.ask("GET", "/sign-in")[0], range(24)))
+    assert answers == [200] * 24
     client.close()
 
 
