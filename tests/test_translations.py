@@ -92,7 +92,7 @@ PAGES += [
     "employees?deactivated=1",
     "employees/invite",
 ]
-PAGES += ["profile", "settings", "settings/widget", "settings/departments", "settings/canned-replies"]
+PAGES += ["profile", "settings", "settings/widget", "settings/departments", "settings/mails", "settings/canned-replies"]
 PAGES += ["conversations/1", "conversations/2", "conversations/3"]
 
 

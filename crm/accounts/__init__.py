@@ -18,6 +18,7 @@ PAGES = [
     "workspace",
     "departments",
     "widget",
+    "mails",
 ]
 
 

@@ -81,6 +81,7 @@ PLACES = [
     Place("olivia", "/acme/settings", "accounts.settings"),
     Place("olivia", "/acme/settings/widget", "accounts.widget"),
     Place("olivia", "/acme/settings/departments", "accounts.departments"),
+    Place("olivia", "/acme/settings/mails", "accounts.mails"),
     Place("olivia", "{department}", "accounts.edit_department"),
     Place("olivia", "/acme/settings/canned-replies", "conversations.edit_replies"),
     Place("olivia", "{canned}", "conversations.edit_reply"),

@@ -151,6 +151,8 @@ def test_a_mail_whose_worker_dies_goes_out_as_promised(place, app, nursery, post
     until(outbox_is_empty, 5, "the outbox holds something")
     os.kill(worker, signal.SIGTERM)
     assert [post[0].took.count(one.message_id) for one in (notice, answer)] == [notices, answers]
+    listed = make.browser(make.boris()).get("/acme/settings/mails").text
+    assert ("notice@example.com" in listed) == (state == "uncertain")
 
 
 def queued(key: str, **options) -> Mail:
