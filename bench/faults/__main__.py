@@ -41,7 +41,8 @@ def line(result: dict[str, Any]) -> str:
     if result.get("tried") is False:
         return f"not tried: {result['why']}"
     facts = f"{result.get('acked', 0)} acked, settled p99 {result.get('settle_p99_s')} s"
-    return f"BROKEN {facts}: {', '.join(result['broken'])}" if result["broken"] else f"kept, {facts}"
+    why = [*result["broken"], *(f"{count} x {what}" for what, count in result.get("errors", {}).items())]
+    return f"BROKEN {facts}: {'; '.join(why)}" if result["broken"] else f"kept, {facts}"
 
 
 if __name__ == "__main__":

@@ -74,7 +74,8 @@ def summed(fault: Fault, seen: dict[str, Any], talked: dict[str, int], around: d
         **talked,
         **around,
         **{
-            name: seen[name] for name in ("sent", "tried_again", "repeated", "changed", "invited", "statuses", "closed")
+            name: seen[name]
+            for name in ("sent", "slowest", "tried_again", "repeated", "changed", "invited", "statuses", "closed")
         },
         "errors": dict(errors.most_common(8)),
         "leaks": leaks[:8],

@@ -16,7 +16,7 @@ from .changes import Changes
 from .clients import OUTAGE, Line, Person, View
 from .ledger import Ledger
 from .page import new_id
-from .settled import samples
+from .settled import told
 
 WORDS = "the parcel should have come on Monday and did not, so we look where it is now".split()
 ODD = ("<b>&amp;</b> \"quoted\" 'so'", "Grüße ☃ ﷽ \u202e", "two\nlines", "{{ 7 * 7 }} %s \\", "x" * 1600)
@@ -167,10 +167,9 @@ class Crew:
     def report(self, settled: float) -> dict[str, Any]:
         lists = Path(self.spec["folder"]) / "lists.json"
         lists.write_text(json.dumps([shown(view) for view in self.views]))
-        settle, answer = samples(self)
         return {
             "sent": len(self.messages), "acked": sum(1 for one in self.messages if one.acked_at),
-            "waiting": self.waiting(), "unseen": len(self.unseen()), "settle_s": settle, "answer_s": answer,
+            "waiting": self.waiting(), "unseen": len(self.unseen()), **told(self),
             "settled_after_s": round(settled, 2), "leaks": self.leaks, "broken": self.broken, "refused": self.refused,
             "statuses": {str(k): v for k, v in self.statuses.items()}, "closed": {str(k): v for k, v in self.closed.items()},
             "tried_again": self.tried_again, "repeated": self.repeated, "changed": self.changes.done, "invited": self.invited,
