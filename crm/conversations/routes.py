@@ -62,7 +62,7 @@ def delete_message(number: int, id: UUID) -> Any:
 @bp.post("/conversations/<int:number>/acceptance")
 @permitted("conversations.reply")
 def accept(number: int) -> Any:
-    find_locked(number).accept(current_user)
+    find_served(number).accept(current_user)
     commit()
     return redirect(url_for(".show", number=number))
 
@@ -70,7 +70,7 @@ def accept(number: int) -> Any:
 @bp.post("/conversations/<int:number>/closure")
 @permitted("conversations.reply")
 def close(number: int) -> Any:
-    find_locked(number).close(current_user)
+    find_served(number).close(current_user)
     commit()
     return redirect(url_for(".show", number=number))
 
@@ -78,7 +78,7 @@ def close(number: int) -> Any:
 @bp.post("/conversations/<int:number>/reopening")
 @permitted("conversations.reply")
 def reopen(number: int) -> Any:
-    find_locked(number).reopen()
+    find_served(number).reopen()
     commit()
     return redirect(url_for(".show", number=number))
 
@@ -94,7 +94,7 @@ def transfer_form(number: int) -> Any:
 def transfer(number: int) -> Any:
     """To a person (`employee:<id>`) or a department (`department:<id>`), with a note for them if there is one."""
     fields = read(to=text(max=60), note=text(max=2_000, optional=True))
-    conversation = find_locked(number)
+    conversation = find_served(number)
     talk.hand_over(conversation, fields["to"], current_user, fields["note"])
     commit()
     return redirect(url_for(".show", number=number))
@@ -103,7 +103,7 @@ def transfer(number: int) -> Any:
 @bp.post("/conversations/<int:number>/spam")
 @permitted("customers.block")
 def block(number: int) -> Any:
-    conversation = find_locked(number)
+    conversation = find_served(number)
     if conversation.customer:
         conversation.customer.block()
     conversation.close(current_user)
@@ -172,6 +172,14 @@ def find_locked(number: int) -> Conversation:
     """The conversation for a verb, under its lock."""
     conversation = Conversation.locked(number=number)
     if not conversation.may_be_seen_by(current_user):
+        abort(404)
+    return conversation
+
+
+def find_served(number: int) -> Conversation:
+    """The same for a verb that only conversations with customers have: those of colleagues stay between the two."""
+    conversation = find_locked(number)
+    if conversation.channel == "internal":
         abort(404)
     return conversation
 

@@ -136,6 +136,20 @@ def test_employees_talk_to_each_other_and_nobody_else_sees_it(client, anna, bori
     assert outsider.post(f"{path}/messages", data=make.message_form()).status_code == 404
 
 
+def test_a_talk_between_colleagues_cannot_be_handed_to_others(client, boris):
+    path = client.post("/acme/conversations", data={"employee_id": str(boris.id)}).location
+    lead = make.employee("Lena", "lead")
+    department = make.department()
+    for verb, sent in (("transfer", {"to": f"employee:{lead.id}"}), ("transfer", {"to": f"department:{department.id}"}),
+                       ("acceptance", {}), ("closure", {}), ("reopening", {})):  # fmt: skip
+        assert client.post(f"{path}/{verb}", data=sent).status_code == 404, verb
+    assert make.browser(lead).get(path).status_code == 404
+    assert make.browser(lead).post("/acme/inbox/queue/acceptance").status_code == 409
+    with make.inside():
+        found = Conversation.find(number=int(path.rsplit("/", 1)[1]))
+        assert (found.status, found.assignee_id, found.department_id) == ("open", None, None)
+
+
 def test_seen_is_remembered_and_told(client, anna, pushed):
     conversation = make.conversation(assignee=anna)
     client.post(f"/acme/conversations/{conversation.number}/reading", data={"seq": 1})

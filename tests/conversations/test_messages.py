@@ -79,9 +79,28 @@ def test_right_to_left_text_is_kept_as_it_is(client):
     assert response.status_code == 201 and body in response.text
 
 
-def test_a_repeat_by_somebody_else_is_a_new_message(client, boris):
-    conversation, form = make.conversation(), make.message_form("Mine", client_id=uuid.uuid4())
-    client.post(f"/acme/conversations/{conversation.number}/messages", data=form)
-    make.browser(boris).post(f"/acme/conversations/{conversation.number}/messages", data={**form, "body": "Also mine"})
-    page = client.get(f"/acme/conversations/{conversation.number}").text
-    assert "Also mine" in page and ">Mine<" in page
+def test_nobody_puts_a_message_over_somebody_elses_by_its_id(client, anna):
+    """Pages know a message by its client_id: of two with one id, the later would be shown instead."""
+    mia, form = make.customer(), make.message_form("We pay it back", client_id=uuid.uuid4())
+    conversation = make.conversation(customer=mia, assignee=anna)
+    path = f"/acme/conversations/{conversation.number}"
+    client.post(f"{path}/messages", data=form)
+    theirs, forged = f"/acme/help/conversations/{conversation.number}/messages", {**form, "body": "We pay nothing"}
+    first, again = (make.browser(mia).post(theirs, data=forged) for _ in range(2))
+    assert (first.status_code, again.text) == (201, first.text)
+    page = client.get(path).text
+    assert "We pay it back" in page and page.count('bubble-text">We pay nothing<') == 1
+    assert page.count(f'id="message-{form["client_id"]}"') == 1
+
+
+def test_what_was_taken_back_or_changed_stands_in_no_list_either(client, anna):
+    mia = make.customer()
+    conversation = make.conversation(customer=mia, assignee=anna, body="Question")
+    path = f"/acme/conversations/{conversation.number}"
+    message = make.message(conversation, anna, "The password is 4711")
+    lists = [(client, "/acme/inbox/mine/list"), (make.browser(mia), "/acme/help")]
+    assert all("4711" in reader.get(page).text for reader, page in lists)
+    client.patch(f"{path}/messages/{message.id}", data={"body": "The password is 0815"})
+    assert all("4711" not in reader.get(page).text and "0815" in reader.get(page).text for reader, page in lists)
+    client.delete(f"{path}/messages/{message.id}")
+    assert all("0815" not in reader.get(page).text and "Question" in reader.get(page).text for reader, page in lists)

@@ -1,10 +1,10 @@
 """A message, its attachments, and the one way in which messages are written."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, cast
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid5
 
 from flask import g
 from flask_babel import lazy_gettext as _l
@@ -107,6 +107,18 @@ class Message(Record):
         if self.public:
             conversation.customer_position += 1
             self.customer_position = conversation.customer_position
+        conversation.preview = last_words(conversation)
+
+
+def last_words(conversation: Conversation) -> str:
+    """What lists show of it, after a message has changed: a text that was taken back stands there no longer."""
+    query = select(Message).where(Message.conversation_id == conversation.id, Message.kind == "chat")
+    last = db.session.scalars(query.where(Message.deleted_at.is_(None)).order_by(Message.seq.desc()).limit(1)).first()
+    return preview_of(last.body, last.files) if last else ""
+
+
+def preview_of(body: str, files: Any) -> str:
+    return (body or ", ".join(file.name for file in files))[:PREVIEW]
 
 
 class Attachment(Record):
@@ -155,19 +167,26 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     message = write_message(conversation, sender, draft.kind, draft.body, draft.client_id, draft.kind != "note",
                             has_files=bool(draft.files))  # fmt: skip
     if message is None:
-        return cast(Message, find_posted(conversation.id, sender.id, draft.client_id))
+        known = find_posted(conversation.id, sender.id, draft.client_id)
+        return known or post(conversation, sender, replace(draft, client_id=own_id(sender.id, draft.client_id)))
     for kept in draft.files:
         Attachment(message_id=message.id, id=kept.id, name=kept.name, type=kept.type, size=kept.size,
                    sha256=kept.sha256).save()  # fmt: skip
     if draft.files and not draft.body and draft.kind == "chat":
-        conversation.preview = ", ".join(kept.name for kept in draft.files)[:PREVIEW]
+        conversation.preview = preview_of("", draft.files)
     return message
+
+
+def own_id(sender_id: UUID, client_id: UUID) -> UUID:
+    """Instead of an id that somebody else's message has: pages know messages by it. The same for a repeat."""
+    return uuid5(sender_id, str(client_id))
 
 
 def find_posted(conversation_id: UUID, sender_id: UUID, client_id: UUID) -> Message | None:
     query = select(Message).options(joinedload(Message.sender))
     query = query.where(Message.conversation_id == conversation_id, Message.sender_id == sender_id)
-    return db.session.scalars(query.where(Message.client_id == client_id)).first()
+    ids = (client_id, own_id(sender_id, client_id))
+    return db.session.scalars(query.where(Message.client_id.in_(ids))).first()
 
 
 # One statement for the whole write: look for a repeat, bump the counters, insert the message, the fact and its outbox
@@ -184,7 +203,7 @@ WITH moved AS (
         first_reply_at = CASE WHEN :from_staff THEN coalesce(first_reply_at, :at) ELSE first_reply_at END
     WHERE tenant_id = :tenant_id AND id = :conversation_id AND NOT EXISTS (
         SELECT FROM messages WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id
-            AND sender_id = :sender_id AND client_id = :client_id)
+            AND client_id = :client_id)
     RETURNING staff_position, customer_position, last_customer_seq, last_reply_seq, first_reply_at
 ), written AS (
     INSERT INTO messages (tenant_id, id, created_at, conversation_id, seq, staff_position, customer_position,
