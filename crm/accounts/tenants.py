@@ -41,8 +41,9 @@ def change_tenant(**values: Any) -> Tenant:
 
 
 def rotate_identity_secret() -> None:
-    """From the commit on, signatures made with the old secret are refused."""
+    """From the commit on, signatures made with the old secret are refused, and sockets that one opened are closed."""
     fresh_tenant().identity_version += 1
+    current_tenant.touch_access()
 
 
 def fresh_tenant() -> Tenant:

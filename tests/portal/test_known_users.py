@@ -41,7 +41,7 @@ def test_a_stale_signature_or_one_from_the_future_is_refused(app, age):
     "facts",
     [{"id": ""}, {"id": "x" * 201}, {"id": "a\0b"}, {"id": None, "issued_at": None}, {"issued_at": "soon"}, {"issued_at": [1]},
      {"email": "no address"}, {"email": ["a@example.com"]}, {"name": {"a": 1}}, {"name": "x" * 201}, {"issued_at": 1e999},
-     {"id": "\ud800"}],
+     {"id": "\ud800"}, {"id": None}, {"id": True}, {"id": [1]}, {"id": {}}, {"id": 1.5}],
 )  # fmt: skip
 def test_signed_nonsense_is_refused(app, facts):
     refused(**signed(**facts))

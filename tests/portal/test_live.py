@@ -9,12 +9,13 @@ import pytest
 import websocket
 from werkzeug.serving import make_server
 
+from crm.accounts.tenants import rotate_identity_secret
 from crm.conversations.models import Conversation
 from crm.customers.models import Customer
 from crm.realtime import hub, routes
 from tests import make
 
-from .steps import Visitor, visitor
+from .steps import Visitor, signed, visitor
 
 pytestmark = pytest.mark.committed
 REFUSED, REVOKED = 4001, 4003
@@ -137,6 +138,17 @@ def test_somebody_blocked_is_cut_off_within_two_seconds(line):
     socket.hear()
     with make.inside():
         Customer.first().block()
+    began = time.monotonic()
+    assert socket.closed_with() == REVOKED
+    assert time.monotonic() - began < 2
+
+
+def test_a_new_secret_cuts_off_whom_the_old_one_let_in(line):
+    someone = visitor(**signed(id="42"))
+    socket = introduced(line, someone, someone.begin())
+    socket.hear()
+    with make.inside():
+        rotate_identity_secret()
     began = time.monotonic()
     assert socket.closed_with() == REVOKED
     assert time.monotonic() - began < 2
