@@ -1,8 +1,11 @@
 """How often a stranger may try. Wide enough for an office behind one address, too narrow to guess by."""
 
+from typing import Any
+
 from flask import g, request
 
 from ..extensions import limiter
+from ..web import Unfit, email
 
 
 def by_email() -> str:
@@ -12,7 +15,15 @@ def by_email() -> str:
     except RecursionError:  # a body that is nested too deep is nobody's account; the route answers it
         sent = None
     typed = sent.get("email") if sent is not None and hasattr(sent, "get") else None
-    return f"{g.get('tenant_id')}:{str(typed).strip().lower()[:254]}"
+    return f"{g.get('tenant_id')}:{as_kept(typed)}"
+
+
+def as_kept(typed: Any) -> str:
+    """One account has many spellings (ACME.test, ａcme.test), and they share its tries."""
+    try:
+        return str(email()(typed))
+    except Unfit:
+        return str(typed).strip().lower()[:254]
 
 
 pages_per_address = limiter.limit("240 per minute")

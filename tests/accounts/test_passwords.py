@@ -196,6 +196,18 @@ def test_mails_to_one_address_are_limited(limited, stranger, anna):
     assert answers == [200, 200, 200, 429, 429]
 
 
+def test_another_spelling_of_an_address_has_no_tries_of_its_own(limited, stranger, anna):
+    spellings = [
+        "anna@acme.test",
+        "Anna@ACME.test",
+        "anna@\uff41cme.test",
+        "anna@acme\u3002test",
+        " anna@\u24d0cme.test ",
+    ]
+    answers = [stranger.post("/acme/forgotten-password", data={"email": email}).status_code for email in spellings]
+    assert answers == [200, 200, 200, 429, 429]
+
+
 def test_old_keys_are_cleared_away(stranger, anna):
     reset_path(stranger)
     with make.inside():

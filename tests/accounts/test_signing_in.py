@@ -48,6 +48,7 @@ def test_signing_in_leads_back_to_where_one_wanted_to_go(stranger, anna):
             " /x",
             "/../globex/inbox",
             "/%2e%2e/globex",
+            "/.%2e/globex",
             "@evil.example",
         ),
     ],

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from flask import redirect, render_template, request, url_for
 from flask_login import current_user
@@ -56,5 +57,5 @@ def end_session() -> Any:
 def next_page() -> str:
     """Where the visitor wanted to go, if that is inside this workspace, else the inbox."""
     wanted = request.form.get("next") or request.args.get("next") or ""
-    fits = HERE.match(wanted) and "/.." not in wanted and "/%2e" not in wanted.lower()
+    fits = HERE.match(wanted) and "/.." not in unquote(wanted)
     return request.script_root + (wanted if fits else "/inbox")
