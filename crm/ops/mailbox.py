@@ -69,7 +69,9 @@ def is_here(host: str) -> bool:
 
 @bp.before_request
 def only_from_here() -> None:
-    if not is_here(request.remote_addr or ""):
+    """Both ends are this machine: a stranger's site whose name points here would read the mails by the browser of whoever visits it."""
+    asked = urlsplit(request.host_url).hostname or ""
+    if not (is_here(request.remote_addr or "") and is_here(asked)):
         raise NotFound()
 
 

@@ -56,6 +56,14 @@ def test_nobody_reads_the_mails_from_another_machine(browser):
     assert browser.get(f"/mail/{NAME}", environ_base=ELSEWHERE).status_code == 404
 
 
+def test_nobody_reads_the_mails_by_a_name_that_was_pointed_at_this_machine(browser):
+    for name in ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:8000"):
+        for page in ("/mail", f"/mail/{NAME}"):
+            assert browser.get(page, base_url=f"http://{name}").status_code == 404
+    for name in ("localhost:8000", "127.0.0.1:8000", "[::1]:8000"):
+        assert browser.get("/mail", base_url=f"http://{name}").status_code == 200
+
+
 def test_there_is_no_mailbox_with_a_mail_server_or_a_public_address(config, sink):
     for other in ({"mail_sink_dir": ""}, {"public_url": "https://support.example.com"}):
         app = create_app(replaced(config, **{"mail_sink_dir": str(sink)} | other), testing=True)
