@@ -93,6 +93,7 @@ def cursor(*values: str) -> str:
 ID, TIME = f"u{uuid.uuid4()}", "t2026-01-01T00:00:00+00:00"
 CURSORS = ["x", "", "=", "é", "%00", cursor("t"), cursor(TIME), cursor(ID, ID), cursor("sx", "sx"), cursor(TIME, TIME),
            cursor("t0001-01-01T00:00:00", ID), cursor("t9999-12-31T23:59:59-12:00", ID), cursor("s\x00", ID), cursor(TIME, ID, ID),
+           cursor("t9999-12-31T23:59:59.999999-23:59", ID), cursor("t0001-01-01T00:00:00+23:59", ID),
            cursor("s\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), ID), "A" * 100_000]  # fmt: skip
 
 
