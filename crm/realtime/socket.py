@@ -12,6 +12,8 @@ from typing import Any
 
 import flask_sock
 from simple_websocket import Server
+from werkzeug import Response
+from werkzeug.exceptions import HTTPException
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Event
 from wsproto.utilities import ProtocolError
@@ -106,7 +108,10 @@ class SafeSocket(Server):
         self.sock = Pipe(self.sock)
         self.ws = Discreet(ConnectionType.SERVER)
         self.input_buffer = Arrivals(self.arrived)
-        super().handshake()
+        try:
+            super().handshake()
+        except OSError:  # whoever asked is gone: no defect, and nobody hears the answer
+            raise HTTPException(response=Response(status=400)) from None
 
     def _thread(self) -> None:
         try:

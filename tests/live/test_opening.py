@@ -1,5 +1,7 @@
 """Who may open a socket, and who loses it."""
 
+import socket
+import struct
 import time
 
 import pytest
@@ -60,6 +62,21 @@ def test_a_customer_hears_only_their_own_conversation(server, house):
 def test_an_ordinary_request_for_a_socket_is_refused(house):
     code, body = house.browser.ask("GET", "/live")
     assert code == 400 and "Traceback" not in body
+
+
+def test_who_is_gone_before_the_answer_is_no_defect(server, house):
+    """A network that resets connections makes hundreds of these."""
+    before = server.logged().count("Traceback")
+    request = (f"GET /{house.slug}/live HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nOrigin: {server.url}\r\n"
+               f"Cookie: rapport={house.browser.cookie}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n").encode()  # fmt: skip
+    for _ in range(40):
+        gone = socket.create_connection(("127.0.0.1", server.port))
+        gone.sendall(request)
+        gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset
+        gone.close()
+    assert house.browser.listen("/live").alive()
+    assert server.logged().count("Traceback") == before
 
 
 def test_frames_of_one_workspace_never_reach_another(server, house):
