@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 
 class House:
-    """`urls` reach the servers directly (superuser, app, redis). `notes` are told, `failures` are promises broken.
+    """`urls` reach the servers directly (superuser, app, redis). `notes` are told, `failures` are promises broken,
+    `expected` are words of the tracebacks that the fault itself asks for.
 
     Some kinds of house have `proxies` between the parts, a network `namespace` for the people, a `clock` that can be moved.
     """
@@ -39,6 +40,7 @@ class House:
         self.address: tuple[str, int] = kind.get("address", ("127.0.0.1", running.port))
         self.notes: list[str] = []
         self.failures: list[str] = []
+        self.expected: list[str] = []
         self.people: dict[str, Any] = {}
 
     @property
