@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -85,6 +86,7 @@ class Browser:
     slug: str
     cookie: str
     token: str = ""
+    home: str = "/profile"
     headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -93,6 +95,10 @@ class Browser:
         return cls(server, slug, next(one.value for one in client._cookies.values()))
 
     def ask(self, method: str, path: str, form: dict[str, Any] | None = None) -> tuple[int, str]:
+        return self.ask_whole(method, path, form)[:2]
+
+    def ask_whole(self, method: str, path: str, form: dict[str, Any] | None = None) -> tuple[int, str, Message]:
+        """Status, body and headers."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
         headers = {"Cookie": f"rapport={self.cookie}", "Content-Type": "application/x-www-form-urlencoded"}
         headers |= {"X-CSRFToken": self.token, "HX-Request": "true"} if form is not None else {}
@@ -103,14 +109,14 @@ class Browser:
             if name == "Set-Cookie" and value.startswith("rapport="):
                 self.cookie = value.split(";")[0].removeprefix("rapport=")
         connection.close()
-        return answer.status, body
+        return answer.status, body, answer.headers
 
-    def send(self, path: str, **form: Any) -> int:
+    def send(self, path: str, method: str = "POST", **form: Any) -> int:
         if not self.token:
-            _, page = self.ask("GET", "/profile")
+            _, page = self.ask("GET", self.home)
             found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"|X-CSRFToken[\\"&#34;: ]+([\w.-]{20,})', page)
             self.token = found[1] or found[2] if found else ""
-        return self.ask("POST", path, form)[0]
+        return self.ask(method, path, form)[0]
 
     def say(self, number: int, body: str = "Hello", **form: Any) -> int:
         fields = {"body": body, "kind": "chat", "client_id": str(uuid.uuid4()), **form}
