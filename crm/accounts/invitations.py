@@ -16,6 +16,7 @@ from ..tenancy import current_tenant, public_link
 from ..web import Invalid
 from .models import Department, Employee, Person, Token
 from .permissions import ROLES, outranks
+from .tokens import UsedUp, redeemable
 
 DAYS = 7
 
@@ -72,8 +73,9 @@ def guard_newcomer(email: str) -> None:
         raise Invalid({"email": _("They have been invited already. Send that invitation again, or withdraw it.")})
 
 
-def send_again(token: Token) -> None:
-    """With a new key and for another week; the key of the mail before dies."""
+def send_again(by: Employee, token: Token) -> None:
+    """With a new key, for another week, in the name of who sends it now; the key of the mail before dies. Raises Invalid as `invite`."""
+    token.facts = {**token.facts, "role": given_role(by, token.facts["role"]), "by": str(by.id)}
     key = token.renew(DAYS * 24)
     send(token, key)
 
@@ -85,6 +87,20 @@ def send(token: Token, key: str) -> None:
     words["inviter"] = inviter.shown_name if inviter else current_tenant.name
     mail_key = f"invitation:{token.key_hash[:32]}"
     queue_mail(mail_key, token.email or "", "invitation", current_tenant.language, secret=True, **words)
+
+
+def opened(key: str, lock: bool = False) -> Token:
+    """The invitation of this key. Raises UsedUp, also when who invited may do so no longer: what they gave ends with their access."""
+    token = redeemable("invitation", key, lock)
+    if not stands(token, Employee.first(id=UUID(token.facts["by"]))):
+        raise UsedUp("invitation", used=False)
+    return token
+
+
+def stands(token: Token, inviter: Employee | None) -> bool:
+    """Whether who invited could give this role today."""
+    may = inviter is not None and inviter.may("employees.invite")
+    return inviter is not None and may and outranks(inviter.role or "", token.facts["role"])
 
 
 def accept(token: Token, name: str, password_hash: str) -> Employee:
@@ -116,7 +132,7 @@ def shown(tokens: list[Token]) -> list[Invited]:
             department=departments.get(token.facts["department_id"]),
             invited_by=people.get(token.facts["by"]),
             created_at=token.created_at,
-            expired=token.expires_at < now(),
+            expired=token.expires_at < now() or not stands(token, people.get(token.facts["by"])),
         )
         for token in tokens
     ]

@@ -7,7 +7,7 @@ import pytest
 from crm.accounts.models import Employee, Token
 from crm.db import now
 from tests import make
-from tests.accounts.steps import NEW_PASSWORD, errors_of, invited_path, link_in, mails, tokens
+from tests.accounts.steps import NEW_PASSWORD, errors_of, invited_path, link_in, mails, path_in, tokens
 
 ANSWER = {"name": "Dora Neu", "password": NEW_PASSWORD}
 
@@ -192,3 +192,24 @@ def test_hostile_names_are_words_and_nothing_else(admin, stranger, name):
     response = stranger.post(invited_path(admin), data={**ANSWER, "name": name})
     assert response.status_code == (422 if "\n" in name else 303)
     assert "<script>alert" not in admin.get("/acme/employees").text
+
+
+@pytest.mark.parametrize("change", [{"deactivated_at": now()}, {"role": "agent"}, {"role": "lead"}])
+def test_what_somebody_gave_ends_with_their_own_access(admin, boris, stranger, change):
+    path = invited_path(admin, role="admin")
+    with make.inside():
+        for name, value in change.items():
+            setattr(Employee.find(id=boris.id), name, value)
+    assert stranger.get(path).status_code == stranger.post(path, data=ANSWER).status_code == 410
+    with make.inside():
+        assert Employee.first(email="dora@acme.test") is None
+    owner = make.browser(make.employee("Olivia", "owner"))
+    assert owner.post(f"/acme/invitations/{tokens('invitation')[0].id}/repetition").status_code == 303
+    assert "Olivia" in stranger.get(again := path_in(mails("invitation")[-1])).text
+    assert stranger.post(again, data=ANSWER).location == "/acme/inbox"
+
+
+def test_nobody_renews_an_invitation_to_a_role_above_their_own(admin):
+    invited_path(make.browser(make.employee("Olivia", "owner")), role="owner")
+    assert admin.post(f"/acme/invitations/{tokens('invitation')[0].id}/repetition").status_code == 422
+    assert len(mails("invitation")) == 1

@@ -12,13 +12,12 @@ from ...events import commit
 from ...forms import filled, redraw
 from ...web import choice, email, permitted, read, text, uuid
 from .. import browser
-from ..invitations import accept, invite, send_again, shown
+from ..invitations import accept, invite, opened, send_again, shown
 from ..kinds import new_password
 from ..limits import per_address
 from ..models import Department, Token
 from ..passwords import hash_password
 from ..permissions import ROLES, roles_up_to
-from ..tokens import redeemable
 from . import bp
 
 
@@ -45,7 +44,7 @@ def create_invitation() -> Any:
 @permitted("employees.invite")
 def repeat_invitation(id: UUID) -> Any:
     token = Token.locked(id=id, purpose="invitation", used_at=None)
-    send_again(token)
+    send_again(current_user, token)
     commit()
     flash(_("The invitation to %(email)s is on its way.", email=token.email), "good")
     return redirect(url_for(".employees"), 303)
@@ -63,7 +62,7 @@ def withdraw_invitation(id: UUID) -> Any:
 @bp.get("/invitations/<key>")
 @per_address
 def invitation(key: str, errors: dict[str, str] | None = None) -> Any:
-    token = redeemable("invitation", key)
+    token = opened(key)
     form = filled(name="")
     return render_template("accounts/invitation.html", invitation=shown([token])[0], form=form, errors=errors)
 
@@ -72,7 +71,7 @@ def invitation(key: str, errors: dict[str, str] | None = None) -> Any:
 @per_address
 @redraw(invitation)
 def join(key: str) -> Any:
-    token = redeemable("invitation", key, lock=True)
+    token = opened(key, lock=True)
     fields = read(name=text(max=100, lines=False), password=new_password())
     browser.sign_in(accept(token, fields["name"], hash_password(fields["password"])))
     commit()
