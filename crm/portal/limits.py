@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import g
+from flask import g, request
 
 from ..extensions import client_address, limiter
 
@@ -30,3 +30,15 @@ def tenant() -> str:
 
 def address() -> str:
     return f"{g.tenant_id}:{client_address()}"
+
+
+LARGE = 256 * 1024
+
+
+def small() -> bool:
+    """Whether the body is surely no large file; one that does not say its length may be."""
+    return request.content_length is not None and request.content_length <= LARGE
+
+
+# A stranger's messages are many and small; files of 25 MB as often would fill the disk in an hour.
+uploads = limiter.limit("20 per minute; 200 per hour", key_func=address, exempt_when=small)

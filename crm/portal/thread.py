@@ -17,7 +17,7 @@ from ..extensions import limiter
 from ..files import keep
 from ..web import Invalid, choice, email, files, integer, read, read_query, text, uuid, wants_fragment
 from . import sites, views
-from .limits import address, limited
+from .limits import address, limited, uploads
 
 LAST = 2**31 - 1
 
@@ -63,6 +63,7 @@ def earlier(number: int) -> Any:
     return render_template("widget/_earlier.html", messages=messages, earlier=address, audience="customer")
 
 
+@uploads
 @limiter.limit("30 per minute; 300 per hour", key_func=address)
 @limited("6 per minute; 40 per hour", "300 per minute")
 def begin() -> Any:
@@ -104,6 +105,7 @@ def department_of(id: UUID | None) -> Department | None:
     return next((department for department in open_ones if department.id == id), open_ones[0] if open_ones else None)
 
 
+@uploads
 @limited("120 per minute")
 def create_message(number: int) -> Any:
     fields = read(body=text(max=10_000, optional=True), client_id=uuid())

@@ -1,5 +1,8 @@
 """How often strangers may ask: people never notice, programs do."""
 
+import io
+import uuid
+
 import pytest
 
 from crm.extensions import limiter
@@ -37,3 +40,17 @@ def test_every_way_in_has_its_limit(limited, method, path):
     path = path.replace("{key}", someone.root.rsplit("/", 1)[1])
     answers = [getattr(someone.client, method)(path, data={"email": "a@example.com"}) for _ in range(260)]
     assert answers[0].status_code != 429 and answers[-1].status_code == 429
+
+
+def test_large_files_come_less_often_than_words(limited):
+    someone = visitor()
+    number = someone.begin()
+    path, large = f"/my/conversations/{number}/messages", b"\x00" * 300_000
+
+    def send(content: bytes) -> int:
+        form = {"client_id": str(uuid.uuid4()), "body": "", "files": (io.BytesIO(content), "scan.bin")}
+        return someone.post(path, **form).status_code
+
+    assert [send(large) for _ in range(22)] == [201] * 20 + [429] * 2
+    assert visitor().post("/my/conversations", body="x" * 9_000, client_id=str(uuid.uuid4())).status_code == 201
+    assert send(b"a small one") == 201
