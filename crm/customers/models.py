@@ -53,10 +53,18 @@ class Customer(Person):
         record("customer.changed", self)
 
     def write(self, facts: dict[str, Any]) -> None:
+        proven = self.email
         with only_one("email", _("Another customer has this address. Look for them in the list.")):
             for name, value in facts.items():
                 setattr(self, name, value)
             self.save()
+        if proven and proven != self.email:
+            self.shut_out()
+
+    def shut_out(self) -> None:
+        """Whose address it was before may be somebody else: nothing that they proved or chose opens this any more."""
+        self.password_hash = None
+        self.end_sessions()
 
     @property
     def contact_email(self) -> str | None:

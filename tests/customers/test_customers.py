@@ -95,6 +95,19 @@ def test_what_was_claimed_and_what_is_proven_stand_apart(client):
     assert "not proved" in page
 
 
+def test_another_address_lets_nobody_in_whom_the_old_one_let_in(client):
+    mia = make.customer(email="old@example.com")
+    theirs = make.browser(mia)
+    assert theirs.post("/acme/help/password", data={"current": "", "password": "a long sentence"}).status_code == 303
+    client.post(f"/acme/customers/{mia.id}", data={**FORM, "email": "old@example.com"})
+    assert theirs.get("/acme/help").status_code == 200
+    client.post(f"/acme/customers/{mia.id}", data={**FORM, "email": "new@example.com"})
+    assert theirs.get("/acme/help").location == "/acme/help/sign-in"
+    for email in ("old@example.com", "new@example.com"):
+        sent = {"email": email, "password": "a long sentence"}
+        assert theirs.post("/acme/help/sign-in", data=sent).status_code == 422
+
+
 def test_blocking_needs_a_lead_and_can_be_taken_back(client, anna):
     customer = make.customer()
     assert client.post(f"/acme/customers/{customer.id}/block").status_code == 403
