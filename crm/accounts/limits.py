@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import g, request
+from flask_login import current_user
 
 from ..extensions import limiter
 from ..web import Unfit, email
@@ -26,8 +27,14 @@ def as_kept(typed: Any) -> str:
         return str(typed).strip().lower()[:254]
 
 
+def by_person() -> str:
+    """Who is signed in: whoever holds their browser for a moment must not guess the password that makes it theirs."""
+    return f"{g.get('tenant_id')}:{current_user.get_id()}"
+
+
 pages_per_address = limiter.limit("240 per minute")
 per_address = limiter.limit("30 per minute")
 per_account = limiter.limit("10 per minute;60 per hour", key_func=by_email)
+per_person = limiter.limit("10 per minute;60 per hour", key_func=by_person)
 mails_per_account = limiter.limit("3 per minute;12 per hour", key_func=by_email)
 sign_ups_per_address = limiter.limit("10 per minute;30 per hour")

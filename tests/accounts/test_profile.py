@@ -143,3 +143,11 @@ def test_every_form_needs_its_own_token(with_csrf, client, anna):
 
 def test_pages_of_the_signed_in_are_not_kept_by_caches(client):
     assert client.get("/acme/profile").headers["Cache-Control"] == "no-store"
+
+
+def test_the_present_password_cannot_be_guessed_on(limited, client, anna):
+    wrong = {"current_password": "a wrong sentence", "password": NEW_PASSWORD}
+    answers = [client.post("/acme/profile/password", data=wrong).status_code for _ in range(12)]
+    assert answers == [422] * 10 + [429] * 2
+    lena = make.browser(make.employee("Lena", "lead"))
+    assert lena.post("/acme/profile/password", data=wrong).status_code == 422

@@ -18,6 +18,7 @@ from ...web import Invalid, choice, permitted, read, text, wants_fragment
 from .. import browser
 from ..devices import device
 from ..kinds import language_names, new_password, password, time_zone, zone_names
+from ..limits import per_person
 from ..models import Session
 from ..resets import change_password
 from . import bp
@@ -46,6 +47,7 @@ def update_profile() -> Any:
 
 @bp.post("/profile/password")
 @permitted("profile.edit")
+@per_person
 @redraw(profile)
 def update_password() -> Any:
     fields = read(current_password=password(), password=new_password())
