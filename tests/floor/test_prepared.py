@@ -1,0 +1,57 @@
+"""Statements that are made once pass by the listener that puts up the wall: in each, every table has it already."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.dialects import postgresql
+
+from crm.accounts.browser import SIGNED_IN
+from crm.conversations import lists, queries
+from crm.conversations.models import Conversation
+from crm.db import Record, query_by
+from crm.paging import page_of
+
+MODELS = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
+TABLES = {model.__table__.name for model in MODELS}
+NAMED = re.compile(r"(?:FROM|JOIN|,)\s+(\w+)(?: AS (\w+))?(?=\s|$)")
+BOTH = (False, True)
+
+
+def prepared() -> Iterator[tuple[str, Any]]:
+    yield from {"signed in": SIGNED_IN, "whole": queries.WHOLE, "opened": queries.OPENED}.items()
+    yield from {"with a colleague": queries.WITH_COLLEAGUE, "others": queries.OTHERS}.items()
+    yield from (
+        (f"{model.__name__} {locked}", query_by(model, (("id", False),), locked)) for model in MODELS for locked in BOTH
+    )
+    yield from ((f"changes {who}", queries.changes_of(who)) for who in BOTH)
+    yield from ((f"thread {who} {on}", queries.thread_of(who, on)) for who in BOTH for on in BOTH)
+    for viewer in (lists.Viewer(role, placed) for role in ("agent", "lead") for placed in BOTH):
+        yield f"counts {viewer}", lists.counts_for(viewer)
+        for view in lists.VIEWS:
+            lines = lists.lines_of(view, viewer)
+            yield f"lines {view} {viewer}", lines
+            keys = (Conversation.last_message_at, Conversation.id)
+            yield f"next lines {view} {viewer}", page_of(lines, keys, 50, True, True)
+
+
+def without_wall(sql: str) -> list[str]:
+    """Tables and aliases that stand somewhere without the tenant of the moment, or that of a row which has it."""
+    named = Counter(alias or table for table, alias in NAMED.findall(sql) if table in TABLES)
+    tied = {
+        name: re.findall(rf"\b{name}\.tenant_id = (?:%\(tenant_of_the_moment|\w+\.tenant_id)", sql) for name in named
+    }
+    return [name for name, count in named.items() if len(tied[name]) < count]
+
+
+def test_every_table_of_a_prepared_statement_is_behind_the_wall(app):
+    with app.app_context():
+        for name, statement in prepared():
+            sql = str(statement.compile(dialect=postgresql.dialect()))
+            assert "tenant_of_the_moment" in sql and without_wall(sql) == [], (name, sql)
+
+
+def test_a_table_without_it_is_found():
+    assert without_wall("SELECT 1 FROM people AS p WHERE p.id = 1") == ["p"]
+    assert without_wall("SELECT 1 FROM people WHERE people.tenant_id = %(tenant_of_the_moment)s") == []
