@@ -237,5 +237,6 @@
     event.stopPropagation();
   }, true);
 
+  setInterval(() => { if (!document.hidden && list()) Rapport.refresh(["header"]); }, 30000); // whether the customer is there
   wire();
 })();

@@ -101,6 +101,7 @@
 
     // `message` is what hx-ws is about to show: nothing older than what stands here
     take(frame, message) {
+      if (frame.signal === "named") return this.name(frame);
       if (frame.content) message.data = JSON.stringify({ ...frame, content: newer(frame.content) });
       if (frame.position === undefined) return;
       if (frame.alive) { if (frame.position > this.position) this.ask(); return; }
@@ -108,6 +109,14 @@
       this.ahead.add(frame.ask ? -frame.position : frame.position);
       this.advance();
       if (this.ahead.size) setTimeout(() => { this.advance(); if (this.ahead.size) this.ask(); }, frame.ask ? 0 : GAP_MS);
+    }
+
+    // Somebody has a name now; their messages stand as they were pushed
+    name({ person, name, face }) {
+      for (const item of this.list.querySelectorAll(`[data-author="${CSS.escape(person)}"]`)) {
+        item.querySelector(".message-head strong").textContent = name;
+        item.querySelector(".message-face").innerHTML = face;
+      }
     }
 
     advance() {

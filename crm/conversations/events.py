@@ -10,7 +10,7 @@ from ..db import db
 from ..events import Event, later, now
 from ..realtime import Topic
 from .models import Conversation, Message, Participant, Rating
-from .pieces import bubble
+from .pieces import bubble, face
 
 
 def inbox(tenant_id: Any) -> Topic:
@@ -63,7 +63,7 @@ def tell_colleague(conversation: Conversation, message: Message) -> None:
 def tell_queue(happened: Any) -> None:
     conversation: Conversation = happened.subject
     realtime.publish(inbox(conversation.tenant_id), {"signal": "queued", "refresh": ["list"]})
-    tell_state(happened)
+    tell_state(conversation)
     tell_waiting(conversation)
 
 
@@ -71,12 +71,11 @@ def tell_queue(happened: Any) -> None:
 def tell_change(happened: Any) -> None:
     conversation: Conversation = happened.subject
     realtime.refresh(inbox(conversation.tenant_id), "list")
-    tell_state(happened)
+    tell_state(conversation)
     tell_waiting(conversation)
 
 
-def tell_state(happened: Any) -> None:
-    conversation: Conversation = happened.subject
+def tell_state(conversation: Conversation) -> None:
     realtime.refresh(conversation.topic, "header", "composer", "panel")
     realtime.refresh(conversation.customer_topic, "state")
 
@@ -101,10 +100,46 @@ def show_rating(happened: Any) -> None:
     rating: Rating = happened.subject
     conversation = rating.conversation
     realtime.refresh(conversation.topic, "panel")
+    realtime.refresh(conversation.customer_topic, "state")
     realtime.refresh(inbox(conversation.tenant_id), "list")
     if rating.employee_id:
         topic = Topic(rating.tenant_id, "employee", rating.employee_id)
         realtime.signal(topic, "rated", number=conversation.number, stars=rating.stars)
+
+
+@now("follow_up.done")
+def show_follow_up(happened: Any) -> None:
+    realtime.refresh(happened.subject.rating.conversation.topic, "panel")
+
+
+@now("conversation.message_left")
+def show_message_left(happened: Any) -> None:
+    realtime.refresh(happened.subject.customer_topic, "state")
+
+
+@now("customer.changed", "customer.blocked", "customer.unblocked")
+def show_customer(happened: Any) -> None:
+    """Where they are named: lists, and their latest conversations, for both sides."""
+    realtime.refresh(inbox(happened.tenant_id), "list")
+    query = select(Conversation).where(Conversation.customer_id == happened.subject.id)
+    for conversation in db.session.scalars(query.order_by(Conversation.last_message_at.desc()).limit(20)).all():
+        tell_state(conversation)
+        if happened.name == "customer.changed":
+            tell_name(conversation, happened.subject)
+
+
+def tell_name(conversation: Conversation, person: Any) -> None:
+    """What they said before stands on open pages under the name they had."""
+    facts = {"person": str(person.id), "name": person.shown_name, "face": face(person)}
+    for topic in (conversation.topic, conversation.customer_topic):
+        realtime.signal(topic, "named", **facts)
+
+
+@now("employee.availability_changed")
+def tell_who_is_there(happened: Any) -> None:
+    """Those who wait see who could answer."""
+    for department in Department.open_ones():
+        realtime.refresh(Topic(happened.tenant_id, "queue", department.id, "customer"), "state")
 
 
 @later("employee.deactivated")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from ..db import db
 from ..events import commit
-from ..web import Refused, permitted
+from ..web import Refused, integer, permitted, read_query
 from . import lists
 from .blueprint import bp
 from .models import Conversation
@@ -32,8 +32,10 @@ def view(view: str) -> Any:
 @bp.get("/inbox/<view>/list")
 @permitted("conversations.read")
 def view_list(view: str) -> Any:
-    """The list pane alone: views, queue, rows."""
-    return render_template("conversations/_list_again.html", **listing(known(view)))
+    """The list pane alone: views, queue, rows; for a page that shows the conversation of the number `open`, or none."""
+    number = read_query(open=integer(1, 2**31 - 1, optional=True))["open"]
+    conversation = Conversation.first(number=number) if number else None
+    return render_template("conversations/_list_again.html", conversation=conversation, **listing(known(view)))
 
 
 @bp.get("/inbox/badge")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import get_template_attribute
 from markupsafe import Markup
 
 from ..templating import remembered, render_piece
@@ -22,3 +23,8 @@ def bubble(message: Message, audience: str = "staff") -> Markup:
 def line(row: Any, is_open: bool) -> Markup:
     """A line of a list of conversations; `row` is a lists.Row, and `is_open` whether its conversation stands beside."""
     return remembered("conversations/_row.html", (row, is_open), row=row, is_open=is_open)
+
+
+def face(person: Any) -> str:
+    """Somebody's initials, as they stand beside a message."""
+    return str(get_template_attribute("_ui.html", "avatar")(person, "sm"))

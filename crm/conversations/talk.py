@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from .. import realtime
 from ..accounts.models import Department, Employee, Person
 from ..db import db, uuid7
+from ..realtime import Topic
 from ..web import Invalid
 from . import queries
 from .models import Conversation, Participant
@@ -82,6 +83,8 @@ def tell_seen(conversation: Conversation, reader: Person) -> None:
     realtime.signal(conversation.topic, "seen", person=str(reader.id), **facts)
     if conversation.channel != "internal":
         realtime.signal(conversation.customer_topic, "seen", **facts)
+    if reader.kind == "employee":  # no longer unread in the lists of their other pages
+        realtime.refresh(Topic(conversation.tenant_id, "employee", reader.id), "list")
 
 
 def changes_page(conversation: Conversation, after: int, audience: str) -> Response:

@@ -77,10 +77,13 @@ class Customer(Person):
 
     def introduce(self, name: str = "", email: str | None = None) -> None:
         """Take what somebody says of themselves. The address is only claimed: mail about their talk goes there."""
-        if name and name != self.name:
+        before = self.name, self.claimed_email
+        if name:
             self.name = name
-        if email and email not in (self.email, self.claimed_email):
+        if email and email != self.email:
             self.claimed_email = email
+        if before != (self.name, self.claimed_email):
+            record("customer.changed", self)
 
     def block(self) -> None:
         """Mark as spam: no surveys, no new conversations, and the open sockets close."""

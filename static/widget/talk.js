@@ -65,7 +65,7 @@ window.Talk = (() => {
     if (frame.refresh) loadState();
     if (frame.signal === "typing") showTyping(frame.name);
     if (frame.signal === "seen" && frame.by === "employee") showSeen(frame.seq);
-    if (frame.content) clearTyping();
+    if (frame.content) { clearTyping(); if (id("reach")) loadState(); }
   });
   function loadState() {
     clearTimeout(stateTimer);
