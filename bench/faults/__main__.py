@@ -1,5 +1,6 @@
 """Break one part after the other while two businesses talk, and count what was lost."""
 
+import os
 import sys
 import traceback
 from typing import Any
@@ -29,7 +30,7 @@ def main() -> None:
 def attempt(name: str, seed: int, seconds: float) -> dict[str, Any]:
     """A bench that stumbles over a fault has not shown that it is harmless."""
     try:
-        result = {"seed": seed, **tried(FAULTS[name], seed, seconds)}
+        result = {"seed": seed, **tried(FAULTS[name], seed, seconds), "load": round(os.getloadavg()[0], 1)}
     except Exception as problem:
         traceback.print_exc()
         result = {"seed": seed, "broken": [f"the bench itself: {problem}"]}
@@ -40,7 +41,7 @@ def attempt(name: str, seed: int, seconds: float) -> dict[str, Any]:
 def line(result: dict[str, Any]) -> str:
     if result.get("tried") is False:
         return f"not tried: {result['why']}"
-    facts = f"{result.get('acked', 0)} acked, settled p99 {result.get('settle_p99_s')} s"
+    facts = f"{result.get('acked', 0)} acked, settled p99 {result.get('settle_p99_s')} s, load {result.get('load')}"
     why = [*result["broken"], *(f"{count} x {what}" for what, count in result.get("errors", {}).items())]
     return f"BROKEN {facts}: {'; '.join(why)}" if result["broken"] else f"kept, {facts}"
 

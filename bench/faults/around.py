@@ -11,6 +11,8 @@ from .house import House
 OUTBOX_SECONDS, MAIL_SECONDS = 60, 200
 # Per web worker: what is more than this is a leak, not a cache that fills.
 MORE_KIB, MORE_THREADS, MORE_DESCRIPTORS = 40 * 1024, 8, 120
+# One that the server refused or kept waiting is tried again after two minutes and more: it waits lawfully till then.
+UNSENT = "SELECT count(*) FROM mails WHERE state = 'queued' AND (tries = 0 OR due < now() - interval '150 seconds')"
 MAILS = "SELECT message_id, state, recipient FROM mails"
 
 
@@ -25,8 +27,7 @@ def emptied(house: House, query: str, seconds: float) -> int:
 
 def mails(house: House) -> dict[str, int]:
     """Notices go at most once; one that is `sent` was taken; an uncertain one may have been."""
-    unsent = "SELECT count(*) FROM mails WHERE state = 'queued'"
-    waiting = emptied(house, unsent, MAIL_SECONDS)
+    waiting = emptied(house, UNSENT, MAIL_SECONDS)
     taken = Counter(one["id"] for one in house.mail.taken)
     with house.superuser() as connection:
         states = {id: state for id, state, _ in connection.execute(MAILS)}
@@ -37,6 +38,7 @@ def mails(house: House) -> dict[str, int]:
         "mails_lost": sum(state == "sent" and not taken[id] for id, state in states.items()),
         "mails_unknown": sum(id not in states for id in taken),
         "mails_uncertain": sum(state in ("uncertain", "sending") for state in states.values()),
+        "mails_retried": sum(state == "queued" for state in states.values()) - waiting,
         "mails_failed": sum(state == "failed" for state in states.values()),
     }
 

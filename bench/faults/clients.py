@@ -89,12 +89,18 @@ class Person:
         return self.bearer != refused
 
     def exchange_token(self) -> str:
+        """As the frame does: again later when the server is away or asks for patience."""
         body = {"token": self.facts["token"], "site": f"http://{self.crew.host}"}
-        try:
-            with gevent.Timeout(REQUEST_SECONDS):
-                answer = Http(self.crew.address).ask(post(f"{self.root}/session", self.crew.host, {}, body))
-        except (OSError, gevent.Timeout):
-            return ""
+        for tried in range(8):
+            try:
+                with gevent.Timeout(REQUEST_SECONDS):
+                    answer = Http(self.crew.address).ask(post(f"{self.root}/session", self.crew.host, {}, body))
+            except (OSError, gevent.Timeout):
+                answer = Answer(503, b"", b"")
+            self.crew.statuses[answer.status] += 1
+            if answer.status < 500 and answer.status != 429:
+                break
+            gevent.sleep(min(15.0, 0.5 * 2**tried))
         return json.loads(answer.body)["bearer"] if answer.status == 200 else ""
 
 

@@ -71,6 +71,7 @@ def summed(fault: Fault, seen: dict[str, Any], talked: dict[str, int], around: d
         "answer_p99_s": round(percentile(seen["answer_s"], 0.99), 2) if seen["answer_s"] else None,
         "unanswered": seen["waiting"],
         "refused": len(seen["refused"]),
+        "refusals": dict(Counter(seen["refused"])),
         **talked,
         **around,
         **{
