@@ -59,6 +59,17 @@ def tell_colleague(conversation: Conversation, message: Message) -> None:
         realtime.publish(Topic(conversation.tenant_id, "employee", person_id), {"signal": "message", **facts})
 
 
+@now("message.edited", "message.deleted")
+def tell_preview(happened: Any) -> None:
+    """It may be what lists show of the conversation."""
+    conversation: Conversation = happened.subject.conversation
+    if conversation.channel != "internal":
+        return realtime.refresh(inbox(conversation.tenant_id), "list")
+    query = select(Participant.person_id).where(Participant.conversation_id == conversation.id)
+    for person_id in db.session.scalars(query).all():
+        realtime.refresh(Topic(conversation.tenant_id, "employee", person_id), "list")
+
+
 @now("conversation.queued")
 def tell_queue(happened: Any) -> None:
     conversation: Conversation = happened.subject

@@ -1,6 +1,7 @@
 import uuid
 
 from crm.conversations.models import Conversation
+from crm.realtime import Topic
 from tests import make
 
 
@@ -93,7 +94,7 @@ def test_nobody_puts_a_message_over_somebody_elses_by_its_id(client, anna):
     assert page.count(f'id="message-{form["client_id"]}"') == 1
 
 
-def test_what_was_taken_back_or_changed_stands_in_no_list_either(client, anna):
+def test_what_was_taken_back_or_changed_stands_in_no_list_either(client, anna, pushed):
     mia = make.customer()
     conversation = make.conversation(customer=mia, assignee=anna, body="Question")
     path = f"/acme/conversations/{conversation.number}"
@@ -101,6 +102,7 @@ def test_what_was_taken_back_or_changed_stands_in_no_list_either(client, anna):
     lists = [(client, "/acme/inbox/mine/list"), (make.browser(mia), "/acme/help")]
     assert all("4711" in reader.get(page).text for reader, page in lists)
     client.patch(f"{path}/messages/{message.id}", data={"body": "The password is 0815"})
+    assert '"refresh": ["list"]' in pushed(Topic(anna.tenant_id, "inbox", anna.tenant_id))
     assert all("4711" not in reader.get(page).text and "0815" in reader.get(page).text for reader, page in lists)
     client.delete(f"{path}/messages/{message.id}")
     assert all("0815" not in reader.get(page).text and "Question" in reader.get(page).text for reader, page in lists)
