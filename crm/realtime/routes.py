@@ -18,7 +18,7 @@ from werkzeug.exceptions import HTTPException
 from ..db import db
 from ..extensions import sock
 from .hub import hub
-from .socket import REFUSED, SafeSocket
+from .socket import REFUSED, TRY_AGAIN, SafeSocket
 from .streams import Stream
 from .topics import Topic
 
@@ -62,7 +62,8 @@ def live(bp: Blueprint, path: str) -> Callable[[Any], Any]:
 def live_by_frame(bp: Blueprint, path: str) -> Callable[[Any], Any]:
     """Like `live` for pages without a cookie: `authorise(frame, **path)` reads who it is from the first frame.
 
-    Until then the socket hears nothing and belongs to nobody; what it raises closes the socket with 4001.
+    Until then the socket hears nothing and belongs to nobody; an HTTPException closes the socket with 4001, anything else
+    (the database is away) with 1013: a page connects again by itself.
     """
 
     def decorate(authorise: Callable[..., Audience]) -> Callable[..., Audience]:
@@ -106,6 +107,7 @@ def introduced(ws: SafeSocket, authorise: Callable[..., Audience], view_args: di
         return None
     except Exception:
         log.exception("A socket could not be authorised.")
+        ws.end(TRY_AGAIN)  # nothing is wrong with who asks
         return None
     finally:
         ws.on_frame = None

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 
+import psycopg
 import pytest
 import websocket
 from werkzeug.serving import make_server
@@ -18,7 +19,7 @@ from tests import make
 from .steps import Visitor, signed, visitor
 
 pytestmark = pytest.mark.committed
-REFUSED, REVOKED = 4001, 4003
+REFUSED, REVOKED, TRY_AGAIN = 4001, 4003, 1013
 
 
 @pytest.fixture
@@ -107,6 +108,17 @@ def test_a_socket_that_says_nothing_is_closed(line):
 def test_a_first_frame_that_proves_nothing_closes_the_socket(line, said):
     someone = visitor()
     assert line(someone, someone.begin()).say(said).closed_with() == REFUSED
+
+
+def test_a_database_that_is_away_is_no_fault_of_who_asks(line, servers):
+    """The page connects again by itself; after 4001 it would begin anew and leave its conversation."""
+    someone = visitor()
+    number = someone.begin()
+    opened = line(someone, number)
+    with psycopg.connect(servers.superuser_database_url, autocommit=True) as superuser:
+        superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'rapport_app'")
+    assert opened.say(json.dumps({"bearer": someone.bearer})).closed_with() == TRY_AGAIN
+    assert introduced(line, someone, number).hear()["alive"]
 
 
 def test_a_bearer_does_not_open_another_ones_conversation(line):
