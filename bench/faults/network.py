@@ -86,9 +86,9 @@ def inside(house: House, *command: str) -> str:
     return run("ip", "netns", "exec", house.namespace, *command)
 
 
-@fault(house="namespace", why_not=why_no_namespace)
+@fault(settles=30.0, house="namespace", why_not=why_no_namespace)
 def network_unplugged(house: House) -> None:
-    """The cable is out for a while: packets vanish, no connection is told."""
+    """The cable is out for a while: packets vanish, no connection is told, and a dead peer is noticed within 30 s."""
     inside(house, "ip", "link", "set", "inside", "down")
     time.sleep(max(12.0, house.seconds / 2))
     inside(house, "ip", "link", "set", "inside", "up")
