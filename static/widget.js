@@ -47,7 +47,7 @@
     iframe { position: relative; display: block; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
     [hidden] { display: none !important; }
     .ears { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-    @media ${PHONE} { .panel { inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border-radius: 0; } [aria-expanded="true"].button { display: none; } }
+    @media ${PHONE} { .panel { inset: 0; width: 100%; height: 100%; max-width: none; max-height: none; border-radius: 0; } .ready ~ [aria-expanded="true"].button { display: none; } }
     @media print { :host { display: none !important; } }`;
   const shapes = { talk: "M8 9h8M8 13h5M18 4a3 3 0 0 1 3 3v8a3 3 0 0 1-3 3h-5l-5 3v-3H6a3 3 0 0 1-3-3V7a3 3 0 0 1 3-3z", shut: "M6 9l6 6 6-6" };
 

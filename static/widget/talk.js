@@ -71,7 +71,8 @@ window.Talk = (() => {
     clearTimeout(stateTimer);
     stateTimer = setTimeout(async () => {
       const address = list()?.dataset.stateOf;
-      const answer = address && (await Live.request("GET", address).catch(() => null));
+      const answer = address && (await Live.request("GET", address).catch(() => ({ status: 503 })));
+      if (answer?.status >= 500) stateTimer = setTimeout(loadState, 4000);
       if (answer?.status === 200 && list()?.dataset.stateOf === address) await htmx.swap({ sourceElement: document.body, target: document.body, swap: "none", text: answer.responseText, transition: false });
     }, 120);
   }

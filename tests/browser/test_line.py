@@ -237,6 +237,36 @@ def test_a_message_goes_out_while_its_writer_is_elsewhere_and_one_refused_is_sho
     expect(anna.locator("#composer-body")).to_have_value("Something refused")
 
 
+# One's own message is on its way while another's arrives that was taken after it; then an edit, and late what it replaced.
+CROSSED = """async () => {
+  const list = document.getElementById("messages"), last = [...list.querySelectorAll("[data-kind=chat]")].at(-1);
+  const made = (id, seq, at, text) => {
+    const item = last.cloneNode(true);
+    Object.assign(item.dataset, {seq, at});
+    item.id = id;
+    item.querySelector(".bubble-text").textContent = text;
+    return item;
+  };
+  const mine = made("message-mine", 0, 0, "on its way");
+  delete mine.dataset.seq;
+  list.append(mine);
+  const crossed = [["message-other", 1002, 1002, "other"], ["message-mine", 1001, 1001, "mine"]];
+  crossed.push(["message-other", 1002, 1004, "edited"], ["message-other", 1002, 1003, "older"]);
+  for (const one of crossed) await Live.swap(list, made(...one).outerHTML);
+  return [...list.children].slice(-2).map((item) => item.querySelector(".bubble-text").textContent);
+}"""
+
+
+def test_what_crosses_on_its_way_stands_in_order_and_nothing_older_replaces_something_newer(
+    employee, instance: Instance
+):
+    anna = employee("anna")
+    anna.goto(f"{instance.url}/acme/inbox/mine")
+    anna.locator("#rows a").first.click()
+    expect(anna.locator("#messages [data-kind=chat]").first).to_be_attached()
+    assert anna.evaluate(CROSSED) == ["mine", "edited"]
+
+
 def test_a_chat_opened_while_the_server_is_away_comes_when_it_is_back(visitor, instance: Instance, line: Line):
     shop = visitor()
     shop_page(shop, instance, line)

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Playwright, expect
 
 from .conftest import Instance
-from .steps import until
 from .test_conversation import open_chat, write
 
 pytestmark = pytest.mark.browser
@@ -20,23 +19,6 @@ def test_what_is_typed_survives_a_reload(visitor):
     open_chat(shop).get_by_role("textbox", name="Message").press_sequentially("Half a sent")
     shop.reload()
     expect(open_chat(shop).get_by_role("textbox", name="Message")).to_have_value("Half a sent")
-
-
-def test_a_message_written_offline_goes_out_once_when_the_connection_is_back(visitor):
-    shop = visitor()
-    talk = open_chat(shop)
-    write(talk, "Before the tunnel")
-    expect(talk.locator("#foot")).to_be_visible()
-    shop.context.set_offline(True)
-    talk.get_by_role("textbox", name="Message").fill("In the tunnel")
-    talk.get_by_role("textbox", name="Message").press("Enter")
-    expect(talk.locator("#connection")).to_contain_text("offline")
-    expect(talk.locator("#messages li", has_text="In the tunnel")).to_have_attribute(
-        "data-state", re.compile("sending|failed")
-    )
-    shop.context.set_offline(False)
-    expect(talk.locator("#messages li[data-seq]", has_text="In the tunnel")).to_have_count(1, timeout=20_000)
-    expect(talk.locator("#connection")).to_be_empty(timeout=20_000)
 
 
 def test_the_conversation_is_there_the_next_day(playwright: Playwright, tmp_path: Path, instance: Instance):
@@ -70,30 +52,6 @@ def test_an_unsent_message_survives_closing_the_tab(visitor, instance: Instance)
     shop.close()
     second.goto(instance.shop)
     expect(open_chat(second).locator("#messages li[data-seq]", has_text="Never sent")).to_have_count(1)
-
-
-def test_an_answer_that_got_lost_makes_no_second_message(visitor):
-    """The server took it, its answer never came: the same message is sent again, and stands there once."""
-    shop = visitor()
-    talk = open_chat(shop)
-    write(talk, "First")
-    expect(talk.locator("#foot")).to_be_visible()
-    lost = []
-
-    def lose_first(route) -> None:
-        route.fetch()
-        if lost:
-            return route.continue_()
-        lost.append(1)
-        return route.abort()
-
-    shop.route(re.compile("/messages$"), lose_first)
-    talk.get_by_role("textbox", name="Message").fill("Sent twice, kept once")
-    talk.get_by_role("textbox", name="Message").press("Enter")
-    until(shop, lambda: lost)
-    expect(talk.locator("#messages li[data-seq]", has_text="Sent twice")).to_have_count(1)
-    shop.reload()
-    expect(open_chat(shop).locator("#messages li", has_text="Sent twice")).to_have_count(1)
 
 
 def test_after_a_long_sleep_the_first_click_still_works(visitor):
