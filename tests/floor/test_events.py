@@ -66,6 +66,19 @@ def test_what_nobody_reacts_to_needs_no_outbox_row(app, department):
     assert boxes(app) == []
 
 
+def test_what_was_recorded_while_the_clock_was_ahead_does_not_wait_for_it(app, department, reactions):
+    """Another try is due in an hour at most."""
+    seen = []
+    reactions("test.happened", lambda event: seen.append(event.name))
+    happen("test.happened", department)
+    for ahead in (timedelta(minutes=50), timedelta(hours=3)):
+        with app.app_context():
+            db.session.execute(update(Outbox).values(due=now() + ahead))
+            db.session.commit()
+        dispatch(app, everything=False)
+    assert seen == ["test.happened"] and boxes(app) == []
+
+
 def test_the_row_goes_only_after_every_reaction_ran(app, department, reactions):
     seen = []
     reactions("test.happened", lambda _: seen.append(len(boxes(app))), lambda event: seen.append(event.subject.name))

@@ -161,6 +161,23 @@ def test_a_thing_is_done_again_when_it_is_due(app, entry):
     assert len(ran) == 2, "once, however long it was overdue, and winding does not make it due"
 
 
+def test_a_clock_that_was_ahead_for_a_while_stops_nothing(app, entry):
+    """What was done under the wrong time would be due in hours."""
+    ran = []
+
+    def again():
+        ran.append(1)
+
+    entry(again, seconds=60)
+    wind(app)
+    for ahead, times in ((timedelta(hours=3), 1), (timedelta(seconds=90), 1)):
+        with app.app_context():
+            db.session.execute(update(Clock).values(due=now() + ahead))
+            db.session.commit()
+        tick(app)
+        assert len(ran) == times, "other machines' clocks may be a little ahead"
+
+
 def test_an_entry_for_each_tenant_runs_in_each_and_one_tenants_trouble_is_its_own(app, entry):
     for slug in ("acme", "globex", "initech"):
         make.tenant(slug)
