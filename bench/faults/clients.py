@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 from gevent.lock import Semaphore
 
-from ..wire import Answer, Http, Socket, field, get, post
+from ..wire import Answer, Http, Socket, connect, field, get, post
 from .page import Bubble, Thread
 
 # The pace of static/live.js: how long a request may take; how long a request hangs that a new line makes us ask again;
@@ -94,7 +94,7 @@ class Person:
         for tried in range(8):
             try:
                 with gevent.Timeout(REQUEST_SECONDS):
-                    answer = Http(self.crew.address).ask(post(f"{self.root}/session", self.crew.host, {}, body))
+                    answer = self.own_line().ask(post(f"{self.root}/session", self.crew.host, {}, body))
             except (OSError, gevent.Timeout):
                 answer = Answer(503, b"", b"")
             self.crew.statuses[answer.status] += 1
@@ -102,6 +102,13 @@ class Person:
                 break
             gevent.sleep(min(15.0, 0.5 * 2**tried))
         return json.loads(answer.body)["bearer"] if answer.status == 200 else ""
+
+    def own_line(self) -> Http:
+        """From an address of their own where there are several: strangers are counted by theirs, and forty share none."""
+        http = Http(self.crew.address)
+        if self.crew.address[0] == "127.0.0.1":
+            http.sock = connect(self.crew.address, f"127.0.{self.facts['number']}.{ord(self.tenant['slug'][0])}")
+        return http
 
 
 class Line:
