@@ -21,8 +21,8 @@
   function newer(text) {
     const made = document.createElement("template");
     made.innerHTML = text;
-    for (const item of made.content.querySelectorAll(":scope > [data-seq]")) {
-      const here = document.getElementById(item.id);
+    for (const item of [...made.content.children]) {
+      const here = item.dataset.seq && document.getElementById(item.id);
       if (here && +here.dataset.at > +item.dataset.at) item.remove();
       else if (here && !here.dataset.seq) here.remove();
     }

@@ -97,8 +97,8 @@ class Case:
 
 CASES = [
     Case("the customer writes while nobody has it", "queued", lambda w: w.talk("Is anybody there?"), ALL),
-    Case("nobody could answer any more", "queued", become("away"), CUSTOMERS),
-    Case("somebody could answer again", "queued", become("available"), CUSTOMERS),
+    Case("nobody could answer any more", "queued", become("away"), {"chat"}),
+    Case("somebody could answer again", "queued", become("available"), {"chat"}),
     Case("the customer wants a mail", "queued", want_a_mail, ALL),
     Case("it is accepted", "queued", lambda w: w.staff("POST", "/acceptance"), ALL, "open"),
     Case("the first answer", "open", lambda w: w.post(body="Here I am"), ALL),
