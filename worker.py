@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 from rq import Worker
 from rq.serializers import JSONSerializer
@@ -103,9 +104,20 @@ def serve_queue(name: str) -> None:
     """One RQ worker for one queue (several share BLPOP and can lose a popped job)."""
     with jobs.the_app().app_context():
         queue = jobs.rq_queue(name)
-        worker = Worker([queue], connection=queue.connection, serializer=JSONSerializer, name=f"{name}-{os.getpid()}")
+        worker = Worker([queue], connection=queue.connection, serializer=JSONSerializer, name=f"{name}-{os.getpid()}",
+                        exception_handlers=[tell_failure])  # fmt: skip
         logging.getLogger("rq.worker").setLevel(logging.WARNING)
+        logging.getLogger("rq.worker").addFilter(
+            lambda record: "exception raised while executing" not in str(record.msg)
+        )
         worker.work(with_scheduler=False)
+
+
+def tell_failure(job: Any, kind: type[BaseException], problem: BaseException, trace: Any) -> None:
+    """In our log's own words, not in RQ's: an outage has no traceback there."""
+    log.error(
+        "A job failed; RQ tries it up to three times more.", exc_info=(kind, problem, trace), extra={"job": job.id}
+    )
 
 
 def repeat(step: Callable[[], int]) -> None:

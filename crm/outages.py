@@ -2,12 +2,17 @@
 
 import redis
 from psycopg import errors as postgres
+from rq.exceptions import InvalidJobOperation, NoSuchJobError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 REFUSALS = (postgres.ReadOnlySqlTransaction,)
 OURS = (postgres.DeadlockDetected, postgres.SerializationFailure)  # these say something about our statements
 REDIS = (redis.ConnectionError, redis.TimeoutError, redis.ReadOnlyError, redis.OutOfMemoryError)
+FORGOTTEN = (
+    InvalidJobOperation,
+    NoSuchJobError,
+)  # a Redis that was emptied knows no job any more; ours stand in a table
 REDIS_SAYS = ("MISCONF", "LOADING", "EXECABORT", "Transaction discarded")  # its disk is full, or it is starting
 
 
@@ -21,7 +26,7 @@ def database_is_away(problem: BaseException | None) -> bool:
 
 def redis_is_away(problem: BaseException | None) -> bool:
     refused = isinstance(problem, redis.ResponseError) and any(word in str(problem) for word in REDIS_SAYS)
-    return refused or isinstance(problem, REDIS)
+    return refused or isinstance(problem, REDIS + FORGOTTEN)
 
 
 def why(problem: BaseException | None) -> str | None:

@@ -4,10 +4,12 @@ import io
 import json
 import logging
 import uuid
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 import redis
+from rq.exceptions import InvalidJobOperation
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -16,6 +18,7 @@ from crm.conversations.models import message
 from crm.db import db
 from tests import make
 from tests.floor import walk, world
+from worker import tell_failure
 
 
 @pytest.fixture
@@ -120,6 +123,13 @@ def test_a_server_that_is_away_is_told_in_one_line(lines, app):
     first, second = lines()
     assert first.endswith("It was not there. OperationalError: server closed the connection")
     assert second.endswith("It was not there. ConnectionError: refused")
+
+
+def test_a_job_that_met_an_outage_or_was_forgotten_by_redis_is_told_in_a_line(lines, app):
+    for problem in (OperationalError("SELECT 1", {}, psycopg.OperationalError("cut")), InvalidJobOperation("Who?")):
+        tell_failure(SimpleNamespace(id="7"), type(problem), problem, None)
+    first, second = lines()
+    assert first.endswith("OperationalError: cut") and second.endswith("InvalidJobOperation: Who?")
 
 
 def test_json_lines_are_json_whatever_is_in_them(lines, app):
