@@ -13,6 +13,7 @@ from .bounds import Number, limit_body
 from .config import Config
 from .db import db, migrate
 from .extensions import babel, bell, csrf, limiter, login, sock
+from .refusals import Refusals
 
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1024 * 1024
@@ -27,6 +28,7 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     failpoints.set_up(config.failpoint)
     logs.init_app(app)  # first, so that what an extension refuses has its tenant and its line in the log
     tenancy.init_app(app)
+    app.wsgi_app = Refusals(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(limit_body)
     for extension in (db, csrf, login, sock, limiter, bell):
         extension.init_app(app)

@@ -14,6 +14,7 @@ from .db import db
 from .extensions import login
 from .logs import path
 from .outages import database_is_away
+from .refusals import keep_refusing, seconds_left
 from .web import Invalid, wants_fragment, wants_json
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,9 @@ def answer(error: HTTPException) -> Any:
 def headers(error: HTTPException) -> dict[str, str]:
     kept = {k: v for k, v in error.get_headers() if k in ("Allow", "Retry-After")}
     if isinstance(error, RateLimitExceeded):
-        kept.setdefault("Retry-After", "60")
+        kept["Retry-After"] = str(seconds := seconds_left())
+        if getattr(error.limit.key_func, "tells_the_sender", False) and error.limit.exempt_when is None:
+            keep_refusing(seconds)
     return kept
 
 

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from threading import Lock
 from time import monotonic
 from typing import Any, cast
 from uuid import UUID
@@ -153,9 +154,26 @@ def cached_tenant(column: str, value: str) -> Tenant | None:
 
     The row is detached and shared between greenlets: read it, and load a fresh one to change it.
     """
+    if known := still_cached(column, value):
+        return known
+    alone = loading.acquire(timeout=CACHE_SECONDS)
+    try:
+        return still_cached(column, value) or read_tenant(column, value)
+    finally:
+        if alone:
+            loading.release()
+
+
+# One at a time reads it, or a crowd that comes at once would take every connection for the same row.
+loading = Lock()
+
+
+def still_cached(column: str, value: str) -> Tenant | None:
     entry = cache.get((column, value))
-    if entry and entry[0] > monotonic() and getattr(entry[1], column) == value:
-        return entry[1]
+    return entry[1] if entry and entry[0] > monotonic() and getattr(entry[1], column) == value else None
+
+
+def read_tenant(column: str, value: str) -> Tenant | None:
     tenant = db.session.scalars(select(Tenant).where(getattr(Tenant, column) == value)).first()
     if tenant is not None:
         db.session.expunge(tenant)

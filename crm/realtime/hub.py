@@ -1,6 +1,7 @@
 """One subscription per web process: hears the bell for every tenant with an open socket, and hands the bytes on.
 
-Three loops: the listener (Redis), the heartbeat (positions from PostgreSQL: the truth), the guard (revocations).
+Four loops: the listener (Redis), the heartbeat (positions from PostgreSQL: the truth), the guard (revocations), and the
+welcome (first heartbeats).
 """
 
 import logging
@@ -31,6 +32,7 @@ HEARTBEAT_SECONDS_WITHOUT_BELL = 2.0
 GUARD_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
 MOVING_SECONDS = 1.2
+GREETING_SECONDS = 0.02
 
 
 EVERYBODY = "rapport:all"
@@ -51,7 +53,8 @@ class Hub:
         self.up = False
         self.heard: set[UUID] = set()
         self.heard_at = 0.0
-        self.beat_now = threading.Event()
+        self.beat_now, self.greet_now = threading.Event(), threading.Event()
+        self.newcomers: list[Stream] = []
         self.owed = False  # frames of ours that other processes did not hear
         self.start_lock = threading.Lock()
         self.started = self.leaving = False
@@ -71,7 +74,7 @@ class Hub:
             if self.started:
                 return
             self.started = True
-            for loop in (self.listen, self.beat, self.guard):
+            for loop in (self.listen, self.beat, self.guard, self.welcome):
                 threading.Thread(target=self.forever, args=(loop,), daemon=True, name=f"hub-{loop.__name__}").start()
 
     def forever(self, loop: Any) -> None:
@@ -111,6 +114,11 @@ class Hub:
         for stream in streams:
             stream.ws.end(GOING_AWAY)
             time.sleep(MOVING_SECONDS / len(streams))
+
+    def greet(self, stream: Stream) -> None:
+        """Give it its first heartbeat in a moment, together with all who come now: a crowd costs a few statements."""
+        self.newcomers.append(stream)
+        self.greet_now.set()
 
     def deliver(self, topic: str, text: str) -> None:
         """Give a frame to every socket of this process on `topic`."""
@@ -227,6 +235,20 @@ class Hub:
         finally:
             db.session.remove()
         return positions
+
+    def welcome(self) -> None:
+        while True:
+            self.greet_now.wait()
+            time.sleep(GREETING_SECONDS)
+            self.greet_now.clear()
+            together, self.newcomers = self.newcomers, []
+            for tenant_id in {stream.tenant_id for stream in together}:
+                streams = [stream for stream in together if stream.tenant_id == tenant_id]
+                topics = {topic for stream in streams for topic in stream.topics}
+                people = {stream.person_id for stream in streams if stream.person_id}
+                positions = self.read_positions(tenant_id, topics, people)
+                for stream in streams:
+                    stream.beat(positions or {}, poll=False)
 
     def guard(self) -> None:
         """Once a second: a tenant whose access changed has each of its sockets looked at again."""

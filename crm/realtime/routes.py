@@ -6,14 +6,15 @@ A page without a cookie cannot say who it is before the upgrade: it says so in i
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Flask, abort, current_app, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from ..db import db
 from ..extensions import sock
@@ -25,6 +26,8 @@ from .topics import Topic
 log = logging.getLogger(__name__)
 
 FIRST_FRAME_SECONDS = 5.0
+LONGEST_WAIT = 20.0
+openings = threading.BoundedSemaphore(6)
 
 
 @dataclass(frozen=True)
@@ -98,20 +101,40 @@ def introduced(ws: SafeSocket, authorise: Callable[..., Audience], view_args: di
     ws.on_frame = take
     if ws.early is not None:
         take(ws.early)
-    if not arrived.wait(FIRST_FRAME_SECONDS):
-        return None
-    g.authorised_at = time.monotonic()
     try:
-        return authorise(frames[0], **view_args)
+        return look_at(ws, authorise, frames[0], view_args) if arrived.wait(FIRST_FRAME_SECONDS) else None
+    finally:
+        ws.on_frame = None
+
+
+def look_at(
+    ws: SafeSocket, authorise: Callable[..., Audience], frame: dict[str, Any], view_args: dict[str, Any]
+) -> Audience | None:
+    try:
+        with in_turn():
+            g.authorised_at = time.monotonic()
+            return authorise(frame, **view_args)
+    except ServiceUnavailable:
+        ws.end(TRY_AGAIN)
     except HTTPException:
         return None
     except Exception:
         log.exception("A socket could not be authorised.")
         ws.end(TRY_AGAIN)  # nothing is wrong with who asks
-        return None
+    return None
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """A few are looked at together, each with a database connection: when a crowd comes back, the rest of the pool stays
+    for those who read and write. Raises ServiceUnavailable after a long wait."""
+    if not openings.acquire(timeout=LONGEST_WAIT):
+        raise ServiceUnavailable()
+    try:
+        yield
     finally:
-        ws.on_frame = None
         db.session.remove()
+        openings.release()
 
 
 def init_app(app: Flask) -> None:
@@ -126,8 +149,9 @@ def authorise_socket() -> None:
         abort(403)
     if request.endpoint in strangers:
         return
-    g.authorised_at = time.monotonic()
-    g.audience = rules[request.endpoint](**(request.view_args or {}))
+    with in_turn():
+        g.authorised_at = time.monotonic()
+        g.audience = rules[request.endpoint](**(request.view_args or {}))
 
 
 def same_origin(origin: str | None) -> bool:
@@ -148,9 +172,7 @@ def run(ws: SafeSocket, audience: Audience) -> None:
     ws.on_frame = audience.on_frame
     hub.join(stream)
     try:
-        people = {stream.person_id} if stream.person_id else set()
-        stream.beat(hub.read_positions(stream.tenant_id, set(stream.topics), people) or {}, poll=False)
-        db.session.remove()
+        hub.greet(stream)
         ws.write()
     finally:
         hub.leave(stream)

@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 64 * 1024
 MAX_QUEUED_FRAMES = 256
-MAX_QUEUED_BYTES = 1024 * 1024
+MAX_QUEUED_BYTES = 768 * 1024
+KERNEL_BYTES = 64 * 1024  # it takes twice as much; left to itself it takes megabytes for one that does not read
 FRAMES_PER_SECOND = 20
 STUCK_SECONDS = 12
 
@@ -43,6 +44,7 @@ class Pipe:
         with contextlib.suppress(OSError):  # not TCP in some tests
             sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_USER_TIMEOUT, 10_000)
             sock.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
+            sock.setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, KERNEL_BYTES)
 
     def send(self, content: bytes) -> None:
         with self.lock:

@@ -1,11 +1,14 @@
 """How often strangers may ask: people never notice, programs do."""
 
+import dataclasses
 import io
+import time
 import uuid
 
 import pytest
 
 from crm.extensions import limiter
+from crm.refusals import Refusals
 
 from .steps import visitor
 
@@ -54,3 +57,38 @@ def test_large_files_come_less_often_than_words(limited):
     assert [send(large) for _ in range(22)] == [201] * 20 + [429] * 2
     assert visitor().post("/my/conversations", body="x" * 9_000, client_id=str(uuid.uuid4())).status_code == 201
     assert send(b"a small one") == 201
+
+
+def test_who_goes_on_all_the_same_is_refused_before_anything_is_looked_up(limited, statements):
+    someone = visitor()
+    number = max(someone.begin() for _ in range(6))
+    form = {"body": "One more", "client_id": "0" * 32}
+    first = someone.post("/my/conversations", **form)
+    before = len(statements)
+    again = [someone.post("/my/conversations", **form) for _ in range(20)]
+    assert len(statements) == before
+    assert {(one.status_code, one.text) for one in again} == {(429, first.text)}
+    assert 0 < int(again[0].headers["Retry-After"]) <= int(first.headers["Retry-After"]) <= 60 * 60
+    assert "Set-Cookie" not in again[0].headers and again[0].headers["Cache-Control"] == first.headers["Cache-Control"]
+    assert someone.post(f"/my/conversations/{number}/messages", **form).status_code == 201, "that was not the limit"
+    visitor().begin()
+
+
+def test_a_refusal_lasts_as_long_as_it_said(limited, app):
+    someone = visitor()
+    for _ in range(6):
+        someone.begin()
+    form = {"body": "One more", "client_id": "0" * 32}
+    assert someone.post("/my/conversations", **form).status_code == 429
+    limiter.reset()
+    assert someone.post("/my/conversations", **form).status_code == 429
+    for key, refusal in refusals_of(app).items():
+        refusals_of(app)[key] = dataclasses.replace(refusal, until=time.monotonic())
+    assert someone.post("/my/conversations", **form).status_code == 201
+
+
+def refusals_of(app) -> dict:
+    part = app.wsgi_app
+    while not isinstance(part, Refusals):
+        part = part.wsgi_app
+    return part.known
