@@ -20,6 +20,7 @@ from sqlalchemy.orm import configure_mappers
 
 from crm import jobs
 from crm.config import ConfigError
+from crm.logs import Context
 
 log = logging.getLogger("crm.worker")
 IDLE_SECONDS = 0.3
@@ -106,11 +107,15 @@ def serve_queue(name: str) -> None:
         queue = jobs.rq_queue(name)
         worker = Worker([queue], connection=queue.connection, serializer=JSONSerializer, name=f"{name}-{os.getpid()}",
                         exception_handlers=[tell_failure])  # fmt: skip
-        logging.getLogger("rq.worker").setLevel(logging.WARNING)
-        logging.getLogger("rq.worker").addFilter(
-            lambda record: "exception raised while executing" not in str(record.msg)
-        )
+        quieten(logging.getLogger("rq.worker"))
         worker.work(with_scheduler=False)
+
+
+def quieten(rq: logging.Logger) -> None:
+    """An outage in a line here, too; what `tell_failure` tells is not told twice."""
+    rq.setLevel(logging.WARNING)
+    rq.addFilter(Context())
+    rq.addFilter(lambda record: "exception raised while executing" not in str(record.msg))
 
 
 def tell_failure(job: Any, kind: type[BaseException], problem: BaseException, trace: Any) -> None:
