@@ -45,6 +45,11 @@ class Worker(GeventWorker):
         super().handle_exit(sig, frame)
         gevent.spawn(self.called_off.set)  # a signal may arrive in any greenlet
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """A connection that idles when the process leaves just ends: an answer written to it would be taken for the next one's."""
+        if not isinstance(exc, gevent.GreenletExit):
+            super().handle_error(req, client, addr, exc)
+
     def see_out(self, servers: list[StreamServer]) -> None:
         until = time.monotonic() + self.cfg.graceful_timeout - LEAVING_SECONDS
         while any(server.pool for server in servers) and time.monotonic() < until:
