@@ -42,7 +42,7 @@ def situation(app, client, anna, monkeypatch):
         def answer(headers):
             with monkeypatch.context() as patch:
                 patch.setitem(app.config, "TESTING", False)
-                patch.setattr("crm.conversations.queries.whole", replacement)
+                patch.setattr("crm.conversations.queries.opened", replacement)
                 return client.get(f"/acme/conversations/{conversation.number}", headers=headers)
 
         return answer

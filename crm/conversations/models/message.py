@@ -38,7 +38,7 @@ class Message(Record):
         reference("conversations", "conversation_id", ondelete="CASCADE"),
         reference("people", "sender_id"),
         UniqueConstraint("tenant_id", "conversation_id", "seq"),
-        Index("uq_messages_client", "tenant_id", "conversation_id", "sender_id", "client_id", unique=True),
+        Index("uq_messages_client", "tenant_id", "conversation_id", "client_id", "sender_id", unique=True),
         Index("ix_messages_staff", "tenant_id", "conversation_id", "staff_position"),
         Index("ix_messages_customer", "tenant_id", "conversation_id", "customer_position"),
     )
