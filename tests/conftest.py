@@ -125,14 +125,17 @@ def stranger(app: Flask) -> FlaskClient:
 @pytest.fixture
 def pushed(app: Flask, servers: Servers) -> Iterator[Callable[[Topic], str]]:
     """`pushed(topic)`: everything that was published on the topic since the test began, as one text."""
-    listener = redis.Redis.from_url(servers.redis_url).pubsub()
+    line = redis.Redis.from_url(servers.redis_url, socket_timeout=30)
+    listener = line.pubsub()
     listener.psubscribe("rapport:*")
     listener.get_message(timeout=1)
     heard: list[tuple[str, str]] = []
+    bell.dead_until = 0.0  # a test before this one may have silenced it
 
     def on(topic: Topic) -> str:
-        while message := listener.get_message(timeout=0.2):
-            if message["type"] == "pmessage":
+        line.publish("rapport:end", "end")  # heard after everything that was published before
+        while (message := listener.get_message(timeout=30)) is None or message["data"] != b"end":
+            if message and message["type"] == "pmessage":
                 name, _, frame = message["data"].decode().partition("\n")
                 heard.append((name, frame))
         return "\n".join(shown(frame) for name, frame in heard if name == str(topic))

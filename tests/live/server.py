@@ -155,7 +155,7 @@ class Line:
                     break
         return found
 
-    def wait_for(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 5) -> dict[str, Any]:
+    def wait_for(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 20) -> dict[str, Any]:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.socket.settimeout(left)
