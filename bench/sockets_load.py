@@ -120,6 +120,8 @@ class House:
         path = f"/{self.spec['slug']}/conversations/{self.spec['watched'] + 1}/live"
         one = Socket(self.address, path, {"Cookie": self.spec["cookies"][0]})
         frames = one.frames()
+        while b"alive" not in next(frames):  # heard once it listens
+            pass
         spent = []
         for _ in range(times):
             began = time.perf_counter()
