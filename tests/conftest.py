@@ -169,6 +169,17 @@ def statements(app: Flask) -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
+# Files whose tests mostly wait, the longest first: begun last, they would be waited for at the end.
+SLOW = ("tests/faults/", "tests/live/test_failpoints", "tests/browser/", "tests/ops/", "tests/live/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        return next((n for n, place in enumerate(SLOW) if item.nodeid.startswith(place)), len(SLOW))
+
+    items.sort(key=rank)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "committed: commits for real; every table is emptied afterwards")
     os.environ.setdefault("RAPPORT_TESTING", "1")
