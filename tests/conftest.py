@@ -130,7 +130,8 @@ def pushed(app: Flask, servers: Servers) -> Iterator[Callable[[Topic], str]]:
     listener.psubscribe("rapport:*")
     listener.get_message(timeout=1)
     heard: list[tuple[str, str]] = []
-    bell.dead_until = 0.0  # a test before this one may have silenced it
+    bell.init_app(app)  # a test before this one may have silenced it, or made an app of its own
+    bell.dead_until = 0.0
 
     def on(topic: Topic) -> str:
         line.publish("rapport:end", "end")  # heard after everything that was published before
@@ -167,17 +168,6 @@ def statements(app: Flask) -> Iterator[list[str]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield sent
     event.remove(Engine, "before_cursor_execute", note)
-
-
-# Files whose tests mostly wait, the longest first: begun last, they would be waited for at the end.
-SLOW = ("tests/faults/", "tests/live/test_failpoints", "tests/browser/", "tests/ops/", "tests/live/")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def rank(item: pytest.Item) -> int:
-        return next((n for n, place in enumerate(SLOW) if item.nodeid.startswith(place)), len(SLOW))
-
-    items.sort(key=rank)
 
 
 def pytest_configure(config: pytest.Config) -> None:
