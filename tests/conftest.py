@@ -18,6 +18,7 @@ from crm.db import db
 from crm.extensions import bell
 from crm.ops.assets import compile_translations
 from crm.realtime import Topic
+from crm.realtime.hub import hub
 from crm.tenancy import forget_cached_tenant
 from tests import make
 from tests.servers import Servers, servers
@@ -44,13 +45,14 @@ def real_app(config: Config) -> Flask:
     compile_translations()
     app = create_app(config, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
+    app.extensions["bell"] = bell.client
     return app
 
 
 @pytest.fixture
 def app(real_app: Flask, request: pytest.FixtureRequest, servers: Servers) -> Iterator[Flask]:
     forget_cached_tenant()
-    bell.dead_until = 0.0
+    bell.client, bell.dead_until, hub.app = real_app.extensions["bell"], 0.0, real_app  # another app may have had them
     make.use(real_app)
     if request.node.get_closest_marker("committed"):
         yield real_app
@@ -130,7 +132,6 @@ def pushed(app: Flask, servers: Servers) -> Iterator[Callable[[Topic], str]]:
     listener.psubscribe("rapport:*")
     listener.get_message(timeout=1)
     heard: list[tuple[str, str]] = []
-    bell.init_app(app)  # a test before this one may have silenced it, or made an app of its own
     bell.dead_until = 0.0
 
     def on(topic: Topic) -> str:
