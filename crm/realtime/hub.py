@@ -21,6 +21,7 @@ from ..db import db
 from ..extensions import bell, connect
 from ..tenancy import Tenant, as_tenant
 from .frames import PING, encode
+from .hints import Hints, is_hint
 from .socket import GOING_AWAY, REVOKED, SLOW
 from .streams import Stream
 from .topics import Topic, position_sources
@@ -33,7 +34,6 @@ GUARD_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
 MOVING_SECONDS = 1.2
 GREETING_SECONDS = 0.02
-
 
 EVERYBODY = "rapport:all"
 
@@ -55,6 +55,7 @@ class Hub:
         self.heard_at = 0.0
         self.beat_now, self.greet_now = threading.Event(), threading.Event()
         self.newcomers: list[Stream] = []
+        self.hints = Hints(self.hand_out)
         self.owed = False  # frames of ours that other processes did not hear
         self.start_lock = threading.Lock()
         self.started = self.leaving = False
@@ -121,7 +122,11 @@ class Hub:
         self.greet_now.set()
 
     def deliver(self, topic: str, text: str) -> None:
-        """Give a frame to every socket of this process on `topic`."""
+        """Give a frame to every socket of this process on `topic`, the same hint no oftener than it helps."""
+        if topic in self.streams:
+            (self.hints.tell if is_hint(text) else self.hand_out)(topic, text)
+
+    def hand_out(self, topic: str, text: str) -> None:
         listening = self.streams.get(topic)
         if listening:
             content = encode(text)

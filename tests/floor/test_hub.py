@@ -4,11 +4,15 @@ import time
 
 import pytest
 
+from crm.db import uuid7
+from crm.realtime import Topic
+from crm.realtime.hints import MOMENT_SECONDS
 from crm.realtime.hub import Hub
 from crm.realtime.socket import REVOKED
 from crm.realtime.streams import Stream
 from crm.tenancy import Tenant
 from tests import make
+from tests.live.server import until
 
 pytestmark = pytest.mark.committed
 
@@ -17,10 +21,14 @@ class Line:
     """Stands where a socket stands, and remembers how it was ended."""
 
     def __init__(self):
-        self.ended = []
+        self.ended: list[int] = []
+        self.heard: list[bytes] = []
 
     def end(self, code):
         self.ended.append(code)
+
+    def push(self, content):
+        self.heard.append(content[2:])
 
 
 @pytest.fixture
@@ -33,9 +41,9 @@ def hub(app):
         yield made
 
 
-def listen(hub, tenant: Tenant, allowed, **options) -> Line:
+def listen(hub, tenant: Tenant, allowed=lambda: True, topics=(), **options) -> Line:
     line = Line()
-    hub.join(Stream(line, tenant.id, (), allowed, **options))  # type: ignore[arg-type]
+    hub.join(Stream(line, tenant.id, topics, allowed, **options))  # type: ignore[arg-type]
     return line
 
 
@@ -93,3 +101,19 @@ def test_the_last_socket_of_a_tenant_leaves_nothing_behind(hub):
     hub.look()
     hub.leave(stream)
     assert not (hub.by_tenant or hub.streams or hub.access_seen or hub.rechecked_at)
+
+
+def test_the_same_hint_is_heard_at_once_and_then_once_more_for_all_that_followed(hub):
+    tenant = make.tenant()
+    topic, other = (Topic(tenant.id, "inbox", id) for id in (tenant.id, uuid7()))
+    line = listen(hub, tenant, topics=(topic, other))
+    look, look_there, message = '{"refresh":["list"]}', '{"refresh":["queue"]}', '{"position":1,"refresh":["list"]}'
+    for text in (look, look, message, look_there, look, message):
+        hub.deliver(str(topic), text)
+    hub.deliver(str(other), look)
+    assert line.heard == [text.encode() for text in (look, message, look_there, message, look)]
+    until(lambda: len(line.heard) == 6, 5)
+    time.sleep(2.5 * MOMENT_SECONDS)
+    assert line.heard[5:] == [look.encode()]
+    hub.deliver(str(topic), look)
+    assert line.heard[6:] == [look.encode()]
