@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from . import FEATURES, errors, failpoints, headers, logs, realtime, templating, tenancy
 from .bounds import Number, limit_body
 from .config import Config
-from .db import db, migrate
+from .db import db, let_go, migrate
 from .extensions import babel, bell, csrf, limiter, login, sock
 from .refusals import Refusals
 
@@ -32,6 +32,7 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     app.before_request(limit_body)
     for extension in (db, csrf, login, sock, limiter, bell):
         extension.init_app(app)
+    app.teardown_appcontext(let_go)  # before the session's own, which would roll back
     limiter.enabled = not testing  # the tests that need limits switch them on
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), compare_type=True)
     init_babel(app)

@@ -27,11 +27,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
     ORMExecuteState,
     Session,
+    SessionTransaction,
     mapped_column,
     registry,
     relationship,
@@ -181,6 +183,8 @@ def shape_of(by: dict[str, Any]) -> tuple[tuple[str, bool], ...]:
 @event.listens_for(Session, "do_orm_execute")
 def filter_by_tenant(state: ORMExecuteState) -> None:
     """Wall one."""
+    if not state.is_select:
+        state.session.info["wrote"] = True
     if state.is_column_load:
         return
     if tenant_of_the_moment() is None:
@@ -210,6 +214,37 @@ def stamp_tenant(session: Session, *_: Any) -> None:
             row.tenant_id = tenant_id
         elif row.tenant_id != tenant_id:
             raise ForeignTenant(f"{row} belongs to another tenant.")
+
+
+@event.listens_for(Session, "after_flush")
+def note_writing(session: Session, _: Any) -> None:
+    session.info["wrote"] = True
+
+
+@event.listens_for(Session, "after_transaction_end")
+def forget_writing(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("wrote", None)
+
+
+def end_reading() -> None:
+    """End the transaction; what was written and not committed is undone.
+
+    What was only read ends with COMMIT: at each ROLLBACK psycopg forgets all statements that the connection has prepared,
+    and to plan those of a page anew costs more than to run them.
+    """
+    session = db.session()
+    changed = session.info.get("wrote") or session.new or session.dirty or session.deleted
+    try:
+        (session.rollback if changed or not session.is_active else session.commit)()
+    except SQLAlchemyError:  # the connection broke; there was nothing to lose, and the pool throws it away
+        session.rollback()
+
+
+def let_go(_: BaseException | None = None) -> None:
+    """The same, and give the connection back."""
+    end_reading()
+    db.session.remove()
 
 
 def act_as(person: Any) -> None:

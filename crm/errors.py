@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from .db import db
+from .db import db, end_reading
 from .extensions import login
 from .logs import path
 from .outages import database_is_away
@@ -54,7 +54,7 @@ def words(status: int) -> tuple[str, str]:
 def answer(error: HTTPException) -> Any:
     if error.code is None or error.code < 400:
         return error
-    db.session.rollback()
+    end_reading()
     title, sentence = words(error.code)
     if isinstance(error, CSRFError):
         sentence = _("This page was open for too long. Load it again and send it once more.")

@@ -9,7 +9,7 @@ from flask import request
 from psycopg.errors import UniqueViolation
 from sqlalchemy.exc import IntegrityError
 
-from .db import db
+from .db import db, end_reading
 from .web import Invalid, wants_fragment, wants_json
 
 
@@ -27,7 +27,7 @@ def redraw(show: Callable[..., Any]) -> Callable[[Any], Any]:
             except Invalid as invalid:
                 if wants_json() or wants_fragment():
                     raise
-                db.session.rollback()
+                end_reading()
                 return show(errors=invalid.errors, **kwargs), 422
 
         return guarded

@@ -18,7 +18,6 @@ from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
 from flask import current_app, render_template
-from flask_babel import force_locale
 from sqlalchemy import Index, UniqueConstraint, false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -27,6 +26,7 @@ from . import failpoints
 from .db import Record, db, now, uuid7
 from .events import Event, later, record
 from .jobs import every, job
+from .templating import speaking
 from .tenancy import current_tenant
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def queue_mail(key: str, recipient: str, event: str, language: str, secret: bool
 
     `key` makes it unique in the tenant: a second call with the same key does nothing and returns False.
     """
-    with force_locale(language):
+    with speaking(language):
         subject, _, body = render_template(f"emails/{event}.txt", language=language, **context).strip().partition("\n")
         html = render_template(f"emails/{event}.html", language=language, subject=subject, **context)
     values: dict[str, Any] = {

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
-from .db import Base, db, now, uuid7
+from .db import Base, db, end_reading, now, uuid7
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
@@ -177,7 +177,7 @@ def read_tenant(column: str, value: str) -> Tenant | None:
     tenant = db.session.scalars(select(Tenant).where(getattr(Tenant, column) == value)).first()
     if tenant is not None:
         db.session.expunge(tenant)
-    db.session.rollback()  # the tenant's own transaction must begin with the tenant set
+    end_reading()  # the tenant's own transaction must begin with the tenant set
     if tenant is None:
         return None
     if len(cache) > 10_000:

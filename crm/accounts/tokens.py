@@ -7,7 +7,7 @@ from flask import render_template
 from sqlalchemy import delete, or_, select, update
 from werkzeug.exceptions import Gone
 
-from ..db import db, now
+from ..db import db, end_reading, now
 from ..jobs import every
 from ..web import wants_fragment, wants_json
 from .models import Person, Session, Token, hashed
@@ -48,7 +48,7 @@ def show_used_up(error: UsedUp) -> Any:
         from ..errors import answer
 
         return answer(error)
-    db.session.rollback()
+    end_reading()
     template = {"invitation": "accounts/invitation.html", "password_reset": "accounts/reset.html"}[error.purpose]
     return render_template(template, expired=True, used=error.used), 410
 

@@ -17,6 +17,7 @@ from .models import Conversation, Message, Participant, Rating
 
 VIEWS = ("queue", "mine", "team", "all", "closed", "direct")
 COUNTED_TO = 100
+ROWS = 30
 customer = aliased(Customer)
 colleague = aliased(Employee)
 assignee = aliased(Employee)
@@ -86,7 +87,7 @@ def inbox(view: str, viewer: Employee) -> Page:
     """A page of rows of `view` for `viewer`, newest first; the queue in its own order. One statement."""
     key, up = (Conversation.queued_at, True) if view == "queue" else (Conversation.last_message_at, False)
     query = lines_of(view, shape(viewer))
-    found = page(query, key, Conversation.id, descending=not up, scalars=False, values=values(viewer))
+    found = page(query, key, Conversation.id, size=ROWS, descending=not up, scalars=False, values=values(viewer))
     return Page([as_row(line) for line in found.rows], found.next, found.after)
 
 

@@ -15,7 +15,7 @@ from ..accounts.models import Department
 from ..accounts.tokens import UsedUp, redeemable
 from ..conversations import queue
 from ..customers.models import Customer
-from ..db import db, uuid7
+from ..db import end_reading, uuid7
 from ..events import commit
 from ..forms import filled, redraw
 from ..web import email, read, text
@@ -60,13 +60,13 @@ def to_sign_in() -> Any:
 
 @bp.errorhandler(Blocked)
 def refuse(error: HTTPException) -> Any:
-    db.session.rollback()
+    end_reading()
     return pages.show(403, pages.words(403)[0], str(error.description), {}, {})
 
 
 @bp.errorhandler(UsedUp)
 def show_used_up(error: UsedUp) -> Any:
-    db.session.rollback()
+    end_reading()
     return render_template("portal/link.html", state="used" if error.used else "expired"), 410
 
 

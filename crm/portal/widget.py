@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from .. import errors
 from ..conversations.models import Attachment
-from ..db import db
+from ..db import end_reading
 from ..events import commit
 from ..extensions import csrf, limiter
 from ..files import open_link, send
@@ -51,7 +51,7 @@ def recognise() -> None:
 @bp.errorhandler(NotRecognised)
 @bp.errorhandler(Blocked)
 def refuse(error: HTTPException) -> Any:
-    db.session.rollback()
+    end_reading()
     return errors.show(error.code or 401, errors.words(error.code or 401)[0], str(error.description), {}, {})
 
 

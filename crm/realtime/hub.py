@@ -17,7 +17,7 @@ import redis
 from flask import Flask
 from sqlalchemy import select
 
-from ..db import db
+from ..db import db, let_go
 from ..extensions import bell, connect
 from ..tenancy import Tenant, as_tenant
 from .frames import PING, encode
@@ -238,7 +238,7 @@ class Hub:
             log.warning("Positions could not be read: %s", type(problem).__name__)
             return None
         finally:
-            db.session.remove()
+            let_go()
         return positions
 
     def welcome(self) -> None:
@@ -265,7 +265,7 @@ class Hub:
     def look(self) -> None:
         query = select(Tenant.id, Tenant.access_changed_at).where(Tenant.id.in_(list(self.by_tenant)))
         rows = db.session.execute(query).all()
-        db.session.remove()
+        let_go()
         for tenant_id, changed_at in rows:
             if self.access_seen.get(tenant_id) == changed_at:
                 continue
@@ -283,7 +283,7 @@ class Hub:
                     if not stream.allowed():
                         stream.ws.end(REVOKED)
         finally:
-            db.session.remove()
+            let_go()
 
     def connected(self, tenant_id: UUID) -> set[UUID]:
         """The people of a tenant who hold a socket of this process."""

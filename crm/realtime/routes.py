@@ -16,7 +16,7 @@ from uuid import UUID
 from flask import Blueprint, Flask, abort, current_app, g, request
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
-from ..db import db
+from ..db import let_go
 from ..extensions import sock
 from .hub import hub
 from .socket import REFUSED, TRY_AGAIN, SafeSocket
@@ -133,7 +133,7 @@ def in_turn() -> Iterator[None]:
     try:
         yield
     finally:
-        db.session.remove()
+        let_go()
         openings.release()
 
 
