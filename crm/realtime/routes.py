@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 FIRST_FRAME_SECONDS = 5.0
 LONGEST_WAIT = 20.0
+PERSONAL = ("_login_user", "sessions", "actor", "visitor", "audience")  # rows that a socket need not hold for hours
 openings = threading.BoundedSemaphore(6)
 
 
@@ -170,6 +171,8 @@ def run(ws: SafeSocket, audience: Audience) -> None:
     """Serve one socket until it ends. Holds no database connection while it waits."""
     stream = Stream(ws, g.tenant_id, audience.topics, audience.allowed, audience.person_id, g.authorised_at)
     ws.on_frame = audience.on_frame
+    for name in PERSONAL:
+        g.pop(name, None)
     hub.join(stream)
     try:
         hub.greet(stream)

@@ -6,8 +6,8 @@ import logging
 import socket as sockets
 import threading
 import time
+from _thread import allocate_lock, start_new_thread
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
 from typing import Any
 
 import flask_sock
@@ -90,6 +90,51 @@ class Arrivals(list):
         self.take(item)
 
 
+class Reader:
+    """A thread without the locks by which one could wait for it: they took 3 of a socket's 60 KiB."""
+
+    name = ""
+
+    def __init__(self, target: Callable[[], None]):
+        self.target = target
+
+    def start(self) -> None:
+        start_new_thread(self.target, ())
+
+
+class Arrived:
+    """The event that simple-websocket sets for whoever waits for input: nobody does."""
+
+    def set(self) -> None:
+        pass
+
+
+class ShookHands:
+    """Takes the place of wsproto's handshake once it is over; it keeps the whole of h11 until then."""
+
+    def events(self) -> tuple[Event, ...]:
+        return ()
+
+
+class Outbox:
+    """Frames for one writer; half the size of a SimpleQueue."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes | None] = []
+        self.filled = allocate_lock()
+        self.filled.acquire()
+
+    def put(self, frame: bytes | None) -> None:
+        self.frames.append(frame)
+        with contextlib.suppress(RuntimeError):  # the writer was told already
+            self.filled.release()
+
+    def get(self) -> bytes | None:
+        while not self.frames:
+            self.filled.acquire()
+        return self.frames.pop(0)
+
+
 class SafeSocket(Server):
     """One writer (the handler's greenlet) with a bounded queue, one reader; no compression, no stored input."""
 
@@ -100,12 +145,13 @@ class SafeSocket(Server):
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)  # deflate costs 300 KB a socket and allows bombs
         self.on_frame: Callable[[dict[str, Any]], None] | None = None
         self.early: dict[str, Any] | None = None  # the one frame kept from before somebody listens
-        self.queue: SimpleQueue[bytes | None] = SimpleQueue()
+        self.queue = Outbox()
         self.queued_frames = self.queued_bytes = 0
         self.sending_since: float | None = None
         self.frames_left, self.frames_refilled = float(FRAMES_PER_SECOND), time.monotonic()
         self.close_code: int | None = None
-        super().__init__(environ, **{**options, "max_message_size": MAX_MESSAGE, "ping_interval": None})
+        options |= {"max_message_size": MAX_MESSAGE, "ping_interval": None}
+        super().__init__(environ, **options, thread_class=Reader, event_class=Arrived)
 
     def handshake(self) -> None:
         self.sock = Pipe(self.sock)
@@ -115,6 +161,7 @@ class SafeSocket(Server):
             super().handshake()
         except OSError:  # whoever asked is gone: no defect, and nobody hears the answer
             raise HTTPException(response=Response(status=400)) from None
+        self.ws.handshake = ShookHands()  # type: ignore[assignment]
 
     def _thread(self) -> None:
         try:
@@ -158,13 +205,10 @@ class SafeSocket(Server):
     def push_frame(self, frame: dict[str, Any]) -> None:
         self.push(encode(json.dumps(frame, separators=(",", ":"))))
 
-    def write(self, until: float | None = None) -> None:
-        """The writer: runs in the handler's greenlet until the socket ends, or the clock passes `until`."""
+    def write(self) -> None:
+        """The writer: runs in the handler's greenlet until the socket ends."""
         while self.connected:
-            try:
-                content = self.queue.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
-            except Empty:
-                return
+            content = self.queue.get()
             if content is None:
                 break
             self.sending_since = time.monotonic()
