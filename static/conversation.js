@@ -4,7 +4,7 @@
   const list = () => document.getElementById("messages");
   const composer = () => document.querySelector("form#composer");
   const outbox = Rapport.outbox;
-  let thread = null, socket = null, wired = null, written = null, typedAt = 0, typingTimer = 0, seenTimer = 0, files = [];
+  let thread = null, socket = null, wired = null, written = null, newest = 0, stuck = true, typedAt = 0, typingTimer = 0, seenTimer = 0, files = [];
 
   function wire() {
     const messages = list();
@@ -15,6 +15,8 @@
     Object.assign(outbox, { list: messages, bubble });
     outbox.showAll();
     files = [];
+    Live.shelf.get(draftKey()).then((kept) => { if (kept.length && !files.length) { files = kept; showFiles(); } });
+    newest = newestSeq();
     showSeen();
     toEnd();
     tellSeen();
@@ -37,7 +39,8 @@
   // --- reading
   const atEnd = () => { const box = log(); return !box || box.scrollHeight - box.scrollTop - box.clientHeight < 80; };
   const toEnd = () => { const box = log(); if (box) box.scrollTop = box.scrollHeight; };
-  function arrived(stuck) {
+  const newestSeq = () => Math.max(0, ...[...list().querySelectorAll("[data-seq]")].map((item) => +item.dataset.seq));
+  function arrived() {
     if (stuck) toEnd();
     else document.querySelector(".new-below")?.removeAttribute("hidden");
     tellSeen();
@@ -51,14 +54,13 @@
   function tellSeen() {
     const messages = list();
     if (!messages || document.hidden || !document.hasFocus() || seenTimer) return;
-    const seqs = [...messages.querySelectorAll("[data-seq]")].map((item) => +item.dataset.seq), newest = Math.max(0, ...seqs);
     if (newest <= (+messages.dataset.read || 0)) return;
     seenTimer = setTimeout(async () => {
       seenTimer = 0;
-      const body = new URLSearchParams({ seq: newest });
+      const seq = newest;
       try {
-        const answer = await Live.request("POST", messages.dataset.reading, { body });
-        if (answer.status < 300) messages.dataset.read = newest;
+        const answer = await Live.request("POST", messages.dataset.reading, { body: new URLSearchParams({ seq }) });
+        if (answer.status < 300) messages.dataset.read = seq;
       } catch { /* told again with the next message or focus */ }
     }, 600);
   }
@@ -82,8 +84,8 @@
     if (frame.refresh) Rapport.refresh(frame.refresh);
     if (frame.signal === "typing" && frame.person !== document.body.dataset.viewer) showTyping(frame.name);
     if (frame.signal === "seen" && frame.person === list().dataset.other) showSeen(frame.seq);
-    if (frame.content) event.target.dataset.stuck = atEnd() ? "1" : "";
   });
+  document.addEventListener("htmx:before:swap", () => { stuck = atEnd(); });
   document.addEventListener("htmx:after:swap", () => {
     wire();
     const transfer = document.querySelector("#transfer-place dialog:not([open])");
@@ -91,9 +93,7 @@
     const messages = list();
     if (!messages) return;
     showSeen();
-    const count = messages.children.length;
-    if (messages.dataset.count && count > +messages.dataset.count) { clearTyping(); arrived(messages.dataset.stuck !== "" || atEnd()); }
-    messages.dataset.count = count;
+    if (newestSeq() > newest) { newest = newestSeq(); clearTyping(); arrived(); }
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest(".new-below")) { toEnd(); event.target.closest(".new-below").hidden = true; }
@@ -114,11 +114,19 @@
 
   // --- writing
   const kind = () => composer()?.elements.kind?.value || "chat";
-  const draftKey = () => composer()?.querySelector("[data-draft]")?.dataset.draft;
+  const draftKey = () => `draft-${composer()?.querySelector("[data-draft]")?.dataset.draft}`;
+  // A draft comes back for whom it was meant: what began as a note never waits to be sent to the customer
   function restoreDraft() {
-    const key = draftKey(), box = composer()?.elements.body;
-    if (key && box && !box.value) box.value = Rapport.stored(`draft-${key}`) || "";
+    const box = composer()?.elements.body, note = composer()?.querySelector("[name=kind][value=note]");
+    if (!box || box.value) return;
+    box.value = Rapport.stored(draftKey()) || "";
+    if (note && box.value && Rapport.stored(`${draftKey()}-kind`) === "note") note.checked = true;
   }
+  function keepDraft() {
+    Rapport.stored(draftKey(), composer().elements.body.value);
+    Rapport.stored(`${draftKey()}-kind`, kind());
+  }
+  document.addEventListener("change", (event) => { if (event.target.matches("#composer [name=kind]")) keepDraft(); });
   function write(text) {
     const box = composer().elements.body;
     box.value = text;
@@ -127,7 +135,7 @@
   }
   document.addEventListener("input", (event) => {
     if (event.target.id !== "composer-body") return;
-    Rapport.stored(`draft-${draftKey()}`, event.target.value);
+    keepDraft();
     showCount(event.target);
     canned.look(event.target);
     if (event.target.value && Date.now() - typedAt > 2500 && socket?.socket?.readyState === WebSocket.OPEN) {
@@ -152,7 +160,8 @@
     box.value = "";
     files = [];
     showFiles();
-    Rapport.stored(`draft-${draftKey()}`, "");
+    keepDraft();
+    keepFiles();
     box.focus();
   }, true);
 
@@ -164,12 +173,13 @@
       const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
       name.textContent = file.name;
       Object.assign(gone, { type: "button", className: "btn-close", ariaLabel: place.dataset.remove.replace("{name}", () => file.name) });
-      gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); });
+      gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); keepFiles(); });
       item.append(name, gone);
       return item;
     }));
   };
-  const addFiles = (more) => { files = [...files, ...more].slice(0, 10); showFiles(); composer().elements.body.focus(); };
+  const keepFiles = () => (files.length ? Live.shelf.put(draftKey(), files) : Live.shelf.drop(draftKey()));
+  const addFiles = (more) => { files = [...files, ...more].slice(0, 10); showFiles(); keepFiles(); composer().elements.body.focus(); };
   document.addEventListener("change", (event) => {
     if (event.target.matches("#composer [type=file]")) { addFiles(event.target.files); event.target.value = ""; }
   });

@@ -145,6 +145,18 @@
     }
   }
 
+  // Earlier messages come in above what is being read, which stays where it is; so does the focus
+  let place = null;
+  document.addEventListener("htmx:before:swap", (event) => {
+    const asked = event.detail.ctx.sourceElement?.closest?.(".log-earlier"), box = asked?.closest(".conversation-log, main#talk") || document.scrollingElement;
+    if (asked) place = { box, toEnd: box.scrollHeight - box.scrollTop, log: asked.parentElement, focused: asked.contains(document.activeElement) };
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    if (place?.focused) (place.log.querySelector(".log-earlier > *") || place.log).focus({ preventScroll: true });
+    if (place) place.box.scrollTop = place.box.scrollHeight - place.toEnd;
+    place = null;
+  });
+
   // Entries under a key of this browser's storage; in the page's memory where that is refused or full.
   function store(key) {
     let memory = null;

@@ -214,7 +214,7 @@ def thread_parts(number: int) -> dict[str, Any]:
 
 
 def earlier_url(conversation: Conversation, messages: list[Message]) -> str | None:
-    if len(messages) < queries.THREAD:
+    if len(messages) < queries.THREAD or messages[0].seq == 1:
         return None
     return url_for("conversations.earlier", number=conversation.number, before=messages[0].seq)
 

@@ -66,7 +66,7 @@ def seen_by_staff(conversation: Conversation) -> int:
 
 
 def earlier_url(conversation: Conversation, messages: list[Message]) -> str | None:
-    if len(messages) < queries.THREAD:
+    if len(messages) < queries.THREAD or messages[0].seq == 1:
         return None
     return url_for(".earlier", number=conversation.number, before=messages[0].seq)
 

@@ -37,6 +37,7 @@ window.Talk = (() => {
   }
   const atEnd = () => { const place = scroller(); return place.scrollHeight - place.scrollTop - place.clientHeight < 90; };
   const toEnd = () => { const place = scroller(); place.scrollTop = place.scrollHeight; };
+  document.addEventListener("htmx:before:swap", () => { stuck = atEnd(); });
   document.addEventListener("htmx:after:swap", () => {
     if (!page) return;
     wire();
@@ -59,7 +60,6 @@ window.Talk = (() => {
     wire();
     let frame;
     try { frame = JSON.parse(event.detail.message.data); } catch { return; }
-    stuck = atEnd();
     if (frame.alive && thread && frame.position > thread.position) loadState();
     thread?.take(frame, event.detail.message);
     if (frame.refresh) loadState();

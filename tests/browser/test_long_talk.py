@@ -1,0 +1,85 @@
+"""Talks of many messages, and what waits in the composer while one looks elsewhere."""
+
+import uuid
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Frame, Page, expect
+
+from .conftest import Instance
+from .steps import frame_of, take_up
+from .test_conversation import open_chat, write
+from .world import send
+
+pytestmark = pytest.mark.browser
+TOP = """(box) => [...box.querySelectorAll('#messages > li')].find((one) =>
+  one.getBoundingClientRect().bottom > box.getBoundingClientRect().top).innerText"""
+
+
+def talk_long(anna: Page, lines: int) -> None:
+    expect(anna.locator("#messages")).to_contain_text("joined the conversation")
+    for line in range(lines):
+        fields = {"body": f"Line {line}.", "kind": "chat", "client_id": str(uuid.uuid4())}
+        send(anna, "POST", anna.url + "/messages", fields)
+    anna.reload()
+
+
+def go_to_the_beginning(place: Page | Frame, log: str) -> None:
+    """Ask for earlier messages until there are none, and see that what was read does not move."""
+    for shown in (60, 72):
+        place.locator(log).evaluate("(box) => box.scrollTo(0, 0)")
+        first = place.locator("#messages > li").first
+        seq = first.get_attribute("data-seq")
+        place.get_by_text("Show earlier messages").click()
+        expect(place.locator("#messages > li")).to_have_count(shown)
+        expect(place.locator(f'#messages > li[data-seq="{seq}"]')).to_be_in_viewport()
+    expect(place.locator(".log-earlier")).to_have_count(0)
+    assert place.evaluate("new Set([...document.querySelectorAll('#messages > li')].map((one) => one.id)).size") == 72
+
+
+def test_earlier_messages_come_in_above_what_one_reads(visitor, employee, instance: Instance):
+    anna, shop = employee("anna"), visitor()
+    write(open_chat(shop), "My lamp blinks three times.")
+    take_up(anna, instance, "My lamp blinks three times.")
+    talk_long(anna, 70)
+    expect(anna.locator("#messages > li")).to_have_count(30)
+    go_to_the_beginning(anna, ".conversation-log")
+    expect(anna.locator(".new-below")).to_be_hidden()
+
+    # what comes in while one reads there is announced, and moves nothing
+    reading = anna.locator(".conversation-log").evaluate(TOP)
+    write(open_chat(shop), "Are you still there?")
+    expect(anna.locator(".new-below")).to_be_visible()
+    assert anna.locator(".conversation-log").evaluate(TOP) == reading
+
+    # the customer's chat, opened anew
+    shop.reload()
+    expect(open_chat(shop).locator("#messages > li")).to_have_count(30)
+    chat = frame_of(shop)
+    chat.locator("main#talk").evaluate("(box) => box.scrollTo(0, 0)")
+    seq = chat.locator("#messages > li").first.get_attribute("data-seq")
+    chat.get_by_text("Show earlier messages").click()
+    expect(chat.locator("#messages > li")).to_have_count(60)
+    expect(chat.locator(f'#messages > li[data-seq="{seq}"]')).to_be_in_viewport()
+    assert anna.troubles == [] and shop.troubles == []
+
+
+def test_a_note_that_waits_stays_a_note_and_keeps_its_files(visitor, employee, instance: Instance):
+    anna = employee("anna")
+    write(open_chat(visitor()), "My kettle is dented.")
+    take_up(anna, instance, "My kettle is dented.")
+    anna.locator("[data-key=n]").click()
+    anna.locator("#composer-body").fill("Third dented kettle this week")
+    anna.locator("#composer [type=file]").set_input_files(Path(__file__).parent / "tent.png")
+    talk = anna.url
+    anna.goto(f"{instance.url}/acme/inbox/queue")
+    anna.goto(talk)
+    expect(anna.locator("#composer-body")).to_have_value("Third dented kettle this week")
+    expect(anna.locator("#composer [value=note]")).to_be_checked()
+    expect(anna.locator(".composer-files")).to_contain_text("tent.png")
+    anna.get_by_role("button", name="Add note").click()
+    expect(anna.locator("#messages li[data-kind=note] img")).to_be_visible()
+    anna.reload()
+    expect(anna.locator("#composer [value=chat]")).to_be_checked()
+    expect(anna.locator(".composer-files")).to_be_hidden()
+    assert anna.troubles == []
