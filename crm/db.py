@@ -242,9 +242,11 @@ def end_reading() -> None:
 
 
 def let_go(_: BaseException | None = None) -> None:
-    """The same, and give the connection back."""
-    end_reading()
-    db.session.remove()
+    """The same, and give the connection back, whatever happens."""
+    try:
+        end_reading()
+    finally:
+        db.session.remove()
 
 
 def act_as(person: Any) -> None:

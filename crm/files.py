@@ -61,6 +61,7 @@ def keep(sent: FileStorage) -> Kept:
         file.flush()
         os.fsync(file.fileno())
     db.session.info.setdefault("kept_files", []).append(target)
+    db.session.info["wrote"] = True  # so that an end without a commit undoes it (see db.end_reading)
     return kept
 
 

@@ -21,7 +21,7 @@ BOTH = (False, True)
 
 def prepared() -> Iterator[tuple[str, Any]]:
     yield from {"signed in": SIGNED_IN, "whole": queries.WHOLE, "opened": queries.OPENED}.items()
-    yield from {"with a colleague": queries.WITH_COLLEAGUE, "others": queries.OTHERS}.items()
+    yield "with a colleague", queries.WITH_COLLEAGUE
     yield from (
         (f"{model.__name__} {locked}", query_by(model, (("id", False),), locked)) for model in MODELS for locked in BOTH
     )
