@@ -9,11 +9,12 @@ from functools import cache
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from flask_babel import force_locale, get_locale, get_translations
+from flask_babel import force_locale, get_locale, get_translations, refresh
 from jinja2 import Template, pass_eval_context
 from markupsafe import Markup
 
 PIECES = 4_000  # of about 1 KiB each, in every web process
+LONGEST = 4_096  # a longer piece is rendered each time: strangers could fill the memory with what they write
 
 
 class Page(Template):
@@ -64,6 +65,12 @@ def speaking(language: str) -> Iterator[None]:
             g.spoken = before
 
 
+def listen_anew() -> None:
+    """Somebody else reads from now on: what was found out about language and clock holds no longer."""
+    g.pop("spoken", None)
+    refresh()
+
+
 class Pieces:
     """What was rendered, the less used forgotten: two halves, of which the elder goes when the younger is full."""
 
@@ -79,6 +86,8 @@ class Pieces:
         return found
 
     def keep(self, key: Hashable, piece: Markup) -> None:
+        if len(piece) > LONGEST:
+            return
         if len(self.young) >= self.half:
             self.young, self.old = {}, self.young
         self.young[key] = piece

@@ -24,6 +24,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
 
 from .db import Base, db, end_reading, now, uuid7
+from .templating import listen_anew
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z")
@@ -204,6 +205,7 @@ def as_tenant(tenant: Tenant | UUID, actor_id: UUID | None = None) -> Iterator[T
     _loaded = tenant.id  # after a rollback this reads the row, in a transaction that must not be the tenant's
     db.session.commit()
     set_tenant(tenant, actor_id)
+    listen_anew()
     try:
         yield tenant
         db.session.commit()
@@ -213,3 +215,4 @@ def as_tenant(tenant: Tenant | UUID, actor_id: UUID | None = None) -> Iterator[T
     finally:
         db.session.info.pop("happened", None)  # what was not told here is not told as another tenant
         g.tenant, g.tenant_id, g.actor_id = before
+        listen_anew()

@@ -3,7 +3,7 @@
 PostgreSQL holds the truth and the positions; Redis is only the bell.
 """
 
-from .frames import publish, refresh, remove, replace, signal, upsert
+from .frames import publish, refresh, signal, upsert
 from .hub import hub
 from .routes import Audience, live, live_by_frame
 from .topics import Topic, positioned
@@ -17,8 +17,6 @@ __all__ = [
     "positioned",
     "publish",
     "refresh",
-    "remove",
-    "replace",
     "signal",
     "upsert",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import g, has_app_context, render_template
+from flask import g, has_app_context
 
 from ..extensions import bell
 from .topics import Topic
@@ -22,15 +22,6 @@ PING = b"\x89\x00"
 def upsert(topic: Topic, target: str, content: str, position: int | None = None) -> None:
     """Show a fragment inside the list `#target`: in its place by data-seq, or instead of the one with its id."""
     publish(topic, {"position": position, "target": f"#{target}", "swap": SORTED, "content": content})
-
-
-def replace(topic: Topic, target: str, template: str, position: int | None = None, **context: Any) -> None:
-    content = render_template(template, **context)
-    publish(topic, {"position": position, "target": f"#{target}", "swap": "outerHTML", "content": content})
-
-
-def remove(topic: Topic, target: str) -> None:
-    publish(topic, {"target": f"#{target}", "swap": "delete", "content": "<i></i>"})
 
 
 def refresh(topic: Topic, *parts: str, position: int | None = None) -> None:

@@ -16,23 +16,30 @@ class Hints:
     def __init__(self, deliver: Callable[[str, str], None]):
         self.deliver = deliver
         self.again: dict[Hint, bool] = {}  # told within the moment -> whether it was told again since
+        self.lock = threading.Lock()
 
     def tell(self, topic: str, text: str) -> None:
         hint = (topic, text)
-        if hint in self.again:
-            self.again[hint] = True
-            return
-        self.again[hint] = False
+        with self.lock:
+            if hint in self.again:
+                self.again[hint] = True
+                return
+            self.begin_moment(hint)  # first of all: a hint whose moment never ended would never be heard again
+            self.again[hint] = False
         self.deliver(topic, text)
+
+    def begin_moment(self, hint: Hint) -> None:
         timer = threading.Timer(MOMENT_SECONDS, self.pass_moment, [hint])
         timer.daemon = True
         timer.start()
 
     def pass_moment(self, hint: Hint) -> None:
-        if self.again.pop(hint):
+        with self.lock:
+            told_again = self.again.pop(hint)
+        if told_again:
             self.tell(*hint)
 
 
 def is_hint(text: str) -> bool:
-    """Whether a frame, as `frames.refresh` encodes it, has no position and no content of its own."""
-    return text.startswith('{"refresh":')
+    """Whether a frame names parts to load again, as `frames.refresh` encodes it, and says nothing else."""
+    return text.startswith('{"refresh":[') and text.find("]") == len(text) - 2

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from ..db import db, let_go
 from ..extensions import bell, connect
 from ..tenancy import Tenant, as_tenant
-from .frames import PING, encode
+from .frames import encode
 from .hints import Hints, is_hint
 from .socket import GOING_AWAY, REVOKED, SLOW
 from .streams import Stream
@@ -297,4 +297,3 @@ def discard(sets: dict[Any, set[Stream]], key: Any, stream: Stream) -> None:
 
 
 hub = Hub()
-__all__ = ["PING", "Hub", "channel", "hub"]

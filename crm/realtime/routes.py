@@ -134,8 +134,10 @@ def in_turn() -> Iterator[None]:
     try:
         yield
     finally:
-        let_go()
-        openings.release()
+        try:
+            let_go()
+        finally:
+            openings.release()
 
 
 def init_app(app: Flask) -> None:
@@ -173,9 +175,17 @@ def run(ws: SafeSocket, audience: Audience) -> None:
     ws.on_frame = audience.on_frame
     for name in PERSONAL:
         g.pop(name, None)
-    hub.join(stream)
     try:
-        hub.greet(stream)
+        join(stream)
         ws.write()
     finally:
         hub.leave(stream)
+
+
+def join(stream: Stream) -> None:
+    try:
+        hub.join(stream)
+        hub.greet(stream)
+    except Exception:
+        log.exception("A socket could not be looked at once more.")
+        stream.ws.end(TRY_AGAIN)

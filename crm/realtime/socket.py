@@ -18,8 +18,6 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Event
 from wsproto.utilities import ProtocolError
 
-from .frames import encode
-
 log = logging.getLogger(__name__)
 
 MAX_MESSAGE = 64 * 1024
@@ -201,9 +199,6 @@ class SafeSocket(Server):
         self.queued_frames += 1
         self.queued_bytes += len(content)
         self.queue.put(content)
-
-    def push_frame(self, frame: dict[str, Any]) -> None:
-        self.push(encode(json.dumps(frame, separators=(",", ":"))))
 
     def write(self) -> None:
         """The writer: runs in the handler's greenlet until the socket ends."""

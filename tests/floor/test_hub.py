@@ -1,14 +1,16 @@
 """The hub's looks at who may still listen, step by step; tests/live does the same with real sockets."""
 
+import json
 import time
 
 import pytest
+from flask import g
 
 from crm.db import uuid7
-from crm.realtime import Topic
-from crm.realtime.hints import MOMENT_SECONDS
+from crm.realtime import Audience, Topic, frames, refresh, routes, signal, upsert
+from crm.realtime.hints import MOMENT_SECONDS, Hints, is_hint
 from crm.realtime.hub import Hub
-from crm.realtime.socket import REVOKED
+from crm.realtime.socket import REVOKED, TRY_AGAIN
 from crm.realtime.streams import Stream
 from crm.tenancy import Tenant
 from tests import make
@@ -29,6 +31,9 @@ class Line:
 
     def push(self, content):
         self.heard.append(content[2:])
+
+    def write(self):
+        pass
 
 
 @pytest.fixture
@@ -117,3 +122,46 @@ def test_the_same_hint_is_heard_at_once_and_then_once_more_for_all_that_followed
     assert line.heard[5:] == [look.encode()]
     hub.deliver(str(topic), look)
     assert line.heard[6:] == [look.encode()]
+
+
+def test_a_socket_that_cannot_be_looked_at_once_more_comes_again_and_leaves_nothing_behind(hub, monkeypatch):
+    tenant, line = make.tenant(), Line()
+    listen(hub, tenant, lambda: True)
+    monkeypatch.setattr(routes, "hub", hub)
+    g.tenant_id, g.authorised_at = tenant.id, time.monotonic()
+    hub.look()
+    topic = Topic(tenant.id, "inbox", tenant.id)
+    routes.run(line, Audience((topic,), breaks))  # type: ignore[arg-type]
+    assert line.ended == [TRY_AGAIN]
+    assert not hub.streams and all(stream.ws is not line for stream in hub.by_tenant[tenant.id])
+
+
+def test_a_hint_that_could_not_be_given_is_given_the_next_time():
+    heard = []
+
+    def deliver(topic, text):
+        heard.append(text)
+        if len(heard) == 1:
+            raise OSError("gone")
+
+    hints = Hints(deliver)
+    with pytest.raises(OSError):
+        hints.tell("inbox", "look")
+    until(lambda: not hints.again, 5)
+    hints.tell("inbox", "look")
+    assert heard == ["look", "look"]
+
+
+def test_only_what_says_nothing_else_is_a_hint(app, monkeypatch):
+    said: list[str] = []
+    monkeypatch.setattr(frames, "ring", lambda told: said.extend(text for _, text in told))
+    topic = Topic(uuid7(), "inbox", uuid7())
+    refresh(topic, "list")
+    refresh(topic, "header", "panel")
+    assert [is_hint(text) for text in said] == [True, True]
+    said.clear()
+    refresh(topic, "list", position=3)
+    signal(topic, "queued", refresh=["list"])
+    upsert(topic, "messages", "<li></li>", 1)
+    said.append(json.dumps({"refresh": ["list"], "signal": "queued"}, separators=(",", ":")))
+    assert [is_hint(text) for text in said] == [False] * 4
