@@ -107,7 +107,7 @@ def bare_server() -> Iterator[tuple[int, int]]:
 
 
 def statements(app: Flask, path: str, headers: dict[str, str]) -> int:
-    """How many SQL statements the page sends, `SET LOCAL` among them (BEGIN and the final rollback are not)."""
+    """How many SQL statements the page sends, `BEGIN` and `SET LOCAL` among them (the COMMIT at the end is not)."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -11,10 +11,7 @@ from ..events import Event, later, now
 from ..realtime import Topic
 from .models import Conversation, Message, Participant, Rating
 from .pieces import bubble, face
-
-
-def inbox(tenant_id: Any) -> Topic:
-    return Topic(tenant_id, "inbox", tenant_id)
+from .topics import employee, inbox, queue
 
 
 @now("message.posted", "message.edited", "message.deleted")
@@ -46,7 +43,7 @@ def tell_lists(happened: Any) -> None:
         return tell_colleague(conversation, message)
     realtime.refresh(inbox(conversation.tenant_id), "list")
     if conversation.assignee_id and message.kind == "chat" and conversation.assignee_id != message.sender_id:
-        topic = Topic(conversation.tenant_id, "employee", conversation.assignee_id)
+        topic = employee(conversation.tenant_id, conversation.assignee_id)
         realtime.signal(topic, "message", number=conversation.number, sender=sender)
 
 
@@ -56,7 +53,7 @@ def tell_colleague(conversation: Conversation, message: Message) -> None:
     )
     for person_id in db.session.scalars(query).all():
         facts = {"number": conversation.number, "sender": str(message.sender_id), "refresh": ["list"]}
-        realtime.publish(Topic(conversation.tenant_id, "employee", person_id), {"signal": "message", **facts})
+        realtime.publish(employee(conversation.tenant_id, person_id), {"signal": "message", **facts})
 
 
 @now("message.edited", "message.deleted")
@@ -67,7 +64,7 @@ def tell_preview(happened: Any) -> None:
         return realtime.refresh(inbox(conversation.tenant_id), "list")
     query = select(Participant.person_id).where(Participant.conversation_id == conversation.id)
     for person_id in db.session.scalars(query).all():
-        realtime.refresh(Topic(conversation.tenant_id, "employee", person_id), "list")
+        realtime.refresh(employee(conversation.tenant_id, person_id), "list")
 
 
 @now("conversation.queued")
@@ -93,15 +90,14 @@ def tell_state(conversation: Conversation) -> None:
 
 def tell_waiting(conversation: Conversation) -> None:
     """Everybody who waits in this queue may have moved up."""
-    topic = Topic(conversation.tenant_id, "queue", conversation.department_id or conversation.tenant_id, "customer")
-    realtime.refresh(topic, "state")
+    realtime.refresh(queue(conversation.tenant_id, conversation.department_id), "state")
 
 
 @now("conversation.assigned")
 def tell_assignee(happened: Any) -> None:
     conversation: Conversation = happened.subject
     if conversation.assignee_id and conversation.assignee_id != happened.actor_id:
-        topic = Topic(conversation.tenant_id, "employee", conversation.assignee_id)
+        topic = employee(conversation.tenant_id, conversation.assignee_id)
         realtime.signal(topic, "assigned", number=conversation.number)
 
 
@@ -114,7 +110,7 @@ def show_rating(happened: Any) -> None:
     realtime.refresh(conversation.customer_topic, "state")
     realtime.refresh(inbox(conversation.tenant_id), "list")
     if rating.employee_id:
-        topic = Topic(rating.tenant_id, "employee", rating.employee_id)
+        topic = employee(rating.tenant_id, rating.employee_id)
         realtime.signal(topic, "rated", number=conversation.number, stars=rating.stars)
 
 
@@ -150,7 +146,7 @@ def tell_name(conversation: Conversation, person: Any) -> None:
 def tell_who_is_there(happened: Any) -> None:
     """Those who wait see who could answer."""
     for department in Department.open_ones():
-        realtime.refresh(Topic(happened.tenant_id, "queue", department.id, "customer"), "state")
+        realtime.refresh(queue(happened.tenant_id, department.id), "state")
 
 
 @later("employee.deactivated")

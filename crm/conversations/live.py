@@ -10,22 +10,13 @@ from sqlalchemy import select
 
 from .. import realtime
 from ..accounts.browser import loaded, still_signed_in
-from ..accounts.models import Employee
 from ..db import db
-from ..realtime import Audience, Topic, live, positioned
+from ..realtime import Audience, live, positioned
 from ..tenancy import current_tenant
+from . import topics
 from .blueprint import bp
 from .models import Conversation
 from .routes import find
-
-
-def inbox_topic(tenant_id: UUID) -> Topic:
-    """Every employee of the tenant: the queue and the lists."""
-    return Topic(tenant_id, "inbox", tenant_id)
-
-
-def employee_topic(employee: Employee) -> Topic:
-    return Topic(employee.tenant_id, "employee", employee.id)
 
 
 @positioned("conversation")
@@ -39,8 +30,8 @@ def conversation_positions(ids: list[UUID]) -> dict[tuple[UUID, str], int]:
 @live(bp, "/live")
 def live_frame() -> Audience:
     session_id = signed_in()
-    topics = (inbox_topic(current_tenant.id), employee_topic(current_user))
-    return Audience(topics, lambda: still_signed_in(session_id), current_user.id)
+    heard = (topics.inbox(current_tenant.id), topics.employee(current_tenant.id, current_user.id))
+    return Audience(heard, lambda: still_signed_in(session_id), current_user.id)
 
 
 @live(bp, "/conversations/<int:number>/live")

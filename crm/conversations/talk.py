@@ -11,9 +11,8 @@ from sqlalchemy import func, select
 from .. import realtime
 from ..accounts.models import Department, Employee, Person
 from ..db import db, uuid7
-from ..realtime import Topic
 from ..web import Invalid
-from . import queries
+from . import queries, topics
 from .models import Conversation, Participant
 from .models.message import Draft, find_posted, post
 
@@ -84,7 +83,7 @@ def tell_seen(conversation: Conversation, reader: Person) -> None:
     if conversation.channel != "internal":
         realtime.signal(conversation.customer_topic, "seen", **facts)
     if reader.kind == "employee":  # no longer unread in the lists of their other pages
-        realtime.refresh(Topic(conversation.tenant_id, "employee", reader.id), "list")
+        realtime.refresh(topics.employee(conversation.tenant_id, reader.id), "list")
 
 
 def changes_page(conversation: Conversation, after: int, audience: str) -> Response:

@@ -8,6 +8,7 @@ from flask import abort, g
 from .. import realtime
 from ..accounts.browser import loaded, still_signed_in
 from ..accounts.models import Session
+from ..conversations import topics
 from ..conversations.models import Conversation
 from ..db import db
 from ..realtime import Audience, Topic, live, live_by_frame
@@ -38,7 +39,7 @@ def still_let_in(session: Session) -> bool:
 
 def audience(conversation: Conversation, allowed: Callable[[], bool]) -> Audience:
     """The customer's side of the conversation, and the news of the queue it waits in."""
-    queue = Topic(conversation.tenant_id, "queue", conversation.department_id or conversation.tenant_id, "customer")
+    queue = topics.queue(conversation.tenant_id, conversation.department_id)
     customer = g.visitor.customer
     teller = typing_teller(conversation.topic, customer.shown_name, str(customer.id))
     return Audience((conversation.customer_topic, queue), allowed, customer.id, teller)

@@ -76,7 +76,7 @@ def test_somebody_is_there_only_while_connected_and_available(anna):
 def test_a_new_conversation_rings_in_every_inbox(app, pushed):
     conversation = make.conversation()
     with make.inside():
-        from crm.conversations.events import inbox
+        from crm.conversations.topics import inbox
 
         assert '"signal": "queued"' in pushed(inbox(conversation.tenant_id))
 
