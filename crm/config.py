@@ -1,5 +1,6 @@
 """Settings: one frozen dataclass, read once from the environment."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from email.utils import parseaddr
@@ -48,7 +49,14 @@ def web_url(value: str) -> str:
 
 def database_url(value: str) -> str:
     address(value, ("postgresql", "postgres"), "postgresql://user:password@host:5432/name")
+    if not is_encoded(urlsplit(value).netloc):
+        raise ValueError("must have user and password percent-encoded: %40 for @, %25 for %")
     return value
+
+
+def is_encoded(netloc: str) -> bool:
+    """Whether PostgreSQL's driver can take it apart; what it cannot it would quote, password and all."""
+    return netloc.count("@") < 2 and not re.search(r"%(?![0-9a-fA-F]{2})", netloc)
 
 
 def redis_url(value: str) -> str:
@@ -111,6 +119,7 @@ class Config:
     demo_shop_url: str = setting("DEMO_SHOP_URL", "")
     log_level: str = setting("LOG_LEVEL", "info", kind=one_of("debug", "info", "warning", "error", "critical"))
     log_format: str = setting("LOG_FORMAT", "text", kind=one_of("text", "json"))
+    web_workers: int = setting("WEB_WORKERS", "2", kind=number(1))
     pool_size: int = setting("DATABASE_POOL", "10", kind=number(1))
     failpoint: str = setting("RAPPORT_FAILPOINT", "", kind=failpoint)
 

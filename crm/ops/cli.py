@@ -104,7 +104,7 @@ def tenant() -> None:
 @click.argument("slug")
 @click.option("--name", required=True, help="The business's name.")
 @click.option("--owner-email", required=True, help="Who owns it, and signs in with it.")
-@click.option("--owner-name", required=True)
+@click.option("--owner-name", required=True, help="The owner's name, as colleagues and customers read it.")
 def create_tenant(slug: str, name: str, owner_email: str, owner_name: str) -> None:
     """Open a tenant at /SLUG, and print the link with which its owner chooses a password."""
     from .app import application

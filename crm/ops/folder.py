@@ -20,6 +20,7 @@ class DataFolder:
 
     def make(self) -> None:
         """Owner-only, except that others may pass through: as root, PostgreSQL's own user lives below."""
+        self.refuse_anothers()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self.path.chmod(0o711)
@@ -27,6 +28,15 @@ class DataFolder:
                 self.private(name)
         except OSError as problem:
             raise Stop(f"The data folder {self.path} cannot be used: {problem.strerror}.") from None
+
+    def refuse_anothers(self) -> None:
+        """Root could begin on anybody's, and would lock its owner out of it."""
+        try:
+            owner = (self.path / "secrets").stat().st_uid
+        except OSError:
+            return
+        if owner != os.geteuid():
+            raise self.of_another()
 
     def private(self, name: str) -> Path:
         path = self.path / name
@@ -50,6 +60,8 @@ class DataFolder:
             os.close(self.lock())
         except FileNotFoundError:
             return False
+        except PermissionError:
+            raise self.of_another() from None
         except Stop:
             return True
         return False
@@ -71,8 +83,15 @@ class DataFolder:
         return known[name]
 
     def read(self, name: str) -> dict:
-        path = self.path / name
-        return json.loads(path.read_text()) if path.exists() else {}
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError:
+            return {}
+        except PermissionError:
+            raise self.of_another() from None
+
+    def of_another(self) -> Stop:
+        return Stop(f"The data folder {self.path} belongs to another user: run this as that user.")
 
 
 def write_private(path: Path, content: str) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path  # noqa: E402
 
 import gevent  # noqa: E402
 
+from crm.config import Config, ConfigError  # noqa: E402
+
 
 def side_door(path: Path) -> int:
     """The descriptor of a second entrance, by which `crm reload` asks just this server how it is; opened once."""
@@ -24,10 +26,17 @@ def side_door(path: Path) -> int:
     return int(os.environ["SIDE_DOOR_OPEN"])
 
 
+def settings() -> Config:
+    try:
+        return Config.from_env(os.environ)
+    except ConfigError as problem:
+        raise SystemExit(str(problem)) from None
+
+
 bind = [os.environ.get("BIND", "127.0.0.1:8000")]
 if "SIDE_DOOR" in os.environ:
     bind.append(f"fd://{side_door(Path(os.environ['SIDE_DOOR']))}")
-workers = int(os.environ.get("WEB_WORKERS", "2"))
+workers = settings().web_workers
 worker_class = "crm.ops.web.Worker"
 worker_connections = 12_000
 preload_app = True

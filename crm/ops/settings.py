@@ -2,17 +2,21 @@
 
 import os
 
-from crm.config import read_setting
+from crm.config import database_url, read_setting, redis_url
 
 from .folder import DataFolder, data_path
 from .stop import Stop
 
 INSTANCE = "run/environment.json"
+KINDS = dict.fromkeys(("DATABASE_URL", "OWNER_DATABASE_URL", "BACKUP_DATABASE_URL"), database_url)
+KINDS |= {"REDIS_URL": redis_url}
 
 
 def optional(name: str) -> str | None:
+    """Raises Stop, for an address that does not fit before it reaches a driver, which would repeat its password."""
     try:
-        return read_setting(os.environ, name, "", str, secret=True) or None
+        value = read_setting(os.environ, name, "", str, secret=True)
+        return KINDS.get(name, str)(value) if value else None
     except ValueError as problem:
         raise Stop(f"{name} {problem}.") from None
 

@@ -3,6 +3,7 @@
 This process checks what can be checked, forks one that boots the parts (boot.py), and becomes their supervisor.
 """
 
+import errno
 import os
 import socket as listening
 import sys
@@ -43,9 +44,20 @@ def check(plan: Plan) -> None:
     if plan.with_shop and not is_free("127.0.0.1", plan.shop_port):
         raise Stop(f"Port {plan.shop_port} on 127.0.0.1 is taken: choose another for the demo shop with --shop-port.")
     try:
-        Config.from_env(os.environ | plan.app_environment())
+        config = Config.from_env(os.environ | plan.app_environment())
     except ConfigError as problem:
         raise Stop(str(problem)) from None
+    refuse_closed(config.files_dir)
+
+
+def refuse_closed(files: Path) -> None:
+    """Better now than at the first attachment."""
+    try:
+        files.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=files):
+            pass
+    except OSError as problem:
+        raise Stop(f"The folder {files} of FILES_DIR cannot be used: {problem.strerror}.") from None
 
 
 def open_door(plan: Plan) -> int:
@@ -54,10 +66,17 @@ def open_door(plan: Plan) -> int:
         door = listening.create_server(
             (plan.host, plan.port), family=listening.AF_INET6 if ":" in plan.host else listening.AF_INET, backlog=2048
         )
-    except OSError:
-        raise Stop(f"Port {plan.port} on {plan.host} is taken: choose another with --port.") from None
+    except OSError as problem:
+        raise Stop(why_closed(plan, problem)) from None
     door.set_inheritable(True)
     return door.detach()
+
+
+def why_closed(plan: Plan, problem: OSError) -> str:
+    if problem.errno == errno.EADDRINUSE:
+        return f"Port {plan.port} on {plan.host} is taken: choose another with --port."
+    reason = os.strerror(problem.errno) if problem.errno and problem.errno > 0 else problem.strerror
+    return f"Port {plan.port} on {plan.host} cannot be listened on: {reason}."
 
 
 def socket_path(folder: DataFolder) -> Path:

@@ -39,6 +39,8 @@ WRONG = [
     ("SMTP_URL", "mail.example.com:587"), ("SMTP_URL", "smtp://"), ("SMTP_URL", "smtp://host:many"),
     ("MAIL_FROM", "Rapport"), ("MAIL_FROM", ""), ("MAIL_FROM", "a@b\r\nBcc: c@d"),
     ("TRUSTED_PROXIES", "-1"), ("TRUSTED_PROXIES", ""), ("DATABASE_POOL", "0"), ("DATABASE_POOL", "-3"),
+    ("WEB_WORKERS", "0"), ("WEB_WORKERS", "many"),
+    ("DATABASE_URL", "postgresql://me:p@ss@db/x"), ("DATABASE_URL", "postgresql://me:100%@db/x"),
     ("LOG_LEVEL", "LOUD"), ("LOG_FORMAT", "xml"), ("SIGNUP", ""),
 ]  # fmt: skip
 
@@ -53,7 +55,7 @@ RIGHT = [
     ("PUBLIC_URL", "https://support.example.com/"), ("PUBLIC_URL", "http://[::1]:8000"), ("LOG_LEVEL", "debug"),
     ("SMTP_URL", "smtp+starttls://me:p%40ss@mail.example.com:587"), ("SMTP_URL", ""), ("MAIL_FROM", "a@example.com"),
     ("MAIL_FROM", "Müller <support@example.com>"), ("REDIS_URL", "unix:///run/valkey.sock"), ("SIGNUP", "OFF"),
-    ("DATABASE_URL", "postgres://db/rapport"), ("DATABASE_URL", "postgresql:///rapport?host=/run/postgresql"),
+    ("DATABASE_URL", "postgres://db/rapport"), ("DATABASE_URL", "postgresql://me:100%25p%40@db/x"), ("DATABASE_URL", "postgresql:///rapport?host=/run/postgresql"),
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -27,6 +28,39 @@ def test_only_one_may_hold_the_lock(folder):
         folder.lock()
     os.close(held)
     os.close(folder.lock())
+
+
+def test_the_folder_of_somebody_else_is_left_alone_also_by_root(folder, monkeypatch):
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(Stop, match="belongs to another user"):
+        folder.make()
+
+
+def test_whoever_may_not_read_the_folder_is_told_so(folder):
+    os.close(folder.lock())
+    (folder.path / "run").chmod(0)
+    sentence = f"The data folder {folder.path} belongs to another user: run this as that user."
+    assert told_to_somebody_else(folder.in_use) == sentence
+    assert told_to_somebody_else(lambda: folder.read("run/supervisor.json")) == sentence
+    (folder.path / "run").chmod(0o700)
+
+
+def told_to_somebody_else(act: Callable[[], object]) -> str:
+    ours, theirs = os.pipe()
+    if os.fork() == 0:
+        if os.geteuid() == 0:
+            os.setuid(65534)
+        try:
+            act()
+        except Stop as problem:
+            os.write(theirs, problem.message.encode())
+        finally:
+            os._exit(0)
+    os.wait()
+    os.close(theirs)
+    with os.fdopen(ours) as said:
+        return said.read()
 
 
 def test_a_secret_is_made_once_and_for_its_owner(folder):

@@ -1,7 +1,9 @@
 """What cannot start says so in one sentence, with exit code 1 and nothing left behind."""
 
+import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -13,6 +15,7 @@ from crm.ops.scratch import scratch_folder
 
 from .instance import ROOT, SETTINGS
 
+NEEDED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 NOBODY = "postgresql://nobody:hidden@127.0.0.1:1/rapport"
 
 
@@ -55,8 +58,25 @@ def test_a_redis_that_is_not_there(up):
     refused(up(REDIS_URL="redis://:hidden@127.0.0.1:1/0"), "REDIS_URL at 127.0.0.1:1 cannot be reached")
 
 
-def test_a_redis_address_that_is_none(up):
-    refused(up(REDIS_URL="http://127.0.0.1"), "REDIS_URL")
+@pytest.mark.parametrize("address", ["http://127.0.0.1", "redis://:hidden@127.0.0.1:99999/0", "redis://:hidden@[::1/0"])
+def test_a_redis_address_that_is_none(up, address):
+    refused(up(REDIS_URL=address), "REDIS_URL must look like redis://")
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://me:hidden@db/x", "postgresql://me:hidden@db:99999/x", "postgresql://me:hidden@[::1/x"]
+)
+def test_a_database_address_that_is_none(up, address):
+    names = ("DATABASE_URL", "OWNER_DATABASE_URL", "BACKUP_DATABASE_URL")
+    refused(up(**dict.fromkeys(names, address)), "DATABASE_URL must look like postgresql://")
+
+
+@pytest.mark.parametrize("password", ["hidden%", "hid@den"])
+def test_a_password_that_the_driver_would_misread_is_not_repeated(up, password):
+    url = f"postgresql://me:{password}@127.0.0.1:1/x"
+    result = up(DATABASE_URL=url, OWNER_DATABASE_URL=url, BACKUP_DATABASE_URL=url)
+    refused(result, "DATABASE_URL must have user and password percent-encoded")
+    assert password not in result.stderr
 
 
 @pytest.mark.parametrize("role", ["superuser", "backup"])
@@ -81,6 +101,31 @@ def test_a_taken_port(up, option):
         other.listen()
         taken = str(other.getsockname()[1])
         refused(up(option, taken), f"Port {taken} on 127.0.0.1 is taken", option)
+
+
+def test_an_address_that_is_not_this_machines(up):
+    refused(up("--host", "192.0.2.1"), "on 192.0.2.1 cannot be listened on: Cannot assign requested address")
+
+
+def test_a_host_without_an_address(up):
+    refused(up("--host", "nowhere.invalid"), "on nowhere.invalid cannot be listened on")
+
+
+@pytest.mark.parametrize("number", ["0", "many"])
+def test_a_number_of_web_processes_that_is_none(up, number):
+    refused(up(WEB_WORKERS=number), "WEB_WORKERS must be")
+
+
+def test_a_folder_for_attachments_that_cannot_be_written(up):
+    refused(up(FILES_DIR="/proc/files"), "The folder /proc/files of FILES_DIR cannot be used")
+
+
+def test_the_web_server_alone_names_every_missing_setting():
+    command = [sys.executable, "-m", "gunicorn", "-c", "crm/ops/gunicorn.conf.py", "crm:create_app()"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(NEEDED)}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert tuple(line.split()[0] for line in result.stderr.splitlines()) == NEEDED
 
 
 def test_a_data_folder_that_cannot_be_made(up):
