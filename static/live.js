@@ -74,7 +74,7 @@
   document.addEventListener("htmx:ws:close", (event) => {
     if (!event.target.isConnected) lines.delete(event.target);
     else if (lines.has(event.target)) lines.get(event.target).up = false;
-    tellLines();
+    setTimeout(tellLines, 100); // its element may be about to leave, and is then no line any more
   });
   function listen(patience) {
     for (const [element, line] of lines) {

@@ -165,8 +165,7 @@
     const text = over || (!navigator.onLine ? strip.dataset.offline : !bearer && !lost ? strip.dataset.connecting : lost || !up ? strip.dataset.lost : "");
     if (strip.textContent !== text) strip.textContent = text;
   }
-  addEventListener("online", showConnection);
-  addEventListener("offline", showConnection);
+  for (const change of ["online", "offline"]) addEventListener(change, showConnection);
 
   // --- times, as the visitor's own clock and language say them
   const place = navigator.languages.find((one) => one.startsWith(language)) || language;

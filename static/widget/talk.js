@@ -171,6 +171,7 @@ window.Talk = (() => {
     if (event.target.closest("[data-skip]")) { page.skip?.(); document.body.classList.add("skipped"); box()?.focus(); }
     if (event.target.closest("#toasts [data-dismiss]")) id("toasts").replaceChildren();
   });
+  document.addEventListener("toggle", (event) => { if (event.target.open && event.target.id === "contact") event.target.scrollIntoView({ block: "nearest" }); }, true);
 
   // --- files
   function showFiles() {

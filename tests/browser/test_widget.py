@@ -216,3 +216,25 @@ def test_those_who_wait_see_themselves_move_up(visitor, employee, instance: Inst
     until(anna, lambda: "next" in waiting[1].locator("#wait").inner_text() or place() == before - 1, 5)
     expect(waiting[0].locator("#wait")).to_have_count(0)
     expect(waiting[0].locator("#who")).to_contain_text("You talk with Anna Keller")
+
+
+def test_the_focus_stays_when_somebody_accepts_and_stands_at_the_stars_in_the_end(
+    visitor, employee, instance: Instance
+):
+    anna, shop = employee("anna"), visitor()
+    talk = open_chat(shop)
+    write(talk, "Heard, not seen")
+    expect(talk.locator("#messages li[data-seq]")).to_match_aria_snapshot("- listitem:\n  - paragraph: You")
+    end = talk.get_by_role("button", name="End the conversation")
+    end.focus()
+    take_up(anna, instance, "Heard, not seen")
+    answer(anna, "Read aloud.")
+    expect(talk.locator("#who")).to_contain_text("You talk with Anna Keller")
+    expect(end).to_be_focused()
+    shop.keyboard.press("Enter")
+    expect(talk.get_by_role("group", name="How was it?")).to_be_focused()
+    talk.get_by_label("What should we know?").focus()
+    state = """url => Live.request("GET", url).then((answer) => htmx.swap(
+        {sourceElement: document.body, target: document.body, swap: "none", text: answer.responseText}))"""
+    frame_of(shop).evaluate(state, talk.locator("#messages").get_attribute("data-state-of"))
+    expect(talk.get_by_label("What should we know?")).to_be_focused()

@@ -66,6 +66,20 @@ def alike(answers) -> bool:
     return first == second
 
 
+def test_a_link_that_is_opened_again_leads_those_who_are_in_to_their_conversations(stranger):
+    link = mailed(stranger)
+    assert stranger.post(link).status_code == 303
+    again = stranger.get(link)
+    assert again.status_code == 410
+    assert "Go to your conversations" in again.text and "Send me a new link" not in again.text
+    assert "Send me a new link" in make.state.app.test_client().get(link).text
+
+
+def test_a_mistyped_address_is_typed_again(stranger):
+    sent = stranger.post("/acme/help/register", data={"name": "Mia", "email": "mai@example.com"})
+    assert "mai@example.com" in sent.text and 'href="/acme/help/register"' in sent.text
+
+
 def test_opening_the_link_changes_nothing_and_the_button_signs_in_once(stranger):
     link = mailed(stranger)
     for _ in range(2):
