@@ -29,8 +29,7 @@
     item.dataset.kind = entry.kind;
     item.querySelector(".bubble-text").textContent = entry.body;
     item.querySelector(".bubble").hidden = !entry.body;
-    const names = item.querySelector("[data-names]");
-    names.textContent = entry.names || "";
+    const names = Object.assign(item.querySelector("[data-names]"), { textContent: entry.names || "" });
     names.hidden = item.querySelector("progress").hidden = !entry.names;
     setTimeout(toEnd);
     return item;
@@ -40,11 +39,6 @@
   const atEnd = () => { const box = log(); return !box || box.scrollHeight - box.scrollTop - box.clientHeight < 80; };
   const toEnd = () => { const box = log(); if (box) box.scrollTop = box.scrollHeight; };
   const newestSeq = () => Math.max(0, ...[...list().querySelectorAll("[data-seq]")].map((item) => +item.dataset.seq));
-  function arrived() {
-    if (stuck) toEnd();
-    else document.querySelector(".new-below")?.removeAttribute("hidden");
-    tellSeen();
-  }
   // How far the other side has read; the header knows it when it was loaded again
   function showSeen(told = 0) {
     const messages = list(), seq = Math.max(told, +messages.dataset.seen || 0, +document.getElementById("conversation-header")?.dataset.seen || 0);
@@ -93,7 +87,11 @@
     const messages = list();
     if (!messages) return;
     showSeen();
-    if (newestSeq() > newest) { newest = newestSeq(); clearTyping(); arrived(); }
+    if (newestSeq() <= newest) return;
+    newest = newestSeq();
+    clearTyping();
+    tellSeen();
+    if (stuck) toEnd(); else document.querySelector(".new-below")?.removeAttribute("hidden");
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest(".new-below")) { toEnd(); event.target.closest(".new-below").hidden = true; }
@@ -110,7 +108,7 @@
     clearTimeout(typingTimer);
     typingTimer = setTimeout(clearTyping, 5000);
   }
-  function clearTyping() { const place = document.getElementById("typing"); if (place) place.textContent = ""; }
+  const clearTyping = () => document.getElementById("typing")?.replaceChildren();
 
   // --- writing
   const kind = () => composer()?.elements.kind?.value || "chat";
@@ -122,15 +120,11 @@
     box.value = Rapport.stored(draftKey()) || "";
     if (note && box.value && Rapport.stored(`${draftKey()}-kind`) === "note") note.checked = true;
   }
-  function keepDraft() {
-    Rapport.stored(draftKey(), composer().elements.body.value);
-    Rapport.stored(`${draftKey()}-kind`, kind());
-  }
+  const keepDraft = () => [["", composer().elements.body.value], ["-kind", kind()]].forEach(([end, value]) => Rapport.stored(draftKey() + end, value));
   document.addEventListener("change", (event) => { if (event.target.matches("#composer [name=kind]")) keepDraft(); });
   function write(text) {
     const box = composer().elements.body;
-    box.value = text;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
+    Object.assign(box, { value: text }).dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
   }
   document.addEventListener("input", (event) => {

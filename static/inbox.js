@@ -17,9 +17,8 @@
   }
   async function load(id, wanted) {
     const part = document.getElementById(id), turn = (asked.get(id) || 0) + 1;
+    if (part?.querySelector("details[open], dialog[open]")) return setTimeout(load, 1000, id); // what is being chosen in stays
     if (!part) return;
-    if (part.querySelector("details[open], dialog[open]")) return setTimeout(load, 1000, id); // what is being chosen in stays
-    if (!wanted && busy(part)) return announce(part);
     asked.set(id, turn);
     try {
       const answer = await Live.request("GET", part.dataset.src, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "partial" } });
@@ -27,7 +26,9 @@
       if (answer.status !== 200 || !part.isConnected || turn < (shown.get(id) || 0)) return; // a later answer came first
       shown.set(id, turn);
       if (part.matches("form") && answer.responseText.includes("<form id=\"composer\"")) return keepWriting(part, answer.responseText);
-      await htmx.swap({ sourceElement: part, target: part, swap: "outerMorph", text: answer.responseText, transition: false });
+      const fresh = new DOMParser().parseFromString(answer.responseText, "text/html");
+      if (!wanted && busy(part)) keepRows(part, fresh);
+      await htmx.swap({ sourceElement: part, target: part, swap: "outerMorph", text: fresh.body.innerHTML, transition: false });
     } catch { setTimeout(later, AGAIN, id); }
   }
   // What is being written stays; what is said about it may change
@@ -35,22 +36,28 @@
     const fresh = new DOMParser().parseFromString(text, "text/html").querySelector(".composer-hint"), hint = form.querySelector(".composer-hint");
     if (fresh && hint) hint.replaceWith(fresh);
   }
-  // What is under the pointer or holds the focus does not move: a bar says that there is more.
-  const busy = (part) => part.dataset.refresh === "list" && part.querySelector(".rows-pane")?.matches(":hover, :focus-within") && part.querySelector("#new-rows");
-  function announce(part) {
-    const bar = part.querySelector("#new-rows"), count = (+bar.dataset.count || 0) + 1;
-    bar.dataset.count = count;
-    bar.querySelector("span").textContent = count === 1 ? bar.dataset.one : bar.dataset.many.replace("{n}", count);
-    bar.hidden = false;
-    part.querySelector(".rows-pane").addEventListener("pointerleave", () => fresh(part), { once: true });
+  // What is under the pointer or holds the focus does not move: a bar says how many would come or rise. What rows say may change.
+  const busy = (part) => part.dataset.refresh === "list" && part.querySelector(".rows-pane")?.matches(":hover, :focus-within");
+  const ids = (place) => [...place.querySelectorAll("#rows > li")].map((row) => row.id);
+  function keepRows(part, fresh) {
+    const rows = part.querySelector(".rows-pane"), kept = rows.cloneNode(true), bar = kept.querySelector("#new-rows"), now = ids(rows), then = ids(fresh);
+    if (!now.length || now.join() === then.join()) return;
+    const later = (at) => then.slice(at + 1).filter((one) => now.includes(one)), place = (id) => now.indexOf(id);
+    const rose = then.filter((id, at) => now.includes(id) ? later(at).some((one) => place(one) < place(id)) : then.length > now.length || later(at).length).length;
+    bar.querySelector("span").textContent = rose === 1 ? bar.dataset.one : bar.dataset.many.replace("{n}", rose);
+    bar.hidden = !rose;
+    for (const row of kept.querySelectorAll("#rows > li")) row.replaceWith(fresh.getElementById(row.id)?.cloneNode(true) || row);
+    fresh.querySelector(".rows-pane").replaceWith(kept);
+    rows.onpointerleave = () => { rows.onpointerleave = null; load(part.id, true); };
   }
-  function fresh(part) {
-    document.activeElement?.closest?.("#new-rows")?.blur();
-    const bar = part.querySelector("#new-rows");
-    if (bar) { bar.hidden = true; bar.dataset.count = 0; }
-    load(part.id, true);
-  }
-  document.addEventListener("click", (event) => { const bar = event.target.closest("#new-rows"); if (bar) { bar.blur(); bar.closest(".rows-pane").blur(); fresh(bar.closest("[data-refresh]")); } });
+  document.addEventListener("click", (event) => { const bar = event.target.closest("#new-rows"); if (bar) { bar.blur(); load(bar.closest("[data-refresh]").id, true); } });
+
+  // The list stands where it was left when one goes on to the next conversation, or back from one
+  const pane = document.querySelector(".rows-pane"), src = new URL(document.getElementById("list")?.dataset.src || "", location);
+  const which = `${src.pathname} ${src.searchParams.get("after")} `, left = Rapport.stored("list") || "";
+  if (pane && left.startsWith(which) && `${location} ${document.referrer}`.includes("/conversations/")) pane.scrollTop = +left.slice(which.length);
+  pane?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  addEventListener("pagehide", () => { if (pane?.offsetParent) Rapport.stored("list", which + document.querySelector(".rows-pane").scrollTop); });
 
   // --- what is not sent yet, of all conversations: on every page, so that going elsewhere holds up nothing
   Live.headers = Live.proof;

@@ -1,6 +1,7 @@
 """The inbox: its views as pages, and the parts of them that live pages load again."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import abort, redirect, render_template, url_for
 from flask_login import current_user
@@ -78,11 +79,19 @@ def listing(view: str, counts: dict[str, Any] | None = None) -> dict[str, Any]:
     waiting = counts["longest_wait"] if counts["queue"] else None
     return {
         "view": view,
+        "place": place(view, found.after),
         "counts": counts,
         "page": found,
         "longest_wait": waiting,
         "badges": {"inbox": waiting_number(counts)},
     }
+
+
+def place(view: str, after: str | None) -> str:
+    """What a row's address says of the list it stands in, so that it stays beside: nothing for a list's first page
+    which the conversation has beside it anyway."""
+    known = {"view": view, **({"after": after} if after else {})}
+    return "?" + urlencode(known) if after or view in ("team", "all") else ""
 
 
 def waiting_number(counts: dict[str, Any]) -> int:

@@ -20,9 +20,10 @@ def bubble(message: Message, audience: str = "staff") -> Markup:
     return remembered(BUBBLE, key, **values)
 
 
-def line(row: Any, is_open: bool) -> Markup:
-    """A line of a list of conversations; `row` is a lists.Row, and `is_open` whether its conversation stands beside."""
-    return remembered("conversations/_row.html", (row, is_open), row=row, is_open=is_open)
+def line(row: Any, is_open: bool, place: str = "") -> Markup:
+    """A line of a list of conversations; `row` is a lists.Row, `is_open` whether its conversation stands beside, and
+    `place` which list this is, see inbox.place()."""
+    return remembered("conversations/_row.html", (row, is_open, place), row=row, is_open=is_open, place=place)
 
 
 def face(person: Any) -> str:

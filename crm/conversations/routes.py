@@ -1,9 +1,10 @@
 """One conversation, for employees."""
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
@@ -15,6 +16,7 @@ from ..web import Invalid, choice, files, integer, permitted, read, read_query, 
 from . import queries, talk
 from .blueprint import bp
 from .inbox import listing
+from .lists import VIEWS
 from .models import Conversation, Message
 from .models.message import Draft, reply
 from .pieces import bubble
@@ -25,10 +27,11 @@ VIEW_OF = {"queued": "queue", "closed": "closed"}
 @bp.get("/conversations/<int:number>")
 @permitted("conversations.read")
 def show(number: int) -> Any:
-    parts = thread_parts(number)
+    """`view` names the list beside it, for those who came from another than the conversation's own."""
+    view, parts = read_query(view=choice(*VIEWS, optional=True))["view"], thread_parts(number)
     if wants_fragment():
         return render_template("conversations/_conversation.html", **parts)
-    return render_template("conversations/inbox.html", **listing(view_of(parts["conversation"])), **parts)
+    return render_template("conversations/inbox.html", **listing(view or view_of(parts["conversation"])), **parts)
 
 
 @bp.post("/conversations/<int:number>/messages")
@@ -70,9 +73,11 @@ def accept(number: int) -> Any:
 @bp.post("/conversations/<int:number>/closure")
 @permitted("conversations.reply")
 def close(number: int) -> Any:
-    find_served(number).close(current_user)
+    conversation = find_served(number)
+    view = view_of(conversation)
+    conversation.close(current_user)
     commit()
-    return redirect(url_for(".show", number=number))
+    return redirect(beside_list(number, view))
 
 
 @bp.post("/conversations/<int:number>/reopening")
@@ -95,21 +100,23 @@ def transfer(number: int) -> Any:
     """To a person (`employee:<id>`) or a department (`department:<id>`), with a note for them if there is one."""
     fields = read(to=text(max=60), note=text(max=2_000, optional=True))
     conversation = find_served(number)
+    view = view_of(conversation)
     talk.hand_over(conversation, fields["to"], current_user, fields["note"])
     commit()
-    return redirect(url_for(".show", number=number))
+    return redirect(beside_list(number, view))
 
 
 @bp.post("/conversations/<int:number>/spam")
 @permitted("customers.block")
 def block(number: int) -> Any:
     conversation = find_served(number)
+    view = view_of(conversation)
     if conversation.customer:
         conversation.customer.block()
     conversation.close(current_user)
     commit()
     flash(_("Blocked: they can write no more. If it was a mistake, unblock them on their page."), "good")
-    return redirect(url_for(".show", number=number))
+    return redirect(beside_list(number, view))
 
 
 @bp.post("/conversations/<int:number>/reading")
@@ -225,3 +232,11 @@ def view_of(conversation: Conversation) -> str:
     if conversation.assignee_id == current_user.id and conversation.status == "open":
         return "mine"
     return VIEW_OF.get(conversation.status, "all")
+
+
+def beside_list(number: int, view: str) -> str:
+    """The conversation beside the list in which one works, though it may stand there no more: `view`, or what the page
+    before says."""
+    came = parse_qs(urlsplit(request.referrer or "").query)
+    shown: dict[str, Any] = {name: came[name][0] for name in ("view", "after") if name in came}
+    return url_for(".show", number=number, **{"view": view, **shown})

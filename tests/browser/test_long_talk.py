@@ -1,4 +1,4 @@
-"""Talks of many messages, and what waits in the composer while one looks elsewhere."""
+"""Talks of many messages, lists of many talks, and what waits in the composer while one looks elsewhere."""
 
 import uuid
 from pathlib import Path
@@ -83,3 +83,42 @@ def test_a_note_that_waits_stays_a_note_and_keeps_its_files(visitor, employee, i
     expect(anna.locator("#composer [value=chat]")).to_be_checked()
     expect(anna.locator(".composer-files")).to_be_hidden()
     assert anna.troubles == []
+
+
+def test_a_list_stands_where_it_was_when_one_opens_what_is_far_down(employee, instance: Instance):
+    lena = employee("lena", viewport={"width": 1280, "height": 500})
+    lena.goto(f"{instance.url}/acme/inbox/closed")
+    last = lena.locator("#rows a").last
+    last.scroll_into_view_if_needed()
+    stands = lena.locator(".rows-pane").evaluate("(pane) => pane.scrollTop")
+    assert stands > 0
+    last.click()
+    expect(lena.locator("#messages")).to_be_visible()
+    assert lena.locator(".rows-pane").evaluate("(pane) => pane.scrollTop") == stands
+    expect(lena.locator("#rows a[aria-current]")).to_be_in_viewport()
+    lena.goto(f"{instance.url}/acme/customers")
+    lena.goto(f"{instance.url}/acme/inbox/closed")
+    assert lena.locator(".rows-pane").evaluate("(pane) => pane.scrollTop") == 0
+    assert lena.troubles == []
+
+
+def test_a_row_under_the_pointer_tells_what_is_unread_and_the_bar_only_what_would_move(
+    visitor, employee, instance: Instance
+):
+    shop = visitor()
+    write(open_chat(shop), "My axe is blunt.")
+    lena = employee("lena")
+    lena.goto(f"{instance.url}/acme/inbox/queue")
+    row = lena.locator("#rows .row-item", has_text="My axe is blunt.")
+    row.hover()
+    write(open_chat(shop), "And its handle is loose.")
+    row = lena.locator("#rows .row-item", has_text="And its handle is loose.")
+    expect(row.locator(".count")).to_contain_text("2")
+    expect(lena.locator("#new-rows")).to_be_hidden()
+    write(open_chat(visitor()), "My rope is short.")
+    expect(lena.locator("#new-rows")).to_have_text("1 new")
+    expect(lena.locator("#rows .row-item", has_text="My rope is short.")).to_have_count(0)
+    lena.mouse.move(900, 400)
+    expect(lena.locator("#rows .row-item", has_text="My rope is short.")).to_have_count(1)
+    expect(lena.locator("#new-rows")).to_be_hidden()
+    assert lena.troubles == []

@@ -1,3 +1,4 @@
+import html
 import re
 
 import pytest
@@ -88,3 +89,38 @@ def test_nobody_signed_out_sees_the_inbox(stranger, app):
     make.tenant()
     response = stranger.get("/acme/inbox")
     assert response.status_code == 302 and "/acme/sign-in?next=" in response.location
+
+
+def test_the_list_stays_beside_the_conversations_opened_from_it(client, anna):
+    for line in range(32):
+        make.conversation(body=f"Number {line}.", assignee=anna)
+    first = client.get("/acme/inbox/mine").text
+    assert "?view=" not in first.partition('id="rows"')[2].partition("</ol>")[0]  # the conversation's own list anyway
+    after = re.search(r'rel="next" href="\?after=([^"]+)"', first)[1]
+    second = client.get(f"/acme/inbox/mine?after={after}").text
+    address = html.unescape(re.search(r'class="row-link" href="([^"]+)"', second)[1])
+    assert address.endswith(f"?view=mine&after={after}")
+    shown = client.get(address).text
+    assert "Number 0." in shown and "Number 31." not in shown
+    assert f"/inbox/mine/list?open={address.split('?')[0].split('/')[-1]}&amp;after={after}&amp;view=mine" in shown
+    assert client.get(address.replace("view=mine", "view=nonsense")).status_code == 422
+
+
+def test_a_list_of_all_stays_a_list_of_all(client, anna):
+    make.conversation(body="Waiting one")
+    opened = make.conversation(body="My own", assignee=anna)
+    assert f'/conversations/{opened.number}?view=all"' in client.get("/acme/inbox/all").text
+    assert "Waiting one" in client.get(f"/acme/conversations/{opened.number}?view=all").text
+    assert "Waiting one" not in client.get(f"/acme/conversations/{opened.number}").text
+
+
+@pytest.mark.parametrize("verb", ["closure", "transfer"])
+def test_what_is_done_with_leaves_one_with_the_list_one_works_through(client, anna, verb):
+    talk, other = make.conversation(body="Done", assignee=anna), make.conversation(body="Next", assignee=anna)
+    form = {"to": f"department:{talk.department_id}"}
+    answer = client.post(f"/acme/conversations/{talk.number}/{verb}", data=form)
+    assert answer.location.endswith(f"/conversations/{talk.number}?view=mine")
+    assert f'/conversations/{other.number}"' in client.get(answer.location).text
+    page = {"Referer": f"http://localhost/acme/conversations/{other.number}?view=all"}
+    answer = client.post(f"/acme/conversations/{other.number}/{verb}", data=form, headers=page)
+    assert answer.location.endswith(f"/conversations/{other.number}?view=all")
