@@ -20,7 +20,7 @@ def show_message(happened: Any) -> None:
     message: Message = happened.subject
     conversation = message.conversation
     show(conversation.topic, message, message.staff_position, "staff")
-    if message.customer_position is not None and conversation.channel != "internal":
+    if message.customer_position is not None and not conversation.is_internal:
         show(conversation.customer_topic, message, message.customer_position, "customer")
 
 
@@ -39,7 +39,7 @@ def tell_lists(happened: Any) -> None:
     if message.kind == "system":
         return
     sender = str(message.sender_id)
-    if conversation.channel == "internal":
+    if conversation.is_internal:
         return tell_colleague(conversation, message)
     realtime.refresh(inbox(conversation.tenant_id), "list")
     if conversation.assignee_id and message.kind == "chat" and conversation.assignee_id != message.sender_id:
@@ -60,7 +60,7 @@ def tell_colleague(conversation: Conversation, message: Message) -> None:
 def tell_preview(happened: Any) -> None:
     """It may be what lists show of the conversation."""
     conversation: Conversation = happened.subject.conversation
-    if conversation.channel != "internal":
+    if not conversation.is_internal:
         return realtime.refresh(inbox(conversation.tenant_id), "list")
     query = select(Participant.person_id).where(Participant.conversation_id == conversation.id)
     for person_id in db.session.scalars(query).all():

@@ -54,7 +54,7 @@ def signed_in() -> UUID:
 def typing_teller(conversation: Conversation, name: str, person: str) -> Callable[[dict[str, Any]], None]:
     """Takes `{"typing": true}` from the page and tells the others; the customer only when a reply is written."""
     staff, customer = conversation.topic, conversation.customer_topic
-    internal = conversation.channel == "internal"
+    internal = conversation.is_internal
 
     def on_frame(frame: dict[str, Any]) -> None:
         if frame.get("typing") not in ("chat", "note"):

@@ -21,7 +21,7 @@ def can(conversation: Conversation, viewer: Employee) -> set[str]:
     """What `viewer` may do with it now: accept, reply, note, transfer, close, reopen, block."""
     if not viewer.may("conversations.reply"):
         return set()
-    if conversation.channel == "internal":
+    if conversation.is_internal:
         return {"reply"}
     granted = {"reply", "note", "transfer", "close"}
     if conversation.status == "queued":
@@ -80,7 +80,7 @@ def tell_seen(conversation: Conversation, reader: Person) -> None:
     )
     facts = {"by": reader.kind, "seq": db.session.scalar(query) or 0}
     realtime.signal(conversation.topic, "seen", person=str(reader.id), **facts)
-    if conversation.channel != "internal":
+    if not conversation.is_internal:
         realtime.signal(conversation.customer_topic, "seen", **facts)
     if reader.kind == "employee":  # no longer unread in the lists of their other pages
         realtime.refresh(topics.employee(conversation.tenant_id, reader.id), "list")

@@ -77,6 +77,11 @@ class Conversation(Record):
     department: Mapped[Department | None] = belongs_to("Department", "Conversation.department_id")
 
     @property
+    def is_internal(self) -> bool:
+        """Whether it is between employees: no customer, no queue, no ratings."""
+        return self.channel == "internal"
+
+    @property
     def topic(self) -> Topic:
         return Topic(self.tenant_id, "conversation", self.id)
 
@@ -158,7 +163,7 @@ class Conversation(Record):
 
     def put_back(self, department_id: UUID | None) -> None:
         """Queue it again without the one who had it, at the place its old waiting time gives it."""
-        if self.status == "closed" or self.channel == "internal":
+        if self.status == "closed" or self.is_internal:
             return
         self.status, self.assignee_id, self.assignee, self.department_id = "queued", None, None, department_id
         self.say({"event": "put_back"}, public=True)
@@ -172,7 +177,7 @@ class Conversation(Record):
             return
         self.status, self.closed_at, self.closed_by_id = "closed", now(), by.id
         self.say({"event": "closed", "by": by.kind, "name": by.shown_name}, public=True)
-        if self.channel != "internal":
+        if not self.is_internal:
             Rating.ask(self)
         record("conversation.closed", self, episode=self.episode)
 
@@ -181,7 +186,7 @@ class Conversation(Record):
         if self.status != "closed":
             return
         keeps = self.assignee is not None and self.assignee.is_active
-        self.status = "open" if keeps or self.channel == "internal" else "queued"
+        self.status = "open" if keeps or self.is_internal else "queued"
         self.assignee_id = self.assignee_id if keeps else None
         self.closed_at = self.closed_by_id = self.first_reply_at = None
         self.episode, self.queued_at = self.episode + 1, now()
@@ -221,9 +226,7 @@ class Conversation(Record):
 
     def may_be_seen_by(self, employee: Employee) -> bool:
         """Conversations with customers are everybody's; one between employees is theirs alone."""
-        return (
-            self.channel != "internal" or Participant.first(conversation_id=self.id, person_id=employee.id) is not None
-        )
+        return not self.is_internal or Participant.first(conversation_id=self.id, person_id=employee.id) is not None
 
 
 Index("ix_conversations_internal", Conversation.tenant_id, Conversation.id,

@@ -263,7 +263,7 @@ def adopt(conversation: Conversation, message: Message, sender: Person | None, r
 
 def reply(conversation: Conversation, employee: Any, draft: Draft) -> Message:
     """An employee's message or note to a locked conversation. Replying accepts a queued one and reopens a closed one."""
-    if draft.kind == "chat" and conversation.channel != "internal" and conversation.status != "open":
+    if draft.kind == "chat" and not conversation.is_internal and conversation.status != "open":
         known = find_posted(conversation.id, employee.id, draft.client_id)
         if known:
             return known
