@@ -122,3 +122,21 @@ def test_a_row_under_the_pointer_tells_what_is_unread_and_the_bar_only_what_woul
     expect(lena.locator("#rows .row-item", has_text="My rope is short.")).to_have_count(1)
     expect(lena.locator("#new-rows")).to_be_hidden()
     assert lena.troubles == []
+
+
+def test_on_a_phone_fingers_find_the_replies_and_names_are_whole(visitor, employee, instance: Instance):
+    write(open_chat(visitor()), "My compass points south.")
+    anna = employee("anna", viewport={"width": 390, "height": 844})
+    take_up(anna, instance, "My compass points south.")
+    expect(anna.locator("#messages")).to_contain_text("joined the conversation")
+    anna.locator("#composer-body").fill("/")
+    expect(anna.locator("#canned li").first).to_be_visible()
+    touched = anna.locator("#canned li, .composer-kind label span").all()
+    assert min(place.bounding_box()["height"] for place in touched) >= 44
+    anna.locator("#composer-body").fill("")
+    anna.locator(".conversation-actions summary").click()
+    anna.get_by_role("button", name="Transfer").click()
+    expect(anna.locator("#transfer .pick").first).to_be_visible()
+    assert anna.locator(".pick-name").evaluate_all(
+        "(names) => names.every((one) => one.scrollWidth <= one.clientWidth)"
+    )
