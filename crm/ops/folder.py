@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from .account import NAME, account, can_enter
 from .stop import Stop
 
 ROOT = Path(__file__).parents[2]
+LEAST_FREE = 32 << 20  # two pieces of PostgreSQL's log of changes, which it makes as it begins
 
 
 class DataFolder:
@@ -28,6 +30,10 @@ class DataFolder:
                 self.private(name)
         except OSError as problem:
             raise Stop(f"The data folder {self.path} cannot be used: {problem.strerror}.") from None
+        if (free := shutil.disk_usage(self.path).free) < LEAST_FREE:
+            raise Stop(
+                f"The disk of {self.path} is full: {free >> 20} MB are free, and a start needs {LEAST_FREE >> 20}."
+            )
 
     def refuse_anothers(self) -> None:
         """Root could begin on anybody's, and would lock its owner out of it."""

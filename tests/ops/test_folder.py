@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from crm.ops import folder as folder_module
 from crm.ops.folder import DataFolder
 from crm.ops.programs import tied
 from crm.ops.stop import Stop
@@ -34,6 +36,12 @@ def test_the_folder_of_somebody_else_is_left_alone_also_by_root(folder, monkeypa
     owner = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     with pytest.raises(Stop, match="belongs to another user"):
+        folder.make()
+
+
+def test_a_full_disk_is_told_before_anything_begins(folder, monkeypatch):
+    monkeypatch.setattr(folder_module, "LEAST_FREE", shutil.disk_usage(folder.path).total + 1)
+    with pytest.raises(Stop, match=r"^The disk of .* is full: \d+ MB are free, and a start needs \d+\.$"):
         folder.make()
 
 
