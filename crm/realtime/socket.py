@@ -224,14 +224,18 @@ class SafeSocket(Server):
         self.sock.close()
 
     def end(self, code: int) -> None:
-        """Close with `code`, also when the writer hangs in a full socket; never tells why in other words than ours."""
+        """Close with `code`, also when the writer hangs in a full socket; never tells why in other words than ours.
+
+        Told again, it cuts a writer that hangs in what was queued before it was told first.
+        """
         if self.close_code is None:
             self.close_code = code
             if self.sending_since is None:
-                self.queue.put(None)
-            else:
-                self.connected = False
-                self.sock.close()
+                return self.queue.put(None)
+        elif not self.stuck():
+            return None
+        self.connected = False
+        return self.sock.close()
 
     def stuck(self) -> bool:
         since = self.sending_since
