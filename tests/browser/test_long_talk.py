@@ -140,3 +140,22 @@ def test_on_a_phone_fingers_find_the_replies_and_names_are_whole(visitor, employ
     assert anna.locator(".pick-name").evaluate_all(
         "(names) => names.every((one) => one.scrollWidth <= one.clientWidth)"
     )
+
+
+def test_between_colleagues_each_finds_the_other_on_the_left(employee, instance: Instance):
+    anna, boris = employee("anna"), employee("boris")
+    anna.goto(f"{instance.url}/acme/employees")
+    anna.get_by_role("link", name="Boris Adler").first.click()
+    anna.get_by_role("button", name="Write").click()
+    anna.locator("#composer-body").fill("Lunch at one?")
+    anna.keyboard.press("Control+Enter")
+    boris.goto(f"{instance.url}/acme/inbox/direct")
+    boris.locator("#rows a").first.click()
+    for page, side in ((anna, "right"), (boris, "left")):
+        message, log = page.locator("#messages > li", has_text="Lunch at one?"), page.locator("#messages")
+        expect(message).to_have_attribute("data-seq", "1")
+        box, around = message.bounding_box(), log.bounding_box()
+        middle = box["x"] + box["width"] / 2 - around["x"] - around["width"] / 2
+        assert (middle > 0) == (side == "right")
+    expect(boris.locator("#messages .message-state")).to_be_hidden()
+    assert anna.troubles == [] and boris.troubles == []
