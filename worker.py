@@ -12,7 +12,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from rq import Worker
 from rq.serializers import JSONSerializer
@@ -25,6 +26,7 @@ from crm.logs import Context
 log = logging.getLogger("crm.worker")
 IDLE_SECONDS = 0.3
 PR_SET_PDEATHSIG = 1
+ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 def main() -> None:
@@ -54,7 +56,7 @@ class Family:
         self.ending = False
 
     def run(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDING:
             signal.signal(number, self.end)
         for name in self.parts:
             self.start(name)
@@ -63,24 +65,30 @@ class Family:
                 pid, status = os.wait()
             except InterruptedError:
                 continue
-            name = self.children.pop(pid, None)
-            if name and not self.ending:
-                log.warning("%s ended with status %d and is started again.", name, status)
-                time.sleep(max(0.0, 1.0 - (time.monotonic() - self.born[name])))
-                if not self.ending:
-                    self.start(name)
+            gone = self.children.pop(pid, None)
+            if gone and not self.ending:
+                log.warning("%s ended with status %d and is started again.", gone, status)
+                time.sleep(max(0.0, 1.0 - (time.monotonic() - self.born[gone])))
+                self.start(gone)
 
     def start(self, name: str) -> None:
-        self.born[name] = time.monotonic()
-        pid = os.fork()
-        if pid:
-            self.children[pid] = name
-            return
+        """Fork a child, unless all are to end. No signal is heard until the child is known here and can hear it itself."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        if not self.ending:
+            pid = os.fork()
+            if pid == 0:
+                self.live(name)
+            self.children[pid], self.born[name] = name, time.monotonic()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+    def live(self, name: str) -> NoReturn:
+        """What a child does."""
         code = 1
         try:
             tie_to_parent()
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in ENDING:
                 signal.signal(number, lambda *_: sys.exit(0))
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
             self.parts[name]()
             code = 0
         except SystemExit as ended:
@@ -92,7 +100,8 @@ class Family:
     def end(self, *_: object) -> None:
         self.ending = True
         for pid in self.children:
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has ended, and is about to be taken off the list
+                os.kill(pid, signal.SIGTERM)
 
 
 def tie_to_parent() -> None:
@@ -155,7 +164,7 @@ def asked_to_leave() -> list[int]:
             sys.exit(0)
         heard.append(number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDING:
         signal.signal(number, hear)
     return heard
 

@@ -5,6 +5,7 @@ worker in a process group of its own and prints its process id. It ends with its
 """
 
 import os
+import signal
 import sys
 
 import worker
@@ -13,11 +14,13 @@ from crm import failpoints, jobs
 
 def main() -> None:
     jobs.the_app()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a worker that ended is gone at once
     print("ready", flush=True)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
             os.setpgid(0, 0)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(2, 1)  # RQ tells on its standard output what it does
             failpoints.set_up(line.strip())
             worker.Family(worker.parts()).run()

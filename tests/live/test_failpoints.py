@@ -128,6 +128,11 @@ class Nursery:
             os.killpg(worker, signal.SIGKILL)
         time.sleep(0.1)
 
+    def end(self, worker: int) -> None:
+        """Wait, too: it would do the next test's work."""
+        os.kill(worker, signal.SIGTERM)
+        until(lambda: not Path(f"/proc/{worker}").exists(), 20, "the worker does not end")
+
 
 @pytest.fixture(scope="module")
 def nursery(config, servers, post, tmp_path_factory) -> Iterator[Nursery]:
@@ -152,7 +157,7 @@ def test_a_mail_whose_worker_dies_goes_out_as_promised(place, app, nursery, post
     worker = nursery.worker()
     until(lambda: settled(notice, answer, state), 20, "the mails did not go out")
     until(outbox_is_empty, 5, "the outbox holds something")
-    os.kill(worker, signal.SIGTERM)
+    nursery.end(worker)
     assert [post[0].took.count(one.message_id) for one in (notice, answer)] == [notices, answers]
     listed = make.browser(make.boris()).get("/acme/settings/mails").text
     assert ("notice@example.com" in listed) == (state == "uncertain")
