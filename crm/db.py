@@ -120,6 +120,7 @@ db = SQLAlchemy(
         "pool_pre_ping": False,
         "pool_recycle": 1800,
         "pool_timeout": 10,
+        "pool_use_lifo": True,  # the connection used last has the most statements prepared; the others may rest
         "connect_args": {"autocommit": True},  # `begin` sends BEGIN itself, together with who begins
         "execution_options": {"sends_begin": True},
     },
