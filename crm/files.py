@@ -11,13 +11,14 @@ from uuid import UUID
 import puremagic
 from flask import Response, current_app, send_file
 from flask_babel import gettext as _
-from itsdangerous import BadData, TimestampSigner
+from itsdangerous import BadData
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from .db import db, uuid7
+from .signing import PatientSigner
 from .tenancy import current_tenant
 from .web import Invalid
 
@@ -148,6 +149,6 @@ def open_link(token: str) -> UUID:
     return UUID(signed[32:])
 
 
-def signer() -> TimestampSigner:
+def signer() -> PatientSigner:
     """Its keys begin with a letter or digit: many proxies refuse addresses with a part that begins with a dot."""
-    return TimestampSigner(current_app.config["CRM"].secret_key, salt="file")
+    return PatientSigner(current_app.config["CRM"].secret_key, salt="file")

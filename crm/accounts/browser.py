@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, select
 
 from ..db import db, now, prepared
 from ..extensions import login
+from ..signing import PatientSigner
 from .models import Employee, Person, Session, hashed
 
 USED_EVERY = timedelta(minutes=5)
@@ -104,6 +105,12 @@ class CookiePath:
 
     The server's own pages stand above every tenant's path, so their cookie has another name.
     """
+
+    def get_signing_serializer(self, app: Any) -> Any:
+        serializer = super().get_signing_serializer(app)  # type: ignore[misc]
+        if serializer:
+            serializer.signer = PatientSigner
+        return serializer
 
     def get_cookie_path(self, app: Any) -> str:
         return g.get("cookie_path") or request.script_root or "/"

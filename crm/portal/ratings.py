@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, g, render_template, request
-from itsdangerous import BadData, SignatureExpired, TimestampSigner
+from itsdangerous import BadData, SignatureExpired
 from sqlalchemy import select
 from werkzeug.exceptions import Gone, NotFound
 
@@ -17,6 +17,7 @@ from ..forms import filled
 from ..jobs import every
 from ..locale import language_of
 from ..mail import queue_mail
+from ..signing import PatientSigner
 from ..tenancy import current_tenant, public_link
 from ..web import Invalid, integer, read, text
 from .limits import address
@@ -57,8 +58,8 @@ def ask(rating: Rating) -> None:
 # -- the link
 
 
-def signer() -> TimestampSigner:
-    return TimestampSigner(current_app.config["CRM"].secret_key, salt="rating")
+def signer() -> PatientSigner:
+    return PatientSigner(current_app.config["CRM"].secret_key, salt="rating")
 
 
 def token_of(rating: Rating) -> str:

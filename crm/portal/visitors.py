@@ -25,6 +25,7 @@ from ..accounts.models import Department, hashed
 from ..customers.models import Customer, VisitorToken
 from ..db import act_as, db, now, uuid7
 from ..events import record
+from ..signing import PatientSigner
 from ..tenancy import current_tenant
 from ..web import Kind, Unfit, clean, email
 
@@ -188,7 +189,7 @@ def welcome(visitor: Visitor, department: str) -> None:
 
 
 def serializer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["CRM"].secret_key, salt="visitor")
+    return URLSafeTimedSerializer(current_app.config["CRM"].secret_key, salt="visitor", signer=PatientSigner)
 
 
 def bearer_of(visitor: Visitor) -> str:
