@@ -7,7 +7,7 @@ from pathlib import Path
 def everything() -> None:
     """Import all models, so that `Base.metadata` is whole."""
     here = Path(__file__).parent
-    for name in ("audit", "events", "jobs", "mail", "tenancy"):
+    for name in ("audit", "events", "jobs", "mail", "numbers", "tenancy"):
         import_module(f".{name}", __package__)
     for feature in sorted(here.iterdir()):
         if (feature / "models.py").exists() or (feature / "models").is_dir():

@@ -32,7 +32,7 @@ QUERIES = {"changes": {"after": 0}, "earlier": {"before": 99}, "contrast": {"acc
 def acme(app):
     """Its numbers begin where globex's will never come."""
     with make.inside("acme") as tenant:
-        from crm.conversations.models.conversation import Counter
+        from crm.numbers import Counter
 
         Counter(name="conversations", value=1_000).save()
     assert tenant

@@ -13,6 +13,7 @@ from ...accounts.models import Department, Employee, Person
 from ...customers.models import Customer
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
+from ...numbers import next_number
 from ...realtime import Topic
 from ...web import Refused
 
@@ -251,25 +252,4 @@ class Participant(Record):
     person: Mapped[Person] = belongs_to("Person", "Participant.person_id")
 
 
-class Counter(Record):
-    """The last number given for a kind of record; `created_at` says when the first was."""
-
-    __tablename__ = "counters"
-    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
-
-    name: Mapped[str]
-    value: Mapped[int]
-
-
-def next_number(name: str) -> int:
-    """The tenant's next number for people to read: no gaps but those of transactions that failed."""
-    from ...tenancy import current_tenant
-
-    values = {"tenant_id": current_tenant.id, "id": uuid7(), "name": name, "value": 1}
-    table = Counter.__table__
-    query = insert(table).values(values)
-    query = query.on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": table.c.value + 1})
-    return db.session.execute(query.returning(table.c.value)).scalar_one()
-
-
-__all__ = ["AlreadyTaken", "Closed", "Conversation", "Counter", "Participant", "next_number"]
+__all__ = ["AlreadyTaken", "Closed", "Conversation", "Participant"]
