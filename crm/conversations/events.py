@@ -42,7 +42,7 @@ def tell_lists(happened: Any) -> None:
     if conversation.is_internal:
         return tell_colleague(conversation, message)
     realtime.refresh(inbox(conversation.tenant_id), "list")
-    if conversation.assignee_id and message.kind == "chat" and conversation.assignee_id != message.sender_id:
+    if conversation.assignee_id and message.said and conversation.assignee_id != message.sender_id:
         topic = employee(conversation.tenant_id, conversation.assignee_id)
         realtime.signal(topic, "message", number=conversation.number, sender=sender)
 

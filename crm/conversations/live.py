@@ -16,6 +16,7 @@ from ..tenancy import current_tenant
 from . import topics
 from .blueprint import bp
 from .models import Conversation
+from .models.message import SAID
 from .routes import find
 
 
@@ -57,10 +58,10 @@ def typing_teller(conversation: Conversation, name: str, person: str) -> Callabl
     internal = conversation.is_internal
 
     def on_frame(frame: dict[str, Any]) -> None:
-        if frame.get("typing") not in ("chat", "note"):
+        if frame.get("typing") not in (*SAID, "note"):
             return
         realtime.signal(staff, "typing", name=name, person=person)
-        if frame["typing"] == "chat" and not internal:
+        if frame["typing"] in SAID and not internal:
             realtime.signal(customer, "typing", name=name)
 
     return on_frame

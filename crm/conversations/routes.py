@@ -186,7 +186,7 @@ def find_locked(number: int) -> Conversation:
 def find_served(number: int) -> Conversation:
     """The same for a verb that only conversations with customers have: those of colleagues stay between the two."""
     conversation = find_locked(number)
-    if conversation.channel == "internal":
+    if conversation.is_internal:
         abort(404)
     return conversation
 
@@ -209,7 +209,7 @@ def thread_parts(number: int) -> dict[str, Any]:
     line = queries.opened(number)
     conversation = seen_by_viewer(line.Conversation if line else None)
     colleague = None
-    if conversation.channel == "internal":
+    if conversation.is_internal:
         colleague = queries.colleague_in(conversation, current_user)
         line = queries.with_colleague(conversation, colleague)
     messages = queries.thread(conversation)
@@ -227,7 +227,7 @@ def earlier_url(conversation: Conversation, messages: list[Message]) -> str | No
 
 
 def view_of(conversation: Conversation) -> str:
-    if conversation.channel == "internal":
+    if conversation.is_internal:
         return "direct"
     if conversation.assignee_id == current_user.id and conversation.status == "open":
         return "mine"

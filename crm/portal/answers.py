@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import and_, func, or_, select
 
 from ..conversations.models import Conversation, Message, Participant, Presence
+from ..conversations.models.message import SAID
 from ..customers.models import Customer
 from ..db import db, now
 from ..jobs import every
@@ -58,7 +59,7 @@ def unseen() -> list[tuple[Conversation, int]]:
 def answers(conversation: Conversation, read: int) -> list[Message]:
     """What employees said to the customer after `read`."""
     query = select(Message).where(
-        Message.conversation_id == conversation.id, Message.seq > read, Message.kind == "chat",
+        Message.conversation_id == conversation.id, Message.seq > read, Message.kind.in_(SAID),
         Message.customer_position.is_not(None), Message.deleted_at.is_(None),
         Message.sender_id != conversation.customer_id,
     )  # fmt: skip

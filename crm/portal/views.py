@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from ..conversations import queries, queue
 from ..conversations.models import Conversation, Message, Participant, Rating
+from ..conversations.models.message import SAID
 from ..customers.models import Customer
 from ..db import db, now, uuid7
 from ..paging import Page, page
@@ -149,7 +150,7 @@ def unread(customer: Customer) -> dict[str, Any]:
 
 def new_answers(conversation_id: Any, read: int) -> int:
     query = select(Message.id).where(
-        Message.conversation_id == conversation_id, Message.seq > read, Message.kind == "chat",
+        Message.conversation_id == conversation_id, Message.seq > read, Message.kind.in_(SAID),
         Message.customer_position.is_not(None), Message.sender_id != Conversation.customer_id,
         Conversation.tenant_id == Message.tenant_id, Conversation.id == Message.conversation_id,
     )  # fmt: skip

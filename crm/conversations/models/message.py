@@ -20,6 +20,7 @@ from ...web import Refused
 from .conversation import Closed, Conversation
 
 PREVIEW = 140
+SAID = ("chat", "email", "phone")  # kinds that are said to the other side, each by its way
 
 
 class NotYours(Refused):
@@ -30,7 +31,7 @@ class Message(Record):
     """Something said. `seq` is the staff's position at its birth: the one order of the conversation.
 
     `staff_position` and `customer_position` are where it last changed for each audience; a message without a
-    `customer_position` (a note) never leaves the staff. `kind` is chat, note or system.
+    `customer_position` (a note) never leaves the staff. `kind` is one of SAID, note or system.
     """
 
     __tablename__ = "messages"
@@ -68,6 +69,11 @@ class Message(Record):
     def plain(self) -> bool:
         """Whether its fragment holds no word of ours and no address of a file: the same for every reader."""
         return self.kind != "system" and not self.has_files and self.deleted_at is None
+
+    @property
+    def said(self) -> bool:
+        """Whether it was said to the other side: no note, and no line of the system's."""
+        return self.kind in SAID
 
     @property
     def public(self) -> bool:
@@ -112,7 +118,7 @@ class Message(Record):
 
 def last_words(conversation: Conversation) -> str:
     """What lists show of it, after a message has changed: a text that was taken back stands there no longer."""
-    query = select(Message).where(Message.conversation_id == conversation.id, Message.kind == "chat")
+    query = select(Message).where(Message.conversation_id == conversation.id, Message.kind.in_(SAID))
     last = db.session.scalars(query.where(Message.deleted_at.is_(None)).order_by(Message.seq.desc()).limit(1)).first()
     return preview_of(last.body, last.files) if last else ""
 
@@ -152,6 +158,10 @@ class Draft:
     kind: str = "chat"
     files: tuple[Kept, ...] = ()
 
+    @property
+    def said(self) -> bool:
+        return self.kind in SAID
+
 
 def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     """Add a message from `sender` to a locked conversation; the first one with this `client_id` when it is a repeat.
@@ -172,7 +182,7 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     for kept in draft.files:
         Attachment(message_id=message.id, id=kept.id, name=kept.name, type=kept.type, size=kept.size,
                    sha256=kept.sha256).save()  # fmt: skip
-    if draft.files and not draft.body and draft.kind == "chat":
+    if draft.files and not draft.body and draft.said:
         conversation.preview = preview_of("", draft.files)
     return message
 
@@ -199,7 +209,7 @@ WITH moved AS (
         last_customer_seq = CASE WHEN :from_customer THEN staff_position + 1 ELSE last_customer_seq END,
         last_reply_seq = CASE WHEN :from_staff THEN staff_position + 1 ELSE last_reply_seq END,
         last_message_at = CASE WHEN :kind = 'system' THEN last_message_at ELSE :at END,
-        preview = CASE WHEN :kind = 'chat' THEN :preview ELSE preview END,
+        preview = CASE WHEN :said THEN :preview ELSE preview END,
         first_reply_at = CASE WHEN :from_staff THEN coalesce(first_reply_at, :at) ELSE first_reply_at END
     WHERE tenant_id = :tenant_id AND id = :conversation_id AND NOT EXISTS (
         SELECT FROM messages WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id
@@ -229,12 +239,12 @@ def write_message(conversation: Conversation, sender: Person | None, kind: str, 
     message = Message(id=uuid7(), tenant_id=conversation.tenant_id, created_at=now(), kind=kind, body=body)
     message.conversation_id, message.client_id, message.facts = conversation.id, client_id, facts
     message.sender_id, message.has_files = sender.id if sender else None, has_files
-    event_id, staff = uuid7(), sender is not None and sender.kind == "employee"
+    event_id, staff, said = uuid7(), sender is not None and sender.kind == "employee", kind in SAID
     values = {"tenant_id": message.tenant_id, "id": message.id, "at": message.created_at, "kind": kind, "body": body}
     values |= {"conversation_id": conversation.id, "sender_id": message.sender_id, "client_id": client_id}
     values |= {"facts": json.dumps(facts) if facts else None, "has_files": has_files, "public": int(public)}
     values |= {"preview": body[:PREVIEW], "event_id": event_id, "actor_id": g.get("actor_id")}
-    values |= {"from_customer": sender is not None and not staff, "from_staff": staff and kind == "chat"}
+    values |= {"from_customer": sender is not None and not staff, "from_staff": staff and said, "said": said}
     values["wanted"] = bool(later_reactions.get("message.posted"))
     row = db.session.execute(WRITE, values).first()
     if row is None:
@@ -250,7 +260,7 @@ def adopt(conversation: Conversation, message: Message, sender: Person | None, r
         known(conversation, name, getattr(row, name))
     if message.kind != "system":
         known(conversation, "last_message_at", message.created_at)
-    if message.kind == "chat":
+    if message.said:
         known(conversation, "preview", message.body[:PREVIEW])
     message.seq = message.staff_position = row.staff_position
     message.customer_position = row.customer_position if public else None
@@ -263,7 +273,7 @@ def adopt(conversation: Conversation, message: Message, sender: Person | None, r
 
 def reply(conversation: Conversation, employee: Any, draft: Draft) -> Message:
     """An employee's message or note to a locked conversation. Replying accepts a queued one and reopens a closed one."""
-    if draft.kind == "chat" and not conversation.is_internal and conversation.status != "open":
+    if draft.said and not conversation.is_internal and conversation.status != "open":
         known = find_posted(conversation.id, employee.id, draft.client_id)
         if known:
             return known
