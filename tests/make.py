@@ -17,7 +17,8 @@ from sqlalchemy import select
 from crm.accounts.models import Department, Employee, Person, Session
 from crm.accounts.passwords import hash_password
 from crm.conversations.models import Conversation, Rating
-from crm.conversations.models.message import Draft, Message, post, reply
+from crm.conversations.models.message import Message
+from crm.conversations.models.writing import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
 from crm.db import db
 from crm.events import commit

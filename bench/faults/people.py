@@ -9,7 +9,7 @@ from flask import Flask
 
 from crm.accounts.models import Department, Employee, Person
 from crm.conversations.models import Conversation
-from crm.conversations.models.message import Draft, post
+from crm.conversations.models.writing import Draft, post
 from crm.customers.models import Customer, VisitorToken
 from crm.db import db
 from crm.events import commit

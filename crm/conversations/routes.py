@@ -18,7 +18,7 @@ from .blueprint import bp
 from .inbox import listing
 from .lists import VIEWS
 from .models import Conversation, Message
-from .models.message import Draft, reply
+from .models.writing import Draft, reply
 from .pieces import bubble
 
 VIEW_OF = {"queued": "queue", "closed": "closed"}

@@ -14,7 +14,7 @@ from ..db import db, uuid7
 from ..web import Invalid
 from . import queries, topics
 from .models import Conversation, Participant
-from .models.message import Draft, find_posted, post
+from .models.writing import Draft, find_posted, post
 
 
 def can(conversation: Conversation, viewer: Employee) -> set[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from ..accounts.models import Department, Employee
 from ..accounts.passwords import hash_password
 from ..conversations.models import CannedReply, Conversation, Message, Rating
-from ..conversations.models.message import Draft, post, reply
+from ..conversations.models.writing import Draft, post, reply
 from ..customers.models import Customer, VisitorToken
 from ..db import db, now
 from ..events import commit

@@ -11,7 +11,8 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 from ..accounts.models import Department
 from ..conversations import queries, talk
 from ..conversations.models import Conversation, Rating
-from ..conversations.models.message import Draft, Message, post
+from ..conversations.models.message import Message
+from ..conversations.models.writing import Draft, post
 from ..events import commit
 from ..extensions import limiter
 from ..files import keep

@@ -2,7 +2,7 @@ import uuid
 
 from crm.accounts.models import Department
 from crm.conversations.models import Conversation, FollowUp, Message, Rating
-from crm.conversations.models.message import Draft, post
+from crm.conversations.models.writing import Draft, post
 from tests import make
 
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import Department, Employee, Session, Token
 from crm.conversations.models import CannedReply, Conversation, FollowUp, Presence, Rating
-from crm.conversations.models.message import Draft, post, reply
+from crm.conversations.models.writing import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
 from crm.db import db, now
 from crm.events import commit

@@ -1,7 +1,8 @@
 """Conversations, what is said in them, and what people thought of it."""
 
-from .conversation import AlreadyTaken, Closed, Conversation, Participant
+from .conversation import AlreadyTaken, Closed, Conversation
 from .message import Attachment, Message
+from .participant import Participant
 from .rating import FollowUp, Rating
 from .settings import CannedReply, Presence
 

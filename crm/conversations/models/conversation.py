@@ -16,6 +16,7 @@ from ...events import record
 from ...numbers import next_number
 from ...realtime import Topic
 from ...web import Refused
+from .participant import Participant
 
 
 class Closed(Refused):
@@ -208,7 +209,7 @@ class Conversation(Record):
 
     def say(self, facts: dict[str, Any], public: bool) -> None:
         """A line of the system's in the thread, as facts: each reader's page words it in their language."""
-        from .message import write_message
+        from .writing import write_message
 
         db.session.flush()
         write_message(self, sender=None, kind="system", body="", client_id=uuid7(), public=public, facts=facts)
@@ -232,24 +233,3 @@ class Conversation(Record):
 
 Index("ix_conversations_internal", Conversation.tenant_id, Conversation.id,
       postgresql_where=Conversation.channel == "internal")  # fmt: skip
-
-
-class Participant(Record):
-    """Somebody who takes part, and how far they have read."""
-
-    __tablename__ = "participants"
-    __table_args__ = (
-        reference("conversations", "conversation_id", ondelete="CASCADE"),
-        reference("people", "person_id"),
-        UniqueConstraint("tenant_id", "conversation_id", "person_id"),
-        Index("ix_participants_person", "tenant_id", "person_id", "conversation_id"),
-    )
-
-    conversation_id: Mapped[UUID]
-    person_id: Mapped[UUID]
-    last_read_seq: Mapped[int] = mapped_column(default=0, server_default="0")
-
-    person: Mapped[Person] = belongs_to("Person", "Participant.person_id")
-
-
-__all__ = ["AlreadyTaken", "Closed", "Conversation", "Participant"]
