@@ -10,7 +10,10 @@ panels: dict[str, list[Callable[[Any], str | None]]] = {}
 
 
 def panel(kind: str) -> Callable[[Any], Any]:
-    """Add a fragment to a record's page: `@panel("customer")` on a function that returns rendered HTML."""
+    """Add a fragment to a record's page: `@panel("customer")` on a function that returns rendered HTML.
+
+    Of a conversation there are two: "conversation", the panel beside it, and "conversation menu", what can be done with it.
+    """
 
     def decorate(render: Any) -> Any:
         panels.setdefault(kind, []).append(render)

@@ -11,8 +11,9 @@ MODULES = ("inbox", "routes", "live", "replies", "follow_ups", "files", "events"
 def init_app(app: Flask) -> None:
     for name in MODULES:
         import_module(f".{name}", __name__)
+    from ..registry import panels_of
     from . import blueprint, files, pieces, words
 
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line)
-    app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line)
+    app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line, panels_of=panels_of)
