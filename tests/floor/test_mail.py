@@ -3,16 +3,19 @@
 import dataclasses
 import email
 import email.policy
+import io
 from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from sqlalchemy import func, select, update
+from werkzeug.datastructures import FileStorage
 
 from crm import jobs, mail
-from crm.db import db, now
-from crm.mail import Mail, find_stranded_mail, queue_mail
+from crm.db import db, now, uuid7
+from crm.files import keep
+from crm.mail import Letter, Mail, find_stranded_mail, queue_mail
 from crm.ops.folder import free_port
 from tests import make
 
@@ -174,7 +177,7 @@ def test_a_worker_killed_in_the_middle_leaves_it_uncertain(sink, app, monkeypatc
 
     one = queued()
     with monkeypatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr(mail, "deliver", killed)
+        patch.setattr(mail.jobs, "deliver", killed)
         send(one)
     assert send(one).state == "sending", "nobody sends it a second time"
     due_again()
@@ -243,3 +246,52 @@ def test_a_name_of_another_alphabet_arrives(sink, app):
     make.tenant("acme", name="Müller & Söhne – 株式会社 🚚")
     send(queued())
     assert sink.parsed()[0]["From"].addresses[0].display_name == "Müller & Söhne – 株式会社 🚚"
+
+
+def letter(**more):
+    """What somebody wrote, in answer to `<a@b>`."""
+    facts = {"subject": "Re: Parcel", "sender": "help@acme.test", "sender_name": "Anna, Acme", "in_reply_to": "<a@b>"}
+    return Letter(uuid7(), "<stable@acme.test>", **{**facts, "references": ("<0@b>", "<a@b>"), **more})
+
+
+def test_what_a_person_wrote_is_no_notice_of_a_machine(sink, app):
+    send(queued(letter=letter(reply_to="reply+1@acme.test"), must_arrive=True))
+    [message] = sink.parsed()
+    assert str(message["From"]) == '"Anna, Acme" <help@acme.test>' and message["Reply-To"] == "reply+1@acme.test"
+    assert message["Message-ID"] == "<stable@acme.test>" and message["Subject"] == "Re: Parcel"
+    assert message["In-Reply-To"] == "<a@b>" and message["References"] == "<0@b> <a@b>"
+    assert message["Auto-Submitted"] is None
+
+
+def test_its_files_go_with_it_and_one_that_is_gone_is_told(sink, app):
+    with make.inside():
+        kept = keep(FileStorage(io.BytesIO(b"%PDF-1.7 bill"), "Rechnung Ü.pdf"))
+        db.session.commit()
+        there = {"id": str(kept.id), "name": kept.name, "type": kept.type}
+    send(queued(letter=letter(attachments=(there,))))
+    [file] = sink.parsed()[0].iter_attachments()
+    assert (file.get_filename(), file.get_content_type()) == ("Rechnung Ü.pdf", "application/pdf")
+    assert file.get_content() == b"%PDF-1.7 bill"
+    failed = send(queued(key="two", letter=letter(attachments=({**there, "id": str(uuid7())},))))
+    assert failed.state == "failed" and "gone" in failed.error and len(sink.messages) == 1
+
+
+def test_names_that_others_gave_their_mails_add_no_header(sink, app):
+    forged = ("<a@b>\r\nBcc: all@example.com", "no name", "<a@b> <c@d>")
+    send(queued(letter=letter(in_reply_to=forged[0], references=(*forged, "<fine@b>"))))
+    [message] = sink.parsed()
+    assert message["Bcc"] is None and message["In-Reply-To"] is None and message["References"] == "<fine@b>"
+
+
+def test_a_mail_that_comes_back_says_why_once(sink, app):
+    with make.inside():
+        Mail(key="new", recipient="a@b", subject="", body="", html="", message_id="<n@b>").save().bounced("Never sent")
+    one = send(queued())
+    with make.inside():
+        back = Mail.locked(id=one.id)
+        back.bounced("550 5.1.1 No such person")
+        db.session.flush()
+        back.bounced("550 5.1.1 No such person, still")
+    with make.inside():
+        assert (Mail.find(id=one.id).state, Mail.find(id=one.id).error) == ("bounced", "550 5.1.1 No such person")
+        assert Mail.find(key="new").state == "queued"
