@@ -5,6 +5,7 @@ A child reads many mails, one after the other; one that is too costly ends it, a
 
 import subprocess
 import sys
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from socket import socketpair
 from types import TracebackType
@@ -40,10 +41,14 @@ class Reader:
     def asked(self, raw: bytes, authserv_id: str) -> Parsed | Refusal:
         assert self.line is not None
         self.read += 1
-        self.line.send((raw, authserv_id))
+        self.line.send(authserv_id)
+        self.line.send_bytes(raw)
         if not self.line.poll(WALL_SECONDS):
             raise EOFError
         answer: Parsed | Refusal = self.line.recv()
+        if isinstance(answer, Parsed):
+            files = (replace(file, content=self.line.recv_bytes()) for file in answer.attachments)
+            return replace(answer, attachments=tuple(files))
         if answer == TOO_COSTLY:  # its memory is full of the mail
             self.close()
         return answer

@@ -3,6 +3,7 @@
 import resource
 import signal
 import sys
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from .caps import CPU_SECONDS, TOO_COSTLY
 from .parse import read
 from .parsed import Parsed, Refusal
 
-MOST_MEMORY = 150 * 1024 * 1024  # beside what the program itself has mapped, so that all of it stays below 200 MB
+MOST_MEMORY = 160 * 1024 * 1024  # beside what the program itself has mapped, so that all of it stays below 200 MB
 
 
 def serve(line: Connection) -> None:
@@ -18,20 +19,30 @@ def serve(line: Connection) -> None:
     limit_memory()
     while True:
         try:
-            raw, authserv_id = line.recv()
+            authserv_id = line.recv()
+            mail = [line.recv_bytes()]
         except EOFError:
             return
         # The kernel counts CPU time, also inside of C, and ends the process: there is nobody to catch it.
         signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS * 0.9)
-        answer = within_memory(raw, authserv_id)
+        answer = within_memory(mail, authserv_id)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        del raw
-        line.send(answer)
+        give(line, answer)
 
 
-def within_memory(raw: bytes, authserv_id: str) -> Parsed | Refusal:
+def give(line: Connection, answer: Parsed | Refusal) -> None:
+    """The files' bytes follow one by one: together with the rest they would be copied twice."""
+    files = answer.attachments if isinstance(answer, Parsed) else ()
+    if isinstance(answer, Parsed):
+        answer = replace(answer, attachments=tuple(replace(file, content=b"") for file in files))
+    line.send(answer)
+    for file in files:
+        line.send_bytes(file.content)
+
+
+def within_memory(mail: list[bytes], authserv_id: str) -> Parsed | Refusal:
     try:
-        return read(raw, authserv_id)
+        return read(mail.pop(), authserv_id)
     except (MemoryError, RecursionError):
         return TOO_COSTLY
 

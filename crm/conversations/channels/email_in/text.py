@@ -70,7 +70,10 @@ def word_bytes(how: str, written: str) -> bytes:
 
 def from_base64(content: bytes) -> bytes:
     """As much as there is: strangers between the letters are skipped, a missing end is missed."""
-    letters = NOT_BASE64.sub(b"", content)
+    try:
+        return binascii.a2b_base64(content)
+    except binascii.Error:
+        letters = NOT_BASE64.sub(b"", content)
     letters = letters[: len(letters) - 1] if len(letters) % 4 == 1 else letters
     return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
