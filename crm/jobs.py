@@ -25,7 +25,7 @@ from .tenancy import Tenant, as_tenant
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("mail", "default")
+QUEUES = ("mail", "inbound", "default")  # what comes in waits by itself: answers go out however much there is of it
 CLOCK_SECONDS = 60  # by which the clocks of several machines may differ
 jobs: dict[str, "Job"] = {}
 clock_entries: dict[str, "Entry"] = {}

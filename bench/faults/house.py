@@ -14,6 +14,8 @@ import psycopg
 import redis
 from supervisor.xmlrpc import SupervisorTransport
 
+from crm.jobs import QUEUES
+
 from .. import generator
 from ..stack import Stack, children
 from .people import prepare
@@ -81,7 +83,7 @@ class House:
 
     def relay(self) -> int:
         """Forked after the queues' workers and before the clock."""
-        queues = {self.rq_worker(name) for name in ("mail", "default")}
+        queues = {self.rq_worker(name) for name in QUEUES}
         return min(pid for pid in children(self.stack.pid("worker.py")) if pid not in queues)
 
     def logs(self) -> dict[str, str]:
