@@ -5,15 +5,16 @@ from importlib import import_module
 from flask import Flask
 
 # Each registers what it holds: routes, sockets, reactions, panels.
-MODULES = ("inbox", "routes", "live", "replies", "follow_ups", "files", "events", "presence", "panels")
+MODULES = ("channels.chat", "inbox", "routes", "live", "replies", "follow_ups", "files", "events", "presence", "panels")
 
 
 def init_app(app: Flask) -> None:
     for name in MODULES:
         import_module(f".{name}", __name__)
     from ..registry import panels_of
-    from . import blueprint, files, pieces, words
+    from . import blueprint, channels, files, pieces, words
 
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line)
     app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line, panels_of=panels_of)
+    app.jinja_env.globals.update(channels=channels.channels, channel_of=channels.channel_of)

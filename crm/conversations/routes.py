@@ -39,6 +39,7 @@ def show(number: int) -> Any:
 def create_message(number: int) -> Any:
     fields = read(body=text(max=10_000, optional=True), client_id=uuid(), kind=choice("chat", "note"))
     conversation = find_locked(number)
+    talk.guard_reply(conversation, fields["kind"])
     message = reply(conversation, current_user, draft(conversation, **fields))
     commit()
     return answer(message)

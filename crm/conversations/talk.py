@@ -11,9 +11,11 @@ from sqlalchemy import func, select
 from .. import realtime
 from ..accounts.models import Department, Employee, Person
 from ..db import db, uuid7
-from ..web import Invalid
+from ..web import Invalid, Refused
 from . import queries, topics
+from .channels import channel_of
 from .models import Conversation, Participant
+from .models.message import SAID
 from .models.writing import Draft, find_posted, post
 
 
@@ -28,6 +30,8 @@ def can(conversation: Conversation, viewer: Employee) -> set[str]:
         granted |= {"accept"}
     if conversation.status == "closed":
         granted = {"reply", "note", "reopen"}
+    if not channel_of(conversation).may_reply(conversation):
+        granted -= {"reply"}
     return granted | ({"block"} if viewer.may("customers.block") else set())
 
 
@@ -67,6 +71,16 @@ def hand_over(conversation: Conversation, to: str, by: Employee, note: str) -> N
         raise Invalid({"to": str(_l("Choose a colleague or a department."))})
     if note:
         post(conversation, by, Draft(note, uuid7(), "note"))
+
+
+class Unreachable(Refused):
+    description = _l("We have no address to send an answer to.")
+
+
+def guard_reply(conversation: Conversation, kind: str) -> None:
+    """Raises Unreachable for an answer that would reach nobody."""
+    if kind in SAID and not channel_of(conversation).may_reply(conversation):
+        raise Unreachable()
 
 
 def is_posted(conversation: Conversation, sender: Person, client_id: UUID) -> bool:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import and_, func, or_, select
 
+from ..conversations.channels import that_send
 from ..conversations.models import Conversation, Message, Participant, Presence
 from ..conversations.models.message import SAID
 from ..customers.models import Customer
@@ -47,6 +48,7 @@ def unseen() -> list[tuple[Conversation, int]]:
     query = query.where(
         Conversation.last_message_at > now() - LOOKED_BACK,
         Conversation.status.in_(["queued", "open", "closed"]),
+        Conversation.channel.not_in(that_send()),
         Conversation.last_reply_seq > read,
         Conversation.last_reply_seq > Conversation.last_customer_seq,
         or_(Customer.email.is_not(None), Customer.claimed_email.is_not(None)),

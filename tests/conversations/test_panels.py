@@ -11,7 +11,7 @@ def test_a_later_feature_adds_to_the_panel_and_to_the_menu(client, monkeypatch):
         '<button class="dropdown-item">Make a case</button>',
     )
     monkeypatch.setitem(registry.panels, "conversation", [lambda shown: part, lambda shown: None])
-    monkeypatch.setitem(registry.panels, "conversation menu", [lambda shown: entry])
+    monkeypatch.setitem(registry.panels, "conversation_menu", [lambda shown: entry])
     here = f"/acme/conversations/{conversation.number}"
     page, panel, header = (client.get(f"{here}{path}").text for path in ("", "/panel", "/header"))
     assert part in page and entry in page

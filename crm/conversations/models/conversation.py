@@ -84,6 +84,11 @@ class Conversation(Record):
         return self.channel == "internal"
 
     @property
+    def said_as(self) -> str:
+        """The kind of what employees say here to the other side."""
+        return "chat" if self.is_internal else self.channel
+
+    @property
     def topic(self) -> Topic:
         return Topic(self.tenant_id, "conversation", self.id)
 
@@ -92,7 +97,8 @@ class Conversation(Record):
         return Topic(self.tenant_id, "conversation", self.id, "customer")
 
     @classmethod
-    def begin(cls, customer: Customer, department: Department | None, client_id: UUID, page_url: str = "") -> Self:
+    def begin(cls, customer: Customer, department: Department | None, client_id: UUID, page_url: str = "",
+              channel: str = "chat", subject: str = "") -> Self:  # fmt: skip
         """Queue a customer's new conversation; the one begun with this `client_id` when there is one already."""
         from ..queue import place_of_next
 
@@ -101,6 +107,7 @@ class Conversation(Record):
         if known:
             return known
         conversation = cls(number=next_number("conversations"), client_id=client_id, page_url=page_url)
+        conversation.channel, conversation.subject = channel, subject
         conversation.customer_id, conversation.department_id = customer.id, department.id if department else None
         conversation.queued_place = place_of_next(conversation.department_id)
         conversation.save()

@@ -20,12 +20,16 @@ from .message import PREVIEW, SAID, Attachment, Message, preview_of
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody wants to say: text of 0 to 10,000 characters and files, not both empty."""
+    """What somebody wants to say: text of 0 to 10,000 characters and files, not both empty.
+
+    An employee's `kind` "chat" is whatever reaches the other side; see `reply`. `facts` are of the message's kind.
+    """
 
     body: str
     client_id: UUID
     kind: str = "chat"
     files: tuple[Kept, ...] = ()
+    facts: dict[str, Any] | None = None
 
     @property
     def said(self) -> bool:
@@ -43,7 +47,7 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
         if known is None:
             raise Closed()
         return known
-    message = write_message(conversation, sender, draft.kind, draft.body, draft.client_id, draft.kind != "note",
+    message = write_message(conversation, sender, draft.kind, draft.body, draft.client_id, draft.kind != "note", draft.facts,
                             has_files=bool(draft.files))  # fmt: skip
     if message is None:
         known = find_posted(conversation.id, sender.id, draft.client_id)
@@ -141,7 +145,11 @@ def adopt(conversation: Conversation, message: Message, sender: Person | None, r
 
 
 def reply(conversation: Conversation, employee: Any, draft: Draft) -> Message:
-    """An employee's message or note to a locked conversation. Replying accepts a queued one and reopens a closed one."""
+    """An employee's message or note to a locked conversation. Replying accepts a queued one and reopens a closed one.
+
+    What is said to the other side is said as the conversation's channel does; where that sends by itself, it goes out.
+    """
+    draft = replace(draft, kind=conversation.said_as) if draft.said else draft
     if draft.said and not conversation.is_internal and conversation.status != "open":
         known = find_posted(conversation.id, employee.id, draft.client_id)
         if known:

@@ -4,7 +4,6 @@ What goes beyond is left out with a warning: what was understood before is kept.
 20,000 parameters, RecursionError for 5,000 nested parts.
 """
 
-import quopri
 import re
 from collections.abc import Iterator
 from email._policybase import Compat32
@@ -106,16 +105,14 @@ def type_of(part: Message) -> str:
 
 def content(part: Message) -> bytes:
     """The part's bytes with its transfer encoding undone, as far as it is whole."""
-    payload = part.get_payload()
-    written = payload.encode("utf-8", "surrogateescape") if isinstance(payload, str) else b""
     encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
     if encoding == "base64":
-        return from_base64(written)
-    return unquoted(written) if encoding == "quoted-printable" else written
-
-
-def unquoted(written: bytes) -> bytes:
-    return quopri.decodestring(written)
+        return from_base64(str(part.get_payload() or "").encode("utf-8", "replace"))
+    del part["content-transfer-encoding"]
+    if encoding == "quoted-printable":
+        part["Content-Transfer-Encoding"] = encoding  # the parser knows it only without a space or comment
+    undone = part.get_payload(decode=True)
+    return undone if isinstance(undone, bytes) else b""
 
 
 def text(part: Message, most: int) -> str:
