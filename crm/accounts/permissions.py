@@ -8,6 +8,8 @@ GRANTED = {
     "agent": {
         "conversations.read",
         "conversations.reply",
+        "tickets.read",
+        "tickets.edit",
         "customers.read",
         "customers.edit",
         "employees.read",

@@ -17,6 +17,7 @@ from ..customers.models import Customer, VisitorToken
 from ..db import db, now
 from ..events import commit
 from ..tenancy import Tenant, as_tenant
+from ..tickets.models import Ticket
 
 PASSWORD = "correct horse battery"  # noqa: S105  (the demo's, printed at every start)
 STORY = Path(__file__).with_name("demo.json")
@@ -35,6 +36,9 @@ def fill() -> None:
             open_business(chapter)
             for number, told in enumerate(chapter.get("conversations", [])):
                 tell(told, number)
+            for number, told in enumerate(chapter.get("conversations", []), 1):
+                if "ticket" in told:
+                    track(number, told["ticket"])
 
 
 def open_business(chapter: dict[str, Any]) -> None:
@@ -121,6 +125,33 @@ def set_times(conversation: Conversation, began: datetime, answered: datetime, l
     db.session.execute(update(Conversation).where(Conversation.id == conversation.id).values(**times))
     seen = update(Customer).where(Customer.id == conversation.customer_id, Customer.last_seen_at > last)
     db.session.execute(seen.values(last_seen_at=last))
+
+
+def track(number: int, told: dict[str, Any]) -> None:
+    """Make a ticket of the conversation with this number; what it `joins` and `links` to are numbers too."""
+    author, conversation = employee(told["by"]), Conversation.locked(number=number)
+    g.actor_id = author.id
+    ticket = Ticket.open_from(conversation, author, told["subject"])
+    ticket.change("type", told["type"])
+    ticket.change("priority", told.get("priority", "normal"))
+    if "due_in_hours" in told:
+        ticket.change("due_at", now() + timedelta(hours=told["due_in_hours"]))
+    hang_on(ticket, author, told)
+    ticket.set_status(told.get("status", ticket.status))
+    commit()
+
+
+def hang_on(ticket: Ticket, author: Employee, told: dict[str, Any]) -> None:
+    for joined in told.get("joins", ()):
+        ticket.take_in(Conversation.locked(number=joined))
+    for name in told.get("tags", ()):
+        ticket.tag(name)
+    for name in told.get("followers", ()):
+        ticket.follow(employee(name))
+    for kind, other in told.get("links", ()):
+        ticket.link(Ticket.find(number=other), kind)
+    for text, done in told.get("items", ()):
+        ticket.tick(ticket.add_item(text), author, done)
 
 
 def facts() -> dict[str, Any]:

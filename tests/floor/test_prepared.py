@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from sqlalchemy.dialects import postgresql
@@ -12,6 +13,9 @@ from crm.conversations import lists, queries
 from crm.conversations.models import Conversation
 from crm.db import Record, query_by
 from crm.paging import page_of
+from crm.tickets import lists as ticket_lists
+from crm.tickets import queries as ticket_queries
+from crm.tickets.models import Ticket
 
 MODELS = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
 TABLES = {model.__table__.name for model in MODELS}
@@ -27,6 +31,7 @@ def prepared() -> Iterator[tuple[str, Any]]:
     )
     yield from ((f"changes {who}", queries.changes_of(who)) for who in BOTH)
     yield from ((f"thread {who} {on}", queries.thread_of(who, on)) for who in BOTH for on in BOTH)
+    yield from tickets()
     for viewer in (lists.Viewer(role, placed) for role in ("agent", "lead") for placed in BOTH):
         yield f"counts {viewer}", lists.counts_for(viewer)
         for view in lists.VIEWS:
@@ -34,6 +39,17 @@ def prepared() -> Iterator[tuple[str, Any]]:
             yield f"lines {view} {viewer}", lines
             keys = (Conversation.last_message_at, Conversation.id)
             yield f"next lines {view} {viewer}", page_of(lines, keys, 50, True, True)
+
+
+def tickets() -> Iterator[tuple[str, Any]]:
+    names = ("WHOLE", "THREAD_OF", "CONVERSATIONS", "LINKS", "TAGS", "FOLLOWERS", "ITEMS", "OF_CONVERSATION")
+    yield from ((f"tickets {name}", getattr(ticket_queries, name)) for name in names)
+    yield from ((f"tickets counted {placed}", ticket_lists.counts_for(placed)) for placed in BOTH)
+    for view, sort in product(ticket_lists.VIEWS, ticket_lists.SORTS):
+        asked = ticket_lists.Asked(view, sort, tuple(sorted(ticket_lists.FILTERS)), 2, True)
+        lines, keys = ticket_lists.lines_of(asked), (ticket_lists.KEYS[sort], Ticket.id)
+        yield f"tickets {view} {sort}", lines
+        yield f"next tickets {view} {sort}", page_of(lines, keys, 30, True, True)
 
 
 def without_wall(sql: str) -> list[str]:

@@ -35,6 +35,7 @@ def acme(app):
         from crm.numbers import Counter
 
         Counter(name="conversations", value=1_000).save()
+        Counter(name="tickets", value=2_000).save()
     assert tenant
     return world.build("acme")
 

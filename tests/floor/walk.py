@@ -62,7 +62,7 @@ def ids_of(world: World) -> list[uuid.UUID]:
 
 
 def numbers_of(world: World) -> list[int]:
-    return [world.conversation.number, world.waiting.number]
+    return [world.conversation.number, world.waiting.number, world.ticket.number]
 
 
 def keys_of(world: World) -> list[str]:
@@ -78,7 +78,16 @@ def form_of(world: World) -> dict[str, Any]:
     words = {"body": "Hello", "kind": "chat", "name": "Somebody", "feedback": "", "note": "", "shortcut": "hello"}
     numbers = {"seq": 1, "stars": 5, "place": 0, "after": 0, "before": 5, "position": 0, "version": 1}
     account = {"email": "somebody@example.com", "password": "a long new sentence", "role": "agent", "token": "t" * 43}
-    fields = {**ids, **words, **numbers, **account, "to": f"employee:{world.agent.id}", "availability": "busy"}
+    people |= {"assignee_id": world.agent.id, "action": "assign", "other": world.ticket.number, "tag": world.slug}
+    fields = {
+        **ids,
+        **people,
+        **words,
+        **numbers,
+        **account,
+        "to": f"employee:{world.agent.id}",
+        "availability": "busy",
+    }
     return {**{name: str(value) for name, value in fields.items()}, "client_id": str(uuid.uuid4())}
 
 

@@ -20,6 +20,7 @@ from crm.jobs import Clock
 from crm.mail import queue_mail
 from crm.portal.ratings import token_of
 from crm.tenancy import current_tenant
+from crm.tickets.models import Ticket
 from tests import make
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
@@ -97,10 +98,21 @@ def fill_rest(world: World, boss: Employee) -> None:
     rows, canary = world.rows, world.canary
     rows.canned = CannedReply(shortcut=canary, body=canary).save()
     rows.presence = Presence(person_id=boss.id).save()
+    fill_ticket(world, boss)
     queue_mail(f"{canary}:1", f"mia@{canary}.test", "password_changed", "en", link=canary)
     db.session.merge(Clock(name="some entry", due=now() + timedelta(days=1)))
     commit()
     rows.session_id = make_session(boss)
+
+
+def fill_ticket(world: World, boss: Employee) -> None:
+    rows, canary = world.rows, world.canary
+    rows.ticket = Ticket.open_from(rows.waiting, boss, f"Parcel {canary}")
+    other = Ticket.open_from(rows.conversation, boss, f"Refund {canary}")
+    rows.ticket.link(other, "follows")
+    rows.ticket.tag(canary)
+    rows.ticket.follow(boss)
+    rows.item = rows.ticket.add_item(f"Call {canary}")
 
 
 def make_session(person: Employee) -> uuid.UUID:

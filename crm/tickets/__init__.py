@@ -1,0 +1,23 @@
+"""Tickets: pieces of work that are tracked until they are solved."""
+
+from importlib import import_module
+
+from flask import Flask
+
+# Each registers what it holds: routes, sockets, reactions, panels.
+MODULES = ("board", "bulk", "routes", "live", "events", "panels")
+
+
+def init_app(app: Flask) -> None:
+    for name in MODULES:
+        import_module(f".{name}", __name__)
+    from . import blueprint, words
+
+    app.register_blueprint(blueprint.bp)
+    app.jinja_env.globals["ticket_words"] = {
+        "status": words.STATUS_WORDS,
+        "priority": words.PRIORITY_WORDS,
+        "type": words.TYPE_WORDS,
+        "link": words.LINK_WORDS,
+        "linked": words.LINKED_WORDS,
+    }

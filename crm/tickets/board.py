@@ -1,0 +1,50 @@
+"""The list of tickets as a page, and the part of it that live pages load again."""
+
+from typing import Any
+
+from flask import render_template
+from flask_login import current_user
+
+from ..accounts.models import Department, Employee
+from ..db import db
+from ..web import choice, permitted, read_query, text, uuid
+from . import lists
+from .blueprint import bp
+from .models import PRIORITIES, STATUSES, TYPES
+
+
+@bp.get("/tickets")
+@permitted("tickets.read")
+def index() -> Any:
+    return render_template("tickets/list.html", **listing())
+
+
+@bp.get("/tickets/list")
+@permitted("tickets.read")
+def index_rows() -> Any:
+    return render_template("tickets/_rows.html", **listing())
+
+
+def listing() -> dict[str, Any]:
+    """What the list needs: `asked` is what stands in the address."""
+    asked = read_query(
+        view=choice(*lists.VIEWS, optional=True), sort=choice(*lists.SORTS, optional=True), q=text(optional=True),
+        status=choice(*STATUSES, optional=True), priority=choice(*PRIORITIES, optional=True),
+        type=choice(*TYPES, optional=True), tag=text(max=40, optional=True, lines=False),
+        assignee=uuid(optional=True), department=uuid(optional=True),
+    )  # fmt: skip
+    filters = {name: asked[name] for name in lists.FILTERS} | {"tag": asked["tag"].lower()}
+    view, sort = asked["view"] or "mine", asked["sort"] or "changed"
+    found = lists.tickets(view, current_user, sort, asked["q"], **filters)
+    shown = {"asked": asked, "view": view, "sort": sort, "filtered": any(filters.values())}
+    return {"page": found, "counts": lists.counts(current_user), **shown, **people()}
+
+
+def people() -> dict[str, Any]:
+    """To whom a ticket may go."""
+    return {"employees": employees(), "departments": Department.open_ones()}
+
+
+def employees() -> list[Employee]:
+    query = db.select(Employee).where(Employee.deactivated_at.is_(None)).order_by(Employee.name, Employee.id)
+    return list(db.session.scalars(query).all())

@@ -1,0 +1,91 @@
+"""What hangs on a ticket: its conversations, who follows it, tags, links to others, and the list of what is to be done."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...accounts.models import Person
+from ...db import Record, belongs_to, reference
+
+LINKS = ("duplicate_of", "blocked_by", "follows")
+
+
+class TicketConversation(Record):
+    """A conversation that belongs to a ticket, and to no other."""
+
+    __tablename__ = "ticket_conversations"
+    __table_args__ = (
+        reference("tickets", "ticket_id", ondelete="CASCADE"),
+        reference("conversations", "conversation_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "conversation_id"),
+        Index("ix_ticket_conversations_ticket", "tenant_id", "ticket_id", "conversation_id"),
+    )
+
+    ticket_id: Mapped[UUID]
+    conversation_id: Mapped[UUID]
+
+
+class TicketFollower(Record):
+    """An employee who wants to know how it goes on."""
+
+    __tablename__ = "ticket_followers"
+    __table_args__ = (
+        reference("tickets", "ticket_id", ondelete="CASCADE"),
+        reference("people", "person_id"),
+        UniqueConstraint("tenant_id", "ticket_id", "person_id"),
+    )
+
+    ticket_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+
+    person: Mapped[Person] = belongs_to("Person", "TicketFollower.person_id", lazy="joined", innerjoin=True)
+
+
+class TicketTag(Record):
+    """A word by which tickets are found together, in small letters."""
+
+    __tablename__ = "ticket_tags"
+    __table_args__ = (
+        reference("tickets", "ticket_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "ticket_id", "name"),
+        Index("ix_ticket_tags_name", "tenant_id", "name", "ticket_id"),
+    )
+
+    ticket_id: Mapped[UUID]
+    name: Mapped[str]
+
+
+class TicketLink(Record):
+    """That a ticket is a duplicate of another, waits for it, or follows it."""
+
+    __tablename__ = "ticket_links"
+    __table_args__ = (
+        reference("tickets", "ticket_id", ondelete="CASCADE"),
+        reference("tickets", "other_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "ticket_id", "other_id", "kind"),
+        CheckConstraint("kind in ('duplicate_of', 'blocked_by', 'follows')", name="kind"),
+        CheckConstraint("ticket_id <> other_id", name="another"),
+        Index("ix_ticket_links_other", "tenant_id", "other_id"),
+    )
+
+    ticket_id: Mapped[UUID]
+    other_id: Mapped[UUID]
+    kind: Mapped[str]
+
+
+class ChecklistItem(Record):
+    """One thing to do for a ticket; done with a time and a name."""
+
+    __tablename__ = "checklist_items"
+    __table_args__ = (
+        reference("tickets", "ticket_id", ondelete="CASCADE"),
+        reference("people", "done_by_id"),
+        Index("ix_checklist_items_ticket", "tenant_id", "ticket_id", "id"),
+    )
+
+    ticket_id: Mapped[UUID]
+    text: Mapped[str]
+    done_at: Mapped[datetime | None] = mapped_column(default=None)
+    done_by_id: Mapped[UUID | None] = mapped_column(default=None)

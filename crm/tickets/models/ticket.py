@@ -1,0 +1,210 @@
+"""A ticket and its verbs. Verbs expect it `locked` (see crm/db.py)."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...accounts.models import Department, Employee, Person
+from ...conversations.models import Conversation
+from ...customers.models import Customer
+from ...db import Record, belongs_to, db, now, reference, uuid7
+from ...events import record
+from ...numbers import next_number
+from ...realtime import Topic
+from ...web import Refused
+from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
+
+OPEN = ("new", "open", "pending", "hold")
+STATUSES = (*OPEN, "solved", "closed")
+PRIORITIES = ("low", "normal", "high", "urgent")
+TYPES = ("question", "problem", "incident", "task")
+# From a status to which others; whatever is over goes on by being reopened.
+MOVES = {
+    "new": {"open", "pending", "hold", "solved"},
+    "open": {"pending", "hold", "solved"},
+    "pending": {"open", "hold", "solved"},
+    "hold": {"open", "pending", "solved"},
+    "solved": {"open", "closed"},
+    "closed": {"open"},
+}
+SEARCHED = "number::text || ' ' || subject"
+LONGEST_TAG = 40
+Part = type[TicketFollower] | type[TicketTag] | type[TicketLink]
+
+
+class NoSuchMove(Refused):
+    description = _l("A ticket cannot go from this status to that one.")
+
+
+class Ticket(Record):
+    """A tracked piece of work, mostly for a customer, with any number of conversations.
+
+    `source` is what it was made from: the channel of a conversation. `touched_at` is when a verb last changed it.
+    """
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        reference("people", "customer_id"),
+        reference("people", "assignee_id"),
+        reference("people", "opened_by_id"),
+        reference("departments", "department_id"),
+        UniqueConstraint("tenant_id", "number"),
+        CheckConstraint("status in ('new', 'open', 'pending', 'hold', 'solved', 'closed')", name="status"),
+        CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name="priority"),
+        CheckConstraint("type in ('question', 'problem', 'incident', 'task')", name="type"),
+        Index("ix_tickets_status", "tenant_id", "status", "touched_at", "id"),
+        Index("ix_tickets_assignee", "tenant_id", "assignee_id", "status", "touched_at", "id"),
+        Index("ix_tickets_department", "tenant_id", "department_id", "status", "touched_at", "id"),
+        Index("ix_tickets_customer", "tenant_id", "customer_id", "touched_at", "id"),
+    )
+
+    number: Mapped[int]
+    subject: Mapped[str]
+    type: Mapped[str] = mapped_column(default="question")
+    priority: Mapped[str] = mapped_column(default="normal")
+    status: Mapped[str] = mapped_column(default="new")
+    source: Mapped[str] = mapped_column(default="chat")
+    customer_id: Mapped[UUID | None]
+    assignee_id: Mapped[UUID | None]
+    department_id: Mapped[UUID | None]
+    opened_by_id: Mapped[UUID | None]
+    due_at: Mapped[datetime | None]
+    solved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    touched_at: Mapped[datetime] = mapped_column(default=now)
+    # What the list's search looks into; a stored column, because an index under a policy serves no expression.
+    search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
+
+    customer: Mapped[Customer | None] = belongs_to("Customer", "Ticket.customer_id")
+    assignee: Mapped[Employee | None] = belongs_to("Employee", "Ticket.assignee_id")
+    department: Mapped[Department | None] = belongs_to("Department", "Ticket.department_id")
+
+    @property
+    def topic(self) -> Topic:
+        return Topic(self.tenant_id, "ticket", self.id)
+
+    @classmethod
+    def open_from(cls, conversation: Conversation, by: Employee, subject: str = "") -> Self:
+        """The ticket of a locked conversation with a customer; made when it has none. Raises Refused for colleagues'."""
+        if conversation.is_internal:
+            raise Refused(_l("A conversation between colleagues becomes no ticket."))
+        known = TicketConversation.first(conversation_id=conversation.id)
+        if known:
+            return cls.find(id=known.ticket_id)
+        subject = subject or conversation.subject or conversation.preview or f"#{conversation.number}"
+        ticket = cls(number=next_number("tickets"), subject=subject.strip()[:200], source=conversation.channel)
+        ticket.customer_id, ticket.department_id = conversation.customer_id, conversation.department_id
+        ticket.assignee_id, ticket.opened_by_id = conversation.assignee_id, by.id
+        ticket.status = "open" if conversation.assignee_id else "new"
+        ticket.save()
+        db.session.flush()
+        TicketConversation(ticket_id=ticket.id, conversation_id=conversation.id).save()
+        record("ticket.opened", ticket, conversation=str(conversation.id))
+        return ticket
+
+    def take_in(self, conversation: Conversation) -> None:
+        """Go on in another conversation too. Raises Refused when it belongs to another ticket or another customer."""
+        known = TicketConversation.first(conversation_id=conversation.id)
+        if known and known.ticket_id == self.id:
+            return
+        if known or conversation.is_internal or conversation.customer_id != self.customer_id:
+            raise Refused(_l("This conversation belongs to another ticket or another customer."))
+        TicketConversation(ticket_id=self.id, conversation_id=conversation.id).save()
+        self.tell("ticket.conversation_added", conversation=str(conversation.id))
+
+    def change(self, name: str, value: Any) -> None:
+        """Set subject, type, priority, due_at or department_id."""
+        before = getattr(self, name)
+        if before != value:
+            setattr(self, name, value)
+            self.tell("ticket.changed", field=name)
+
+    def assign(self, employee: Employee | None) -> None:
+        """Make somebody responsible, or nobody; a new ticket is open from then on."""
+        if self.assignee_id == (employee.id if employee else None):
+            return
+        self.assignee_id, self.assignee = (employee.id, employee) if employee else (None, None)
+        if employee and self.status == "new":
+            self.set_status("open")
+        self.tell("ticket.assigned", assignee=str(employee.id) if employee else None)
+
+    def set_status(self, status: str) -> None:
+        """Raises NoSuchMove for a move that MOVES does not name."""
+        from ..words import STATUS_WORDS
+
+        if status == self.status:
+            return
+        if status not in MOVES[self.status]:
+            words = {"before": STATUS_WORDS[self.status], "after": STATUS_WORDS[status]}
+            raise NoSuchMove(_l("A ticket cannot go from “%(before)s” to “%(after)s”.", **words))
+        before, self.status = self.status, status
+        self.solved_at = (self.solved_at or now()) if status in ("solved", "closed") else None
+        self.closed_at = now() if status == "closed" else None
+        self.tell("ticket.status_changed", before=before, after=status)
+
+    def solve(self) -> None:
+        if self.status != "closed":
+            self.set_status("solved")
+
+    def reopen(self) -> None:
+        if self.status in ("solved", "closed"):
+            self.set_status("open")
+
+    def follow(self, person: Person) -> None:
+        self.attach(TicketFollower, "ticket.followed", person_id=person.id)
+
+    def unfollow(self, person: Person) -> None:
+        self.detach(TicketFollower, "ticket.unfollowed", person_id=person.id)
+
+    def tag(self, name: str) -> None:
+        self.attach(TicketTag, "ticket.tagged", name=name.lower()[:LONGEST_TAG])
+
+    def untag(self, name: str) -> None:
+        self.detach(TicketTag, "ticket.untagged", name=name)
+
+    def link(self, other: "Ticket", kind: str) -> None:
+        """Raises Refused for a link to itself."""
+        if other.id == self.id:
+            raise Refused(_l("A ticket cannot be linked to itself."))
+        self.attach(TicketLink, "ticket.linked", other_id=other.id, kind=kind)
+
+    def unlink(self, other_id: UUID, kind: str) -> None:
+        self.detach(TicketLink, "ticket.unlinked", other_id=other_id, kind=kind)
+
+    def add_item(self, text: str) -> ChecklistItem:
+        item = ChecklistItem(id=uuid7(), ticket_id=self.id, text=text).save()
+        self.tell("ticket.item_added")
+        return item
+
+    def tick(self, item: ChecklistItem, by: Person, done: bool) -> None:
+        """Mark one of its items as done, or as not done after all."""
+        if done == (item.done_at is not None):
+            return
+        item.done_at, item.done_by_id = (now(), by.id) if done else (None, None)
+        self.tell("ticket.item_ticked", item=str(item.id), done=done)
+
+    def attach(self, part: Part, event: str, **values: Any) -> None:
+        """Add a row that may stand once; a second time changes nothing."""
+        row = {"tenant_id": self.tenant_id, "id": uuid7(), "ticket_id": self.id, **values}
+        made = insert(part.__table__).values(row).on_conflict_do_nothing().returning(part.__table__.c.id)
+        if db.session.execute(made).first():
+            self.tell(event)
+
+    def detach(self, part: Part, event: str, **values: Any) -> None:
+        found = db.session.scalars(select(part.id).filter_by(ticket_id=self.id, **values)).all()
+        if found:
+            db.session.execute(delete(part).where(part.id.in_(found)))
+            self.tell(event)
+
+    def tell(self, event: str, **facts: Any) -> None:
+        self.touched_at = now()
+        record(event, self, **facts)
+
+
+TRIGRAMS = {"search": "gin_trgm_ops"}
+Index("ix_tickets_search", Ticket.tenant_id, Ticket.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)

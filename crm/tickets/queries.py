@@ -1,0 +1,85 @@
+"""Long reads about one ticket: itself, the thread of all its conversations, and what hangs on it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, and_, bindparam, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from ..conversations.models import Conversation, Message
+from ..conversations.queries import dressed
+from ..db import db, prepared
+from ..paging import Page, page
+from .models import ChecklistItem, Ticket, TicketConversation, TicketFollower, TicketLink, TicketTag
+
+THREAD = 100
+PEOPLE = joinedload(Ticket.customer), joinedload(Ticket.assignee), joinedload(Ticket.department)
+WHOLE = prepared(select(Ticket).where(Ticket.number == bindparam("number")).options(*PEOPLE))
+mine = bindparam("ticket", type_=Uuid())
+member = aliased(TicketConversation)
+
+THREAD_OF = prepared(
+    select(Message)
+    .join(member, and_(member.tenant_id == Message.tenant_id, member.conversation_id == Message.conversation_id))
+    .where(member.ticket_id == mine)
+)
+CONVERSATIONS = prepared(
+    select(Conversation)
+    .join(member, and_(member.tenant_id == Conversation.tenant_id, member.conversation_id == Conversation.id))
+    .where(member.ticket_id == mine)
+    .order_by((Conversation.status == "closed"), Conversation.created_at.desc())
+    .options(joinedload(Conversation.customer), joinedload(Conversation.assignee), joinedload(Conversation.department))
+)
+LINKS = prepared(
+    select(TicketLink.ticket_id, TicketLink.other_id, TicketLink.kind, Ticket.number, Ticket.subject, Ticket.status)
+    .join(
+        Ticket,
+        and_(
+            Ticket.tenant_id == TicketLink.tenant_id,
+            or_(
+                and_(TicketLink.ticket_id == mine, Ticket.id == TicketLink.other_id),
+                and_(TicketLink.other_id == mine, Ticket.id == TicketLink.ticket_id),
+            ),
+        ),
+    )
+    .order_by(TicketLink.id)
+)
+TAGS = prepared(select(TicketTag.name).where(TicketTag.ticket_id == mine).order_by(TicketTag.name))
+FOLLOWERS = prepared(select(TicketFollower).where(TicketFollower.ticket_id == mine).order_by(TicketFollower.id))
+ITEMS = prepared(select(ChecklistItem).where(ChecklistItem.ticket_id == mine).order_by(ChecklistItem.id))
+OF_CONVERSATION = prepared(
+    select(Ticket)
+    .join(member, and_(member.tenant_id == Ticket.tenant_id, member.ticket_id == Ticket.id))
+    .where(member.conversation_id == bindparam("conversation", type_=Uuid()))
+)
+
+
+def whole(number: int) -> Ticket | None:
+    """A ticket with its customer, assignee and department, in one statement."""
+    return db.session.scalars(WHOLE, {"number": number}).first()
+
+
+def of_conversation(id: UUID) -> Ticket | None:
+    return db.session.scalars(OF_CONVERSATION, {"conversation": id}).first()
+
+
+def thread(ticket: Ticket) -> Page:
+    """The last 100 messages of all its conversations, oldest first; `next` leads to earlier ones."""
+    found = page(THREAD_OF, Message.created_at, Message.id, size=THREAD, values={"ticket": ticket.id})
+    return Page(dressed(list(reversed(found.rows))), found.next, found.after)
+
+
+def conversations(ticket: Ticket) -> list[Conversation]:
+    """Those that are open first, the newest of them in front: there answers go."""
+    return list(db.session.scalars(CONVERSATIONS, {"ticket": ticket.id}).all())
+
+
+def hanging(ticket: Ticket) -> dict[str, Any]:
+    """tags, followers, links (rows with number, subject, status of the other ticket) and checklist items."""
+    key = {"ticket": ticket.id}
+    return {
+        "tags": list(db.session.scalars(TAGS, key).all()),
+        "followers": list(db.session.scalars(FOLLOWERS, key).all()),
+        "links": db.session.execute(LINKS, key).all(),
+        "items": list(db.session.scalars(ITEMS, key).all()),
+    }

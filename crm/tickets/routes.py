@@ -1,0 +1,231 @@
+"""One ticket: its page, the parts of it that load again, and what is done with it."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import to_user_timezone, to_utc
+from flask_login import current_user
+
+from ..accounts.models import Department, Employee
+from ..conversations import talk
+from ..conversations.models import Conversation
+from ..events import commit
+from ..web import Unfit, checkbox, choice, clean, integer, permitted, read, text, uuid, wants_fragment
+from . import queries
+from .blueprint import bp
+from .board import people
+from .models import PRIORITIES, STATUSES, TYPES, ChecklistItem, Ticket
+from .models.parts import LINKS
+from .models.ticket import MOVES
+from .words import STATUS_WORDS
+
+
+@bp.get("/tickets/<int:number>")
+@permitted("tickets.read")
+def show(number: int) -> Any:
+    ticket = find(number)
+    return render_template("tickets/ticket.html", **head(ticket) | talking(ticket) | beside(ticket))
+
+
+@bp.get("/tickets/<int:number>/<any(header, panel, thread, composer):part>")
+@permitted("tickets.read")
+def part(number: int, part: str) -> Any:
+    ticket = find(number)
+    more = {"header": head, "panel": beside}.get(part, talking)(ticket)
+    return render_template(f"tickets/_{part}.html", **{"ticket": ticket, **more})
+
+
+@bp.get("/tickets/<int:number>/earlier")
+@permitted("tickets.read")
+def earlier(number: int) -> Any:
+    ticket = find(number)
+    return render_template("tickets/_earlier.html", ticket=ticket, page=queries.thread(ticket))
+
+
+@bp.post("/conversations/<int:number>/ticket")
+@permitted("tickets.edit")
+def create(number: int) -> Any:
+    """Make a ticket of a conversation, or go to the one that it has."""
+    conversation = Conversation.locked(number=number)
+    if conversation.is_internal:
+        abort(404)
+    ticket = Ticket.open_from(conversation, current_user)
+    commit()
+    return redirect(url_for(".show", number=ticket.number), 303)
+
+
+@bp.post("/tickets/<int:number>")
+@permitted("tickets.edit")
+def update(number: int) -> Any:
+    """Whichever fields of the header were sent."""
+    ticket, fields = Ticket.locked(number=number), read(**{n: k for n, k in FIELDS.items() if n in request.form})
+    for name, value in fields.items():
+        write(ticket, name, value)
+    return done(ticket, "header")
+
+
+@bp.post("/tickets/<int:number>/following")
+@permitted("tickets.read")
+def follow(number: int) -> Any:
+    ticket, on = Ticket.locked(number=number), read(on=checkbox())["on"]
+    (ticket.follow if on else ticket.unfollow)(current_user)
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/tags")
+@permitted("tickets.edit")
+def tag(number: int) -> Any:
+    ticket = Ticket.locked(number=number)
+    ticket.tag(read(tag=text(max=40, lines=False))["tag"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/tags/removal")
+@permitted("tickets.edit")
+def untag(number: int) -> Any:
+    ticket = Ticket.locked(number=number)
+    ticket.untag(read(tag=text(max=40, lines=False))["tag"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/links")
+@permitted("tickets.edit")
+def link(number: int) -> Any:
+    ticket, fields = Ticket.locked(number=number), read(other=ticket_number(), kind=choice(*LINKS))
+    ticket.link(Ticket.find(number=fields["other"]), fields["kind"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/links/removal")
+@permitted("tickets.edit")
+def unlink(number: int) -> Any:
+    ticket, fields = Ticket.locked(number=number), read(other=ticket_number(), kind=choice(*LINKS))
+    ticket.unlink(Ticket.find(number=fields["other"]).id, fields["kind"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/items")
+@permitted("tickets.edit")
+def add_item(number: int) -> Any:
+    ticket = Ticket.locked(number=number)
+    ticket.add_item(read(text=text(max=200, lines=False))["text"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/items/<uuid:id>")
+@permitted("tickets.edit")
+def tick(number: int, id: UUID) -> Any:
+    ticket = Ticket.locked(number=number)
+    ticket.tick(ChecklistItem.find(id=id, ticket_id=ticket.id), current_user, read(done=checkbox())["done"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/solution")
+@permitted("tickets.edit")
+def solve(number: int) -> Any:
+    ticket = Ticket.locked(number=number)
+    ticket.solve()
+    return done(ticket, "header")
+
+
+@bp.post("/tickets/<int:number>/reopening")
+@permitted("tickets.edit")
+def reopen(number: int) -> Any:
+    ticket = Ticket.locked(number=number)
+    ticket.reopen()
+    return done(ticket, "header")
+
+
+@bp.post("/tickets/<int:number>/answering")
+@permitted("conversations.reply")
+def go_on(number: int) -> Any:
+    """Reopen its newest conversation, so that one can answer."""
+    conversations = queries.conversations(find(number))
+    Conversation.locked(id=conversations[0].id if conversations else None).reopen()
+    commit()
+    return redirect(url_for(".show", number=number), 303)
+
+
+def find(number: int) -> Ticket:
+    return queries.whole(number) or abort(404)
+
+
+def ticket_number() -> Any:
+    """A ticket's number, as people write it: 12 or #12."""
+    return lambda value: integer(1, 2**31 - 1)(clean(str(value or ""), 20).strip().removeprefix("#"))
+
+
+def moment() -> Any:
+    """A date and time in the reader's zone as a browser's field sends it, or nothing. An aware datetime or None."""
+
+    def kind(value: Any) -> datetime | None:
+        try:
+            return to_utc(datetime.fromisoformat(clean(value, 20))).replace(tzinfo=UTC) if value else None
+        except (ValueError, OverflowError):
+            raise Unfit(_("Choose a day and a time.")) from None
+
+    return kind
+
+
+FIELDS = {
+    "subject": text(max=200, lines=False), "type": choice(*TYPES), "priority": choice(*PRIORITIES),
+    "status": choice(*STATUSES), "assignee_id": uuid(optional=True), "department_id": uuid(optional=True),
+    "due_at": moment(),
+}  # fmt: skip
+
+
+def write(ticket: Ticket, name: str, value: Any) -> None:
+    """Raises NoSuchMove, and NotFound for people and departments that are not (or no more) here."""
+    if name == "status":
+        ticket.set_status(value)
+    elif name == "assignee_id":
+        ticket.assign(Employee.find(id=value, deactivated_at=None) if value else None)
+    elif name == "department_id":
+        ticket.change(name, Department.find(id=value, archived_at=None).id if value else None)
+    else:
+        ticket.change(name, value)
+
+
+def done(ticket: Ticket, part: str) -> Any:
+    """The part of the page that shows it, or the page."""
+    commit()
+    if not wants_fragment():
+        return redirect(url_for(".show", number=ticket.number), 303)
+    shown = find(ticket.number)
+    return render_template(f"tickets/_{part}.html", **(head(shown) if part == "header" else beside(shown)))
+
+
+def head(ticket: Ticket) -> dict[str, Any]:
+    """The header: its choices are [(value, word)], of statuses those that may follow."""
+    found = people()
+    assignees = [("", _("Nobody")), *((one.id, one.shown_name) for one in found["employees"])]
+    places = [("", _("None")), *((one.id, one.name) for one in found["departments"])]
+    statuses = [(key, STATUS_WORDS[key]) for key in STATUSES if key == ticket.status or key in MOVES[ticket.status]]
+    due = to_user_timezone(ticket.due_at).strftime("%Y-%m-%dT%H:%M") if ticket.due_at else ""
+    return {"ticket": ticket, "may_edit": current_user.may("tickets.edit"), "assignees": assignees, "places": places,
+            "statuses": statuses, "due_local": due}  # fmt: skip
+
+
+def talking(ticket: Ticket) -> dict[str, Any]:
+    """The thread: `before` stands above the messages of `conversation`, into which answers go."""
+    conversations, page = queries.conversations(ticket), queries.thread(ticket)
+    conversation = conversations[0] if conversations else None
+    foreign = [
+        at for at, message in enumerate(page.rows) if not conversation or message.conversation_id != conversation.id
+    ]
+    cut = foreign[-1] + 1 if foreign else 0
+    parts = {"before": page.rows[:cut], "messages": page.rows[cut:], "page": page}
+    can = talk.can(conversation, current_user) - {"accept"} if conversation else set()
+    return {"conversation": conversation, "can": can, "colleague": None, "many": len(conversations) > 1, **parts}
+
+
+def beside(ticket: Ticket) -> dict[str, Any]:
+    """What the panel shows."""
+    hanging = queries.hanging(ticket)
+    follows = any(follower.person_id == current_user.id for follower in hanging["followers"])
+    may_edit = current_user.may("tickets.edit")
+    found = {"conversations": queries.conversations(ticket), "follows": follows, "may_edit": may_edit}
+    return {"ticket": ticket, **hanging, **found}

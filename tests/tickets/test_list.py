@@ -1,0 +1,129 @@
+import pytest
+
+from crm.tickets.models import Ticket
+from tests import make
+from tests.tickets.test_tickets import again, send, ticket_of
+
+VIEWS = ["mine", "department", "unassigned", "open", "solved"]
+
+
+def listed(client, **query):
+    page = client.get("/acme/tickets", query_string=query)
+    assert page.status_code == 200, page.text
+    return page.text[page.text.index('id="tickets"') :].partition('id="bulk"')[0]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_says_what_to_do_when_it_is_empty(client, view):
+    assert "empty-title" in listed(client, view=view)
+
+
+def test_each_view_shows_its_tickets(client, anna):
+    ticket_of(client, body="My own", assignee=anna)
+    ticket_of(client, body="Of nobody")
+    send(client, ticket_of(client, body="Long ago"), "/solution")
+    shown = {view: listed(client, view=view) for view in VIEWS}
+    assert "My own" in shown["mine"] and "Of nobody" not in shown["mine"]
+    assert "Of nobody" in shown["unassigned"] and "My own" not in shown["unassigned"]
+    assert "My own" in shown["open"] and "Of nobody" in shown["department"]
+    assert "Long ago" in shown["solved"] and "Long ago" not in shown["open"]
+
+
+def test_filters_narrow_the_list(client, anna):
+    one, other = ticket_of(client, body="The first one", assignee=anna), ticket_of(client, body="The other one")
+    send(client, one, priority="urgent", type="incident")
+    send(client, one, "/tags", tag="refund")
+    asked = [{"priority": "urgent"}, {"type": "incident"}, {"tag": "Refund"}, {"status": "open"}]
+    asked += [{"assignee": str(anna.id)}, {"q": "first"}, {"q": f"#{one.number}"}]
+    for query in asked:
+        shown = listed(client, view="open", **query)
+        assert "The first one" in shown and "The other one" not in shown, query
+    both = listed(client, view="open", department=str(other.department_id))
+    assert "The first one" in both and "The other one" in both
+    assert "No ticket found" in listed(client, view="open", q="100%")
+
+
+def test_orders(client):
+    first, second = ticket_of(client, body="The first"), ticket_of(client, body="The second")
+    send(client, first, priority="urgent", due_at="2040-01-01T10:00")
+    send(client, second, priority="low")
+    for sort, newest_first in {"changed": True, "created": True, "priority": False, "due": False}.items():
+        shown = listed(client, view="open", sort=sort)
+        assert (shown.index("The second") < shown.index("The first")) == newest_first, sort
+
+
+@pytest.mark.parametrize("sort", ["changed", "created", "priority", "due"])
+def test_pages_follow_each_other_without_a_gap(client, monkeypatch, sort):
+    from crm.tickets import lists
+
+    monkeypatch.setattr(lists, "ROWS", 2)
+    for number in range(5):
+        send(client, ticket_of(client, body=f"Ticket {number}"), priority="high" if number % 2 else "low")
+    seen, after = [], None
+    while after != "":
+        page = listed(client, view="open", sort=sort, **({"after": after} if after else {}))
+        seen += [name for name in (f"Ticket {n}" for n in range(5)) if name in page]
+        after = page.partition("after=")[2].partition('"')[0] if 'rel="next"' in page else ""
+        after = page.partition('rel="next"')[2].partition("after=")[2].partition('"')[0] if after else ""
+    assert sorted(seen) == [f"Ticket {n}" for n in range(5)]
+
+
+def test_a_forged_page_is_refused(client):
+    assert client.get("/acme/tickets?after=bm9uc2Vuc2U").status_code == 422
+
+
+def change(client, tickets, **form):
+    return client.post("/acme/tickets/changes?view=open", data={"number": [t.number for t in tickets], **form})
+
+
+def test_many_are_changed_at_once(client, boris):
+    both = [ticket_of(client), ticket_of(client)]
+    assert change(client, both, action="assign", assignee_id=str(boris.id)).status_code == 303
+    change(client, both, action="status", status="pending")
+    change(client, both, action="priority", priority="high")
+    change(client, both, action="tag", tag="Winter")
+    for ticket in map(again, both):
+        assert (ticket.assignee_id, ticket.status, ticket.priority) == (boris.id, "pending", "high")
+    assert listed(client, view="open", tag="winter").count('class="ticket-row"') == 2
+
+
+def test_all_change_or_none_and_the_sentence_says_why(client):
+    good, over = ticket_of(client), ticket_of(client)
+    send(client, over, status="solved")
+    send(client, over, status="closed")
+    refused = change(client, [good, over], action="status", status="pending")
+    assert refused.status_code == 409
+    assert f"Nothing was changed, because of ticket #{over.number}" in refused.text
+    assert again(good).status == "new"
+
+
+def test_what_is_not_there_changes_nothing(client):
+    good = ticket_of(client)
+    form = {"number": [good.number, 999], "action": "priority", "priority": "high"}
+    refused = client.post("/acme/tickets/changes", data=form)
+    assert refused.status_code == 409 and "there is no ticket #999" in refused.text
+    assert again(good).priority == "normal"
+
+
+def test_nothing_chosen_is_said(client):
+    refused = client.post("/acme/tickets/changes", data={"action": "priority", "priority": "high"})
+    assert refused.status_code == 422 and "Choose from 1 to 100 tickets first" in refused.text
+
+
+def test_tickets_of_another_workspace_are_not_there(client, carla):
+    ticket = ticket_of(client)
+    theirs = make.browser(carla)
+    assert theirs.get(f"/globex/tickets/{ticket.number}").status_code == 404
+    form = {"number": [ticket.number], "action": "priority", "priority": "high"}
+    assert theirs.post("/globex/tickets/changes", data=form).status_code == 409
+    assert again(ticket).priority == "normal"
+    with make.inside("globex"):
+        assert Ticket.first(number=ticket.number) is None
+
+
+def test_the_list_takes_few_statements(client, anna, statements):
+    for _ in range(3):
+        ticket_of(client, assignee=anna)
+    del statements[:]
+    client.get("/acme/tickets")
+    assert len(statements) <= 6, statements
