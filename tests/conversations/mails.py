@@ -77,6 +77,37 @@ case("nothing", b"", reason="empty")
 case("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, reason="no_mail")
 case("a web page", b"<!DOCTYPE html>\n<html><body>Hi: there</body></html>", reason="no_mail")
 
+case("25 MB, no byte less", lambda: parts(part(b"Big."), part(b"QUJD" * 19 * 10 + b"\r\n",
+     b"Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + (b"QUJD" * 19 + b"\r\n")
+     * ((25 * 1024 * 1024 - 2000) // 78))), text="Big.")  # fmt: skip
+for _pattern in ("On a\r\n", "On a wrote\r\n", "From: x ", "\r\nFrom:", "> ", "Am 1 schrieb ", "_" * 32 + "\r\n", "Le a ", " ",
+                 "-", "\r\n", "> On x\r\n", "\r\n> From: ", "El 1 ", "<a@b.c ", "a: b: To: \r\n\t", "=?utf-8?q?a?= "):  # fmt: skip
+    case(
+        f"100 KB of {_pattern!r}",
+        lambda text=_pattern: mail((text * 100_000)[:100_000].encode()),
+        subject="Where is my parcel?",
+    )
+    case(f"100 KB of {_pattern!r} in a page", lambda text=_pattern: page((text * 100_000)[:100_000]), remote_pictures=0)
+for _tag in (
+    "<a ",
+    "<!--",
+    "<![CDATA[",
+    "<b><i>",
+    "<p>",
+    "<table><td>",
+    "&amp;",
+    "<img src=http://x>",
+    "<svg><p>",
+    "<b id=1>",
+):
+    case(f"500 KB of {_tag!r}", lambda text=_tag: page((text * 200_000)[:500_000]), subject="Where is my parcel?")
+
+case(
+    "a line of a page in 10,000 pieces",
+    lambda: page(("<b>" + "x" * 90 + "</b>") * 9_900),
+    subject="Where is my parcel?",
+)
+
 # -- charsets and encodings
 
 case("an unknown charset", mail("Grüße".encode(), b"text/plain; charset=x-martian"), new="Grüße")

@@ -59,6 +59,10 @@ ANSWERS = {
         "Ja, graag.\n\nOp vr 20 nov 2026 om 10:00 schreef Acme Support <support@acme.test>:\n\n> Nog een keer?\n",
         "Ja, graag.",
     ),
+    "Finnish, which nobody taught us": (
+        "Kyllä, kiitos.\n\npe 20. marrask. 2026 klo 10.00 Acme Support (support@acme.test) kirjoitti:\n\n> Uudelleen?\n",
+        "Kyllä, kiitos.",
+    ),
     "no introduction": ("Yes, please.\n\n> Shall we send it again?\n", "Yes, please."),
     "an answer, and a word below the quotation": (
         "Yes.\n\nOn Fri, 20 Nov 2026, Acme wrote:\n> Again?\n\n-- \nCarla Meyer\n",

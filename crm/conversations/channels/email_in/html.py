@@ -2,16 +2,17 @@
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
+from html import unescape
 
 import nh3
 
 from .text import clean
 
 # nh3 needs 8.7 s for 50,000 nested elements, 0.3 s for 10,000; comments and attributes can hide the depth from a count.
-MOST_BYTES, MOST_DEEP, MOST_ELEMENTS = 1_000_000, 250, 10_000
+MOST_BYTES, MOST_DEEP, MOST_ELEMENTS, MOST_TAGS = 1_000_000, 250, 10_000, 60_000
 TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,40})")
 SHALLOW = set("p br hr img input meta link col td th tr li dt dd option wbr area source tbody thead tfoot o:p".split())
+PIECE = re.compile(r'<(/?)([a-z0-9]+)(?:[^">]|"[^"]*")*>|([^<]+)')
 ANY_TAG = re.compile(r"<[^<>]*>")
 STYLE = set("color background-color font-weight font-style font-size font-family text-align text-decoration".split())
 STYLE |= set("line-height padding margin border border-collapse vertical-align white-space width max-width".split())
@@ -71,7 +72,9 @@ def too_deep(html: str) -> bool:
     """Whether more elements are open at once, or there are more of them, than any mail for people has."""
     opened: Counter[str] = Counter()
     depth = elements = 0
-    for tag in TAG.finditer(html):
+    for number, tag in enumerate(TAG.finditer(html)):
+        if number > MOST_TAGS:
+            return True
         name = tag[2].lower()
         if name in SHALLOW:
             continue
@@ -91,37 +94,37 @@ def bare_text(html: str) -> str:
     return "\n".join(line.strip() for line in ANY_TAG.sub("\n", html).split("\n") if line.strip())
 
 
-class Text(HTMLParser):
-    """Of clean HTML: lines where the blocks are, and `> ` before what is in a <blockquote>."""
+class Lines:
+    """Where the blocks end, with `> ` before what is in a <blockquote>."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = [""]
+        self.lines: list[str] = []
+        self.line: list[str] = []
         self.quotes = 0
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in BLOCKS or tag == "br":
-            self.end_line(always=tag == "br")
-        self.quotes += tag == "blockquote"
+    def write(self, text: str) -> None:
+        self.line.append(unescape(text))
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in BLOCKS:
-            self.end_line(always=tag == "p")
-        self.quotes -= tag == "blockquote"
+    def tag(self, name: str, closes: bool) -> None:
+        if name in BLOCKS or name == "br":
+            self.end(always=name == "br" or (closes and name == "p"))
+        if name == "blockquote":
+            self.quotes += -1 if closes else 1
 
-    def handle_data(self, data: str) -> None:
-        words = re.sub(r"[\s\u200b]+", " ", data)
-        self.lines[-1] += words.lstrip() if not self.lines[-1] else words
-
-    def end_line(self, always: bool) -> None:
-        if self.lines[-1].strip() or (always and len(self.lines) > 1 and self.lines[-2].strip("> ")):
-            self.lines[-1] = "> " * min(self.quotes, 10) + self.lines[-1].strip()
-            self.lines.append("")
+    def end(self, always: bool) -> None:
+        words = " ".join("".join(self.line).replace("\u200b", "").split())
+        self.line.clear()
+        if words or (always and self.lines and self.lines[-1].strip("> ")):
+            self.lines.append("> " * min(self.quotes, 10) + words)
 
 
-def as_text(html: str) -> str:
-    reader = Text()
-    reader.feed(html)
-    reader.close()
-    reader.end_line(always=False)
-    return clean("\n".join(reader.lines)).strip()
+def as_text(safe: str) -> str:
+    """Of HTML as nh3 writes it: every tag ends, quotes in attributes are escaped, there are no comments."""
+    page = Lines()
+    for piece in PIECE.finditer(safe):
+        if piece[3] is not None:
+            page.write(piece[3])
+        else:
+            page.tag(piece[2], closes=bool(piece[1]))
+    page.end(always=False)
+    return clean("\n".join(page.lines)).strip()

@@ -46,7 +46,6 @@ def refusal(reason: str) -> Refusal:
 
 def understood(message: Message, warnings: list[str], authserv_id: str) -> Parsed:
     sender = sender_of(message, warnings)
-    subject = in_one_line(header_text(first(message, "subject")))
     text, safe, attachments = contents(message, warnings)
     split = cut(text)
     return Parsed(
@@ -58,7 +57,7 @@ def understood(message: Message, warnings: list[str], authserv_id: str) -> Parse
         cc=people(message, "cc"),
         reply_to=people(message, "reply-to"),
         delivered_to=tuple(p.address for name in DELIVERED for p in people(message, name)),
-        subject=subject,
+        subject=subject_of(message),
         date=date_of(message, warnings),
         text=text,
         new=split.new,
@@ -67,7 +66,7 @@ def understood(message: Message, warnings: list[str], authserv_id: str) -> Parse
         remote_pictures=safe.count('src="remote:'),
         attachments=attachments,
         authentication=authentication(message, authserv_id),
-        automatic=automatic(message, sender, subject, text),
+        automatic=automatic(message, sender, subject_of(message), text),
         protected=protected(message),
         warnings=tuple(dict.fromkeys(warnings)),
     )
@@ -78,6 +77,10 @@ DELIVERED = ("delivered-to", "x-original-to", "envelope-to")
 
 def first(message: Message, name: str) -> str:
     return str(message.get(name, ""))
+
+
+def subject_of(message: Message) -> str:
+    return in_one_line(header_text(first(message, "subject")))
 
 
 def ids_of_references(message: Message) -> tuple[str, ...]:

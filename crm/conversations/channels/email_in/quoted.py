@@ -23,6 +23,7 @@ FORWARDED = re.compile(
     r"|Begin doorgestuurd bericht)\s*:",
     re.MULTILINE | re.IGNORECASE,
 )
+WHEN_OR_WHO = re.compile(r"\d{1,2}[:.h]\d\d|\d{4}|\S@\S")
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,26 @@ def cut(text: str) -> Cut:
     lines = text.strip("\n").split("\n")
     start = introduced(lines)
     if start is None:
-        start = next((n for n, line in enumerate(lines) if is_quoted(line)), None)
+        start = before_first_quote(lines)
     if start is None:
         return Cut(text.strip())
     above, below = "\n".join(lines[:start]).strip(), lines[start:]
     if FORWARDED.search("\n".join(lines[: start + 3])[:MOST_LETTERS]):
         return Cut(text.strip())
     return below_or_between(text, above, below)
+
+
+def before_first_quote(lines: list[str]) -> int | None:
+    """Where the marks begin, or a line above them that says when or who and ends with a colon, in any language."""
+    first = next((n for n, line in enumerate(lines) if is_quoted(line)), None)
+    above = first - 1 if first else -1
+    while above > 0 and not lines[above].strip():
+        above -= 1
+    if above < 0 or not lines[above].rstrip().endswith((":", "：")):
+        return first
+    if above and lines[above - 1].strip() and not WHEN_OR_WHO.search(lines[above][:LONGEST_LINE]):
+        above -= 1
+    return above if WHEN_OR_WHO.search(" ".join(lines[above:first])[: 2 * LONGEST_LINE]) else first
 
 
 def below_or_between(text: str, above: str, below: list[str]) -> Cut:

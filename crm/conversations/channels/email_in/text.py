@@ -30,8 +30,14 @@ def decoded(content: bytes, charset: str = "") -> str:
             return clean(content.decode(name))
         except (UnicodeError, LookupError):
             continue
-    lossy = tries[0] if meant in tries and known(meant) else "cp1252"
-    return clean(content.decode(lossy, "replace"))
+    return clean(content.decode(nearest(content, tries[0]), "replace"))
+
+
+def nearest(content: bytes, charset: str) -> str:
+    """For what breaks off or was mixed: what was claimed, unless it claims UTF-8 and has not one letter of it."""
+    if charset.replace("-", "") == "utf8":
+        return "utf-8" if not content.decode("utf-8", "ignore").isascii() else "cp1252"
+    return charset if known(charset) else "cp1252"
 
 
 def known(charset: str) -> bool:
