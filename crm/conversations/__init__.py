@@ -5,7 +5,20 @@ from importlib import import_module
 from flask import Flask
 
 # Each registers what it holds: routes, sockets, reactions, panels.
-MODULES = ("channels.chat", "inbox", "routes", "live", "replies", "follow_ups", "files", "events", "presence", "panels")
+MODULES = (
+    "channels.chat",
+    "channels.email",
+    "channels.delivery",
+    "inbox",
+    "routes",
+    "live",
+    "replies",
+    "follow_ups",
+    "files",
+    "events",
+    "presence",
+    "panels",
+)
 
 
 def init_app(app: Flask) -> None:

@@ -31,6 +31,13 @@ def show(topic: Topic, message: Message, position: int, audience: str) -> None:
         realtime.publish(topic, {"position": position, "ask": True})
 
 
+@now("message.delivered")
+def show_delivery(happened: Any) -> None:
+    """The worker has nobody's page in hand: theirs asks."""
+    message: Message = happened.subject
+    realtime.publish(message.conversation.topic, {"position": message.staff_position, "ask": True})
+
+
 @now("message.posted")
 def tell_lists(happened: Any) -> None:
     """Lists that show this conversation load again; its assignee also hears it."""

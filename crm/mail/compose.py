@@ -19,9 +19,8 @@ ONE_ID = re.compile(r"<[^\s<>@]{1,400}@[^\s<>@]{1,400}>\Z")
 def compose(mail: Mail) -> EmailMessage:
     """Raises ValueError for what is not one address, and for a file that is gone."""
     message = EmailMessage()
-    name, address = parseaddr(current_app.config["CRM"].mail_from)
-    shown = mail.sender_name or current_tenant.name or name
-    message["From"] = Address(in_one_line(shown), addr_spec=one_address(mail.sender or address))
+    shown = mail.sender_name or current_tenant.name or parseaddr(current_app.config["CRM"].mail_from)[0]
+    message["From"] = Address(in_one_line(shown), addr_spec=one_address(mail.sender or server_address()))
     message["To"] = Address(addr_spec=one_address(mail.recipient))
     message["Subject"] = in_one_line(mail.subject)
     message["Date"] = format_datetime(mail.created_at)
@@ -53,6 +52,11 @@ def attach(message: EmailMessage, mail: Mail) -> None:
         if kind in ("message", "multipart") or not rest:  # those would have to be taken apart and put together again
             kind, rest = "application", "octet-stream"
         message.add_attachment(path.read_bytes(), maintype=kind, subtype=rest, filename=file["name"])
+
+
+def server_address() -> str:
+    """What notices come from, and the mails of those who have no address of their own."""
+    return parseaddr(current_app.config["CRM"].mail_from)[1]
 
 
 def one_address(address: str) -> str:

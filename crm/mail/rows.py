@@ -88,6 +88,7 @@ class Mail(Record):
             self.end("failed")
         else:
             self.state = "queued"
+            record("mail.delayed", self)
 
     def lost_sight_of(self, why: str) -> None:
         """Nobody knows whether it has arrived."""

@@ -10,7 +10,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import Department, Employee, Session, Token
-from crm.conversations.models import CannedReply, Conversation, FollowUp, Presence, Rating
+from crm.conversations.models import CannedReply, Conversation, FollowUp, MailId, Presence, Rating
 from crm.conversations.models.writing import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
 from crm.db import db, now
@@ -75,6 +75,9 @@ def fill_conversations(world: World, agent: Employee) -> None:
     rows.follow_up = FollowUp.find(rating_id=rows.rating.id)
     rows.waiting = Conversation.begin(rows.customer, rows.department, uuid.uuid4())
     post(Conversation.locked(id=rows.waiting.id), rows.customer, Draft(f"Waiting {canary}", uuid.uuid4()))
+    mailed = Conversation.begin(rows.customer, rows.department, uuid.uuid4(), channel="email", subject=canary)
+    rows.mail = post(Conversation.locked(id=mailed.id), rows.customer, Draft(canary, uuid.uuid4(), "email"))
+    MailId.note(rows.mail, f"<1@{canary}.test>", "in")
     rows.open_rating_conversation = talk(world, rows.customer, agent)
     rows.open_rating_conversation.close(agent)
     rows.open_rating = Rating.find(conversation_id=rows.open_rating_conversation.id)

@@ -26,6 +26,9 @@ class Department(Record):
     name: Mapped[str]
     position: Mapped[int] = mapped_column(default=0)
     archived_at: Mapped[datetime | None]
+    # What its mails come from and end with; without an address they come from the server's.
+    address: Mapped[str] = mapped_column(default="", server_default="")
+    signature: Mapped[str] = mapped_column(default="", server_default="")
 
     @classmethod
     def open_ones(cls) -> list["Department"]:
@@ -50,6 +53,9 @@ class Department(Record):
     def rename(self, name: str) -> None:
         with only_one("name", _("There is a department with this name already.")):
             self.name = name
+
+    def write_as(self, address: str | None, signature: str) -> None:
+        self.address, self.signature = address or "", signature
 
     def move_to(self, place: int) -> None:
         """Stand at `place` (0 is first) among the open departments."""

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from ...db import db
 from ...events import commit
 from ...forms import filled, redraw
-from ...web import integer, permitted, read, text
+from ...web import email, integer, permitted, read, text
 from ..models import Department, Employee
 from . import bp
 
@@ -34,7 +34,7 @@ def create_department() -> Any:
 @permitted("departments.edit")
 def edit_department(id: UUID, errors: dict[str, str] | None = None) -> Any:
     department = Department.find(id=id)
-    form = filled(name=department.name)
+    form = filled(name=department.name, address=department.address, signature=department.signature)
     return render_template("settings/department.html", department=department, form=form, errors=errors)
 
 
@@ -42,7 +42,11 @@ def edit_department(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @permitted("departments.edit")
 @redraw(edit_department)
 def update_department(id: UUID) -> Any:
-    Department.locked(id=id).rename(**read(name=text(max=100, lines=False)))
+    name, address = text(max=100, lines=False), email(optional=True)
+    fields = read(name=name, address=address, signature=text(max=2_000, optional=True))
+    department = Department.locked(id=id)
+    department.rename(fields.pop("name"))
+    department.write_as(**fields)
     return saved()
 
 

@@ -1,6 +1,7 @@
 """Conversations, what is said in them, and what people thought of it."""
 
 from .conversation import AlreadyTaken, Closed, Conversation
+from .mail_id import MailId
 from .message import Attachment, Message
 from .participant import Participant
 from .rating import FollowUp, Rating
@@ -13,6 +14,7 @@ __all__ = [
     "Closed",
     "Conversation",
     "FollowUp",
+    "MailId",
     "Message",
     "Participant",
     "Presence",

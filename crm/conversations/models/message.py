@@ -22,6 +22,10 @@ class NotYours(Refused):
     description = _l("Only who wrote this message can change it.")
 
 
+class Gone(Refused):
+    description = _l("This went out as an e-mail. It cannot be changed any more.")
+
+
 class Message(Record):
     """Something said. `seq` is the staff's position at its birth: the one order of the conversation.
 
@@ -97,8 +101,19 @@ class Message(Record):
     def guard_change(self, editor: Person) -> None:
         if self.sender_id != editor.id or self.kind == "system" or self.deleted_at:
             raise NotYours()
+        if self.kind == "email":
+            raise Gone()
         if self.conversation.status == "closed":
             raise Closed()
+
+    def on_its_way(self, state: str, why: str) -> None:
+        """Remember what became of what was sent, for the staff: the mail's state, and why in the mail server's words."""
+        facts = {**(self.facts or {}), "delivery": state, "why": why}
+        if facts != self.facts:
+            conversation = Conversation.locked(id=self.conversation_id)
+            conversation.staff_position += 1
+            self.staff_position, self.facts = conversation.staff_position, facts
+            record("message.delivered", self)
 
     def bump(self) -> None:
         """Give this change the conversation's next positions, under its lock."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value as known
 
 from ...accounts.models import Person
 from ...db import db, now, uuid7
-from ...events import later_reactions, note
+from ...events import later_reactions, note, record
 from ...files import Kept
 from .conversation import Closed, Conversation
 from .message import PREVIEW, SAID, Attachment, Message, preview_of
@@ -157,4 +157,7 @@ def reply(conversation: Conversation, employee: Any, draft: Draft) -> Message:
         conversation.reopen()
         if conversation.status == "queued":
             conversation.accept(employee)
-    return post(conversation, employee, draft)
+    message = post(conversation, employee, draft)
+    if message.said and message.kind != "chat":
+        record("message.outgoing", message)
+    return message
