@@ -64,7 +64,7 @@ def beside_the_list(route: Callable[[], Any]) -> Callable[[], Any]:
     return guarded
 
 
-@bp.post("/tickets/changes")
+@bp.post("/tickets")
 @permitted("tickets.edit")
 @beside_the_list
 def change_many() -> Any:

@@ -94,7 +94,7 @@ def untag(number: int) -> Any:
 @bp.post("/tickets/<int:number>/links")
 @permitted("tickets.edit")
 def link(number: int) -> Any:
-    ticket, fields = Ticket.locked(number=number), read(other=ticket_number(), kind=choice(*LINKS))
+    ticket, fields = Ticket.locked(number=number), read(other=written_number(), kind=choice(*LINKS))
     ticket.link(Ticket.find(number=fields["other"]), fields["kind"])
     return done(ticket, "panel")
 
@@ -102,7 +102,7 @@ def link(number: int) -> Any:
 @bp.post("/tickets/<int:number>/links/removal")
 @permitted("tickets.edit")
 def unlink(number: int) -> Any:
-    ticket, fields = Ticket.locked(number=number), read(other=ticket_number(), kind=choice(*LINKS))
+    ticket, fields = Ticket.locked(number=number), read(other=written_number(), kind=choice(*LINKS))
     ticket.unlink(Ticket.find(number=fields["other"]).id, fields["kind"])
     return done(ticket, "panel")
 
@@ -120,6 +120,14 @@ def add_item(number: int) -> Any:
 def tick(number: int, id: UUID) -> Any:
     ticket = Ticket.locked(number=number)
     ticket.tick(ChecklistItem.find(id=id, ticket_id=ticket.id), current_user, read(done=checkbox())["done"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/conversations")
+@permitted("tickets.edit")
+def take_in(number: int) -> Any:
+    ticket, wanted = Ticket.locked(number=number), read(conversation=written_number())["conversation"]
+    ticket.take_in(Conversation.locked(number=wanted))
     return done(ticket, "panel")
 
 
@@ -153,8 +161,8 @@ def find(number: int) -> Ticket:
     return queries.whole(number) or abort(404)
 
 
-def ticket_number() -> Any:
-    """A ticket's number, as people write it: 12 or #12."""
+def written_number() -> Any:
+    """A number, as people write it: 12 or #12."""
     return lambda value: integer(1, 2**31 - 1)(clean(str(value or ""), 20).strip().removeprefix("#"))
 
 

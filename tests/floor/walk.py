@@ -78,7 +78,13 @@ def form_of(world: World) -> dict[str, Any]:
     words = {"body": "Hello", "kind": "chat", "name": "Somebody", "feedback": "", "note": "", "shortcut": "hello"}
     numbers = {"seq": 1, "stars": 5, "place": 0, "after": 0, "before": 5, "position": 0, "version": 1}
     account = {"email": "somebody@example.com", "password": "a long new sentence", "role": "agent", "token": "t" * 43}
-    people |= {"assignee_id": world.agent.id, "action": "assign", "other": world.ticket.number, "tag": world.slug}
+    people |= {
+        "assignee_id": world.agent.id,
+        "action": "assign",
+        "other": world.ticket.number,
+        "conversation": world.waiting.number,
+        "tag": world.slug,
+    }
     fields = {
         **ids,
         **people,

@@ -73,7 +73,7 @@ def test_a_forged_page_is_refused(client):
 
 
 def change(client, tickets, **form):
-    return client.post("/acme/tickets/changes?view=open", data={"number": [t.number for t in tickets], **form})
+    return client.post("/acme/tickets?view=open", data={"number": [t.number for t in tickets], **form})
 
 
 def test_many_are_changed_at_once(client, boris):
@@ -100,13 +100,13 @@ def test_all_change_or_none_and_the_sentence_says_why(client):
 def test_what_is_not_there_changes_nothing(client):
     good = ticket_of(client)
     form = {"number": [good.number, 999], "action": "priority", "priority": "high"}
-    refused = client.post("/acme/tickets/changes", data=form)
+    refused = client.post("/acme/tickets", data=form)
     assert refused.status_code == 409 and "there is no ticket #999" in refused.text
     assert again(good).priority == "normal"
 
 
 def test_nothing_chosen_is_said(client):
-    refused = client.post("/acme/tickets/changes", data={"action": "priority", "priority": "high"})
+    refused = client.post("/acme/tickets", data={"action": "priority", "priority": "high"})
     assert refused.status_code == 422 and "Choose from 1 to 100 tickets first" in refused.text
 
 
@@ -115,7 +115,7 @@ def test_tickets_of_another_workspace_are_not_there(client, carla):
     theirs = make.browser(carla)
     assert theirs.get(f"/globex/tickets/{ticket.number}").status_code == 404
     form = {"number": [ticket.number], "action": "priority", "priority": "high"}
-    assert theirs.post("/globex/tickets/changes", data=form).status_code == 409
+    assert theirs.post("/globex/tickets", data=form).status_code == 409
     assert again(ticket).priority == "normal"
     with make.inside("globex"):
         assert Ticket.first(number=ticket.number) is None

@@ -163,8 +163,7 @@ def test_the_thread_holds_all_conversations_in_one_order(client, anna):
     customer = make.customer("Mia Meier")
     ticket = ticket_of(client, customer=customer, body="First talk", assignee=anna)
     second = make.conversation(customer=customer, body="Second talk", assignee=anna)
-    with make.inside():
-        Ticket.locked(id=ticket.id).take_in(Conversation.locked(id=second.id))
+    assert send(client, ticket, "/conversations", conversation=f"#{second.number}").status_code == 200
     page = client.get(f"/acme/tickets/{ticket.number}").text
     thread = page[page.index('id="thread"') :]
     assert thread.index("First talk") < thread.index("Second talk")
@@ -173,8 +172,8 @@ def test_the_thread_holds_all_conversations_in_one_order(client, anna):
 
 def test_a_conversation_of_another_customer_is_not_taken_in(client):
     ticket, other = ticket_of(client), make.conversation(customer=make.customer("Tom Barker"))
-    with make.inside(), pytest.raises(Exception, match="another customer"):
-        Ticket.locked(id=ticket.id).take_in(Conversation.locked(id=other.id))
+    refused = send(client, ticket, "/conversations", conversation=other.number)
+    assert refused.status_code == 409 and "another customer" in refused.text
 
 
 def test_when_nothing_is_open_one_goes_on_with_the_last(client, anna):
