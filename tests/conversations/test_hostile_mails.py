@@ -76,6 +76,16 @@ def test_the_kernel_ends_what_runs_too_long_and_refuses_memory_beyond_the_limit(
     assert subprocess.run([sys.executable, "-c", program], timeout=10).returncode == 7
 
 
+def test_the_child_knows_no_secret_and_ends_with_its_parent(reader, monkeypatch):
+    monkeypatch.setenv("SECRET_KEY", "never to be seen")
+    reader.understand(mail())
+    assert reader.child is not None and reader.line is not None
+    assert b"never" not in Path(f"/proc/{reader.child.pid}/environ").read_bytes()
+    reader.line.close()
+    assert reader.child.wait(5) == 0
+    reader.line = None
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=3000))
 def test_no_bytes_raise(raw: bytes):

@@ -17,6 +17,7 @@ MOST_MEMORY = 160 * 1024 * 1024  # beside what the program itself has mapped, so
 def serve(line: Connection) -> None:
     """One mail after the other until the parent hangs up."""
     limit_memory()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it hangs up when it has ended its work
     while True:
         try:
             authserv_id = line.recv()
