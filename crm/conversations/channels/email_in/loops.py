@@ -33,6 +33,8 @@ def automatic(message: Message, sender: Person, subject: str, text: str) -> Auto
     bounce = report(message) or free_text(message, sender, subject, text)
     if bounce:
         return Automatic("bounce", "delivery report", False, bounce)
+    if message.get_content_type() == "multipart/report":  # of success, or that it was read
+        return Automatic("notice", "multipart/report", False)
     submitted = word(message, "Auto-Submitted")
     if submitted and submitted != "no":
         return Automatic("reply" if submitted == "auto-replied" else "notice", f"Auto-Submitted: {submitted}", False)

@@ -84,7 +84,7 @@ def subject_of(message: Message) -> str:
 
 
 def ids_of_references(message: Message) -> tuple[str, ...]:
-    """The last ones count: a long line is cut in its middle, where the oldest but the first stand."""
+    """The newest twenty, which stand last."""
     found = re.findall(r"<[^\s<>]{1,500}>", first(message, "references"))
     return ids_in(found[-20:])
 

@@ -24,13 +24,16 @@ class Enough(Exception):
 
 
 class Reading(Compat32):
-    """The lenient policy, with headers cut, mails inside of mails kept as files, and the parts counted."""
+    """The lenient policy: headers are cut, mails inside of mails kept as files.
+
+    References are cut at their start, because the newest come last.
+    """
 
     def header_source_parse(self, sourcelines: Any) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
         if name.lower().startswith("content-"):
             value = re.sub(r"(?i)^\s*message/", "x-message/", value[:LONGEST_PART_HEADER])
-        return name, value[:LONGEST_HEADER]
+        return name, value[-LONGEST_HEADER:] if name.lower() == "references" else value[:LONGEST_HEADER]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return eight_bit(value)
