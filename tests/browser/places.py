@@ -67,6 +67,13 @@ PLACES = [
     Place("anna", "{queued}", "conversations.show"),
     Place("anna", "/acme/conversations/1", "conversations.show"),
     Place("anna", "/acme/conversations/999999", "conversations.show", 404),
+    *(
+        Place("anna", f"/acme/tickets?view={view}", "tickets.index")
+        for view in ("mine", "open", "solved", "unassigned")
+    ),
+    Place("anna", "/acme/tickets/4", "tickets.show"),
+    Place("anna", "/acme/tickets/5", "tickets.show"),
+    Place("anna", "/acme/tickets/999999", "tickets.show", 404),
     Place("anna", "/acme/customers", "customers.index"),
     Place("anna", "/acme/customers?q=zzzz", "customers.index"),
     Place("anna", "/acme/customers/new", "customers.new"),
@@ -92,6 +99,7 @@ NO_PAGES = {
     *("conversations.attachment", "conversations.canned_replies", "conversations.part", "conversations.changes"),
     *("conversations.live_conversation", "conversations.live_frame", "conversations.transfer_form"),
     *("conversations.earlier", "conversations.view_list", "conversations.badge"),
+    *("tickets.index_rows", "tickets.part", "tickets.earlier", "tickets.live_ticket"),
     *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),
     *("accounts.session_here", "portal.session_here"),
 }
