@@ -20,11 +20,14 @@ def queued(key: str, slug: str = "acme", **values) -> None:
             setattr(Mail.find(key=key), name, value)
 
 
-def test_what_failed_is_uncertain_or_delayed_is_listed_with_the_reason(admin):
+def test_what_failed_came_back_is_uncertain_or_delayed_is_listed_with_the_reason(admin):
     queued("failed", state="failed", error="550 No such person")
     queued("unsure", state="uncertain", error="The connection ended; this mail may have arrived.")
     queued("later", tries=1, error="450 Come again")
+    queued("back", state="bounced", error="552 Mailbox full")
     page = admin.get(PATH).text
+    for words in ("back@example.com", "552 Mailbox full", "Came back"):
+        assert words in page
     for words in ("failed@example.com", "550 No such person", "Not delivered", "unsure@example.com", "may have arrived",
                   "Perhaps delivered", "later@example.com", "Will be tried again"):  # fmt: skip
         assert words in page

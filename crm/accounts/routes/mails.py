@@ -15,5 +15,5 @@ from . import bp
 @permitted("settings.edit")
 def mails() -> Any:
     delayed = and_(Mail.state == "queued", Mail.tries > 0)
-    query = select(Mail).where(or_(Mail.state.in_(["failed", "uncertain"]), delayed))
+    query = select(Mail).where(or_(Mail.state.in_(["failed", "uncertain", "bounced"]), delayed))
     return render_template("settings/mails.html", page=page(query, Mail.created_at, Mail.id))
