@@ -45,7 +45,12 @@ LINKS = prepared(
     .order_by(TicketLink.id)
 )
 TAGS = prepared(select(TicketTag.name).where(TicketTag.ticket_id == mine).order_by(TicketTag.name))
-FOLLOWERS = prepared(select(TicketFollower).where(TicketFollower.ticket_id == mine).order_by(TicketFollower.id))
+FOLLOWERS = prepared(
+    select(TicketFollower)
+    .where(TicketFollower.ticket_id == mine)
+    .order_by(TicketFollower.id)
+    .options(joinedload(TicketFollower.person))
+)
 ITEMS = prepared(select(ChecklistItem).where(ChecklistItem.ticket_id == mine).order_by(ChecklistItem.id))
 OF_CONVERSATION = prepared(
     select(Ticket)

@@ -40,7 +40,7 @@ class TicketFollower(Record):
     ticket_id: Mapped[UUID]
     person_id: Mapped[UUID]
 
-    person: Mapped[Person] = belongs_to("Person", "TicketFollower.person_id", lazy="joined", innerjoin=True)
+    person: Mapped[Person] = belongs_to("Person", "TicketFollower.person_id")
 
 
 class TicketTag(Record):
