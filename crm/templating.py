@@ -99,9 +99,11 @@ pieces = Pieces(PIECES)
 
 
 @lru_cache(1_000)
-def picture(name: str, label: str | None = None, **more: str) -> Markup:
-    """An icon of the sprite, with `class` if one is given; with `label` it is spoken, else it is decoration."""
-    names = " ".join(filter(None, ["icon", "icon-filled" if name.endswith("-filled") else "", more.get("class")]))
+def picture(name: str, label: str | None = None, also: str = "", **more: str) -> Markup:
+    """An icon of the sprite, with one more class (the third, or `class=`); with `label` it is spoken, else it is decoration."""
+    names = " ".join(
+        filter(None, ["icon", "icon-filled" if name.endswith("-filled") else "", also or more.get("class")])
+    )
     said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     return Markup('<svg class="{}" {}><use href="{}#tabler-{}"/></svg>').format(
         names, said, asset("vendor/icons.svg"), name
