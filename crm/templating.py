@@ -5,13 +5,15 @@ Measured on a conversation's page: 400 translated words, 110 imports of macros a
 
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask, current_app, g, request
 from flask_babel import force_locale, get_locale, get_translations, refresh
 from jinja2 import Template, pass_eval_context
 from markupsafe import Markup
+
+from .headers import asset
 
 PIECES = 4_000  # of about 1 KiB each, in every web process
 LONGEST = 4_096  # a longer piece is rendered each time: strangers could fill the memory with what they write
@@ -96,6 +98,18 @@ class Pieces:
 pieces = Pieces(PIECES)
 
 
+@lru_cache(1_000)
+def picture(name: str, label: str | None = None, also: str = "", **more: str) -> Markup:
+    """An icon of the sprite, with one more class (the third, or `class=`); with `label` it is spoken, else it is decoration."""
+    names = " ".join(
+        filter(None, ["icon", "icon-filled" if name.endswith("-filled") else "", also or more.get("class")])
+    )
+    said = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    return Markup('<svg class="{}" {}><use href="{}#tabler-{}"/></svg>').format(
+        names, said, asset("vendor/icons.svg"), name
+    )
+
+
 def render_piece(template: str, **values: Any) -> Markup:
     """A part of a page: `template` with `values` and the globals, without what Flask gathers for a whole page."""
     return Markup(current_app.jinja_env.get_template(template).render(values))  # noqa: S704  (a template's own output)
@@ -116,4 +130,4 @@ def remembered(template: str, key: Hashable, **values: Any) -> Markup:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.template_class = Page
-    app.jinja_env.globals.update(_=gettext, remembered=remembered)
+    app.jinja_env.globals.update(_=gettext, remembered=remembered, picture=picture)

@@ -65,7 +65,7 @@
   const around = () => Rapport.refresh(["header", "composer", "panel"]);
   document.addEventListener("htmx:ws:after:connection", (event) => {
     if (event.target.id !== "messages") return;
-    if (socket === event.detail.connection) around();
+    if (socket === event.detail.connection) around(); else Rapport.refresh(["header", "panel"]); // what changed since they were drawn
     socket = event.detail.connection;
   });
   document.addEventListener("htmx:ws:before:message:incoming", (event) => {

@@ -177,13 +177,3 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 replaced = dataclasses.replace
-
-
-LONGEST = ("tests/faults", "tests/browser", "tests/ops", "tests/live")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins first, so that no process waits at the end for another's last file."""
-    items.sort(
-        key=lambda item: next((i for i, place in enumerate(LONGEST) if item.nodeid.startswith(place)), len(LONGEST))
-    )

@@ -96,8 +96,8 @@ def tell_state(conversation: Conversation) -> None:
 
 
 def tell_waiting(conversation: Conversation) -> None:
-    """Everybody who waits in this queue may have moved up."""
-    realtime.refresh(queue(conversation.tenant_id, conversation.department_id), "state")
+    """Everybody who waits may have moved up."""
+    realtime.refresh(queue(conversation.tenant_id), "state")
 
 
 @now("conversation.assigned")
@@ -152,8 +152,7 @@ def tell_name(conversation: Conversation, person: Any) -> None:
 @now("employee.availability_changed")
 def tell_who_is_there(happened: Any) -> None:
     """Those who wait see who could answer."""
-    for department in Department.open_ones():
-        realtime.refresh(queue(happened.tenant_id, department.id), "state")
+    realtime.refresh(queue(happened.tenant_id), "state")
 
 
 @later("employee.deactivated")

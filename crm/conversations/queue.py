@@ -63,7 +63,7 @@ def minutes_for(place: int, department_id: UUID | None) -> int | None:
     waited = func.extract("epoch", Conversation.first_reply_at - Conversation.queued_at)
     query = select(waited / Conversation.queued_place).where(
         Conversation.first_reply_at > now() - timedelta(days=1),
-        Conversation.queued_at.is_not(None),
+        Conversation.first_reply_at > Conversation.queued_at,  # not those who wait again, elsewhere
         in_department(department_id),
     )
     recent = db.session.scalars(query.order_by(Conversation.first_reply_at.desc()).limit(LAST_ANSWERS)).all()

@@ -15,6 +15,6 @@ def employee(tenant_id: UUID, person_id: UUID) -> Topic:
     return Topic(tenant_id, "employee", person_id)
 
 
-def queue(tenant_id: UUID, department_id: UUID | None) -> Topic:
-    """The customers who wait for a department, or for none in particular."""
-    return Topic(tenant_id, "queue", department_id or tenant_id, "customer")
+def queue(tenant_id: UUID) -> Topic:
+    """The customers who wait, whichever department for: one who is handed to another hears of it on the same line."""
+    return Topic(tenant_id, "queue", tenant_id, "customer")

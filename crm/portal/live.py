@@ -39,10 +39,9 @@ def still_let_in(session: Session) -> bool:
 
 def audience(conversation: Conversation, allowed: Callable[[], bool]) -> Audience:
     """The customer's side of the conversation, and the news of the queue it waits in."""
-    queue = topics.queue(conversation.tenant_id, conversation.department_id)
     customer = g.visitor.customer
     teller = typing_teller(conversation.topic, customer.shown_name, str(customer.id))
-    return Audience((conversation.customer_topic, queue), allowed, customer.id, teller)
+    return Audience((conversation.customer_topic, topics.queue(conversation.tenant_id)), allowed, customer.id, teller)
 
 
 def typing_teller(staff: Topic, name: str, person: str) -> Callable[[dict[str, Any]], None]:

@@ -4,6 +4,8 @@ A page without a cookie cannot say who it is before the upgrade: it says so in i
 """
 
 import logging
+import select
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +16,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Flask, abort, current_app, g, request
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import ClientDisconnected, HTTPException, ServiceUnavailable
 
 from ..db import let_go
 from ..extensions import sock
@@ -112,7 +114,7 @@ def look_at(
     ws: SafeSocket, authorise: Callable[..., Audience], frame: dict[str, Any], view_args: dict[str, Any]
 ) -> Audience | None:
     try:
-        with in_turn():
+        with in_turn(lambda: ws.connected):
             g.authorised_at = time.monotonic()
             return authorise(frame, **view_args)
     except ServiceUnavailable:
@@ -126,12 +128,15 @@ def look_at(
 
 
 @contextmanager
-def in_turn() -> Iterator[None]:
+def in_turn(is_there: Callable[[], bool]) -> Iterator[None]:
     """A few are looked at together, each with a database connection: when a crowd comes back, the rest of the pool stays
-    for those who read and write. Raises ServiceUnavailable after a long wait."""
+    for those who read and write. Raises ServiceUnavailable after a long wait, and ClientDisconnected for who left meanwhile:
+    after an outage most have, and come again."""
     if not openings.acquire(timeout=LONGEST_WAIT):
         raise ServiceUnavailable()
     try:
+        if not is_there():
+            raise ClientDisconnected()
         yield
     finally:
         try:
@@ -152,9 +157,18 @@ def authorise_socket() -> None:
         abort(403)
     if request.endpoint in strangers:
         return
-    with in_turn():
+    with in_turn(still_connected):
         g.authorised_at = time.monotonic()
         g.audience = rules[request.endpoint](**(request.view_args or {}))
+
+
+def still_connected() -> bool:
+    """Whether the other side has not closed the connection, as far as this machine knows."""
+    line = request.environ.get("gunicorn.socket")
+    try:
+        return line is None or not select.select([line], [], [], 0)[0] or line.recv(1, socket.MSG_PEEK) != b""
+    except OSError:
+        return False
 
 
 def same_origin(origin: str | None) -> bool:

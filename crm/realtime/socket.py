@@ -114,7 +114,7 @@ class ShookHands:
         return ()
 
 
-class Outbox:
+class Waiting:
     """Frames for one writer; half the size of a SimpleQueue."""
 
     def __init__(self) -> None:
@@ -143,7 +143,7 @@ class SafeSocket(Server):
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)  # deflate costs 300 KB a socket and allows bombs
         self.on_frame: Callable[[dict[str, Any]], None] | None = None
         self.early: dict[str, Any] | None = None  # the one frame kept from before somebody listens
-        self.queue = Outbox()
+        self.queue = Waiting()
         self.queued_frames = self.queued_bytes = 0
         self.sending_since: float | None = None
         self.frames_left, self.frames_refilled = float(FRAMES_PER_SECOND), time.monotonic()

@@ -185,3 +185,10 @@ def test_the_pages_of_strangers_are_limited(limited, stranger, anna):
     answers = [stranger.get("/acme/sign-in").status_code for _ in range(242)]
     assert answers[:240] == [200] * 240
     assert answers[240:] == [429, 429]
+
+
+def test_looking_at_a_page_prolongs_the_cookie_and_what_is_sent_from_it_does_not_sign_it_again(client, anna):
+    number = make.conversation(assignee=anna).number
+    assert "rapport=" in client.get("/acme/profile").headers.get("Set-Cookie", "")
+    sent = client.post(f"/acme/conversations/{number}/messages", data=make.message_form())
+    assert sent.status_code == 201 and "Set-Cookie" not in sent.headers

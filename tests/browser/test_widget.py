@@ -113,6 +113,24 @@ def test_stars_can_be_chosen_by_arrow_keys(visitor, employee, instance: Instance
     expect(anna.locator("#panel")).to_contain_text("Well done")
 
 
+def test_stars_given_while_the_employees_page_loads_are_on_it(visitor, employee, instance: Instance):
+    anna, talk, held = employee("anna"), open_chat(visitor()), []
+    write(talk, "Stars between two pages")
+    take_up(anna, instance, "Stars between two pages")
+    answer(anna, "Of course.")
+    talk.get_by_role("button", name="End the conversation").click()
+    talk.locator("label[for=star-4]").click()
+    anna.route(re.compile("hx-ws"), lambda route: held.append(route))  # drawn, and deaf as yet
+    anna.reload(wait_until="commit")
+    expect(anna.locator("#panel")).to_contain_text("No ratings yet")
+    talk.get_by_label("What should we know?").fill("Given in between")
+    talk.get_by_role("button", name="Send the rating").click()
+    expect(talk.locator("#thanks")).to_be_attached()
+    for route in held:
+        route.continue_()
+    expect(anna.locator("#panel")).to_contain_text("Given in between")
+
+
 def test_a_picture_is_sent_and_seen_by_both(visitor, employee, instance: Instance):
     anna, shop = employee("anna"), visitor()
     talk = open_chat(shop)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from crm.accounts.models import Employee
+from crm.accounts.models import Department, Employee
 from crm.conversations.models import Conversation, Presence
 from crm.conversations.queue import wait_of, wait_of_next
 from crm.db import db, now
@@ -59,6 +59,18 @@ def test_the_wait_is_computed_from_the_last_answers(app):
     with make.inside():
         assert wait_of(Conversation.find(id=waiting.id)).minutes == 2
         assert wait_of_next(waiting.department_id).minutes == 4
+
+
+def test_those_who_were_answered_and_wait_again_elsewhere_say_nothing_about_the_wait_there(app):
+    sales = make.department()
+    for answered in [make.conversation() for _ in range(3)]:
+        with make.inside():
+            handed = Conversation.locked(id=answered.id)
+            handed.first_reply_at = now()
+            handed.hand_to(Department.find(id=sales.id))
+    with make.inside():
+        assert wait_of_next(sales.id).place == 4
+        assert wait_of_next(sales.id).minutes is None
 
 
 def test_somebody_is_there_only_while_connected_and_available(anna):

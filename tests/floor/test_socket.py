@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from crm.realtime.frames import encode
-from crm.realtime.socket import GOING_AWAY, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, SLOW, Outbox, SafeSocket
+from crm.realtime.socket import GOING_AWAY, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, SLOW, SafeSocket, Waiting
 from tests.live.server import until
 
 ASKED = {
@@ -128,8 +128,8 @@ def test_one_frame_waits_for_whoever_listens_later_and_the_rest_are_theirs(line)
     assert ws.early == {"bearer": "first"} and heard[-1] == {"typing": "chat"}
 
 
-def test_an_outbox_wakes_its_writer_once_for_all_that_came():
-    box, taken = Outbox(), []
+def test_what_waits_reaches_the_writer_in_order_and_whole():
+    box, taken = Waiting(), []
 
     def take():
         while (frame := box.get()) is not None:

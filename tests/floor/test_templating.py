@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from crm.conversations.models import Conversation
 from crm.db import db
-from crm.templating import LONGEST, Pieces, remembered, speaking
+from crm.templating import LONGEST, Pieces, picture, remembered, speaking
 from crm.tenancy import as_tenant
 from tests import make
 
@@ -95,3 +95,12 @@ def test_a_piece_that_is_long_is_not_kept():
     kept.keep("long", Markup("x" * (LONGEST + 1)))
     kept.keep("short", Markup("x" * LONGEST))
     assert kept.get("long") is None and kept.get("short") is not None
+
+
+def test_an_icon_takes_a_class_by_place_or_by_name_and_is_spoken_with_a_label(app):
+    with app.app_context():
+        assert picture("x", None, "icon-sm") == picture("x", **{"class": "icon-sm"})
+        assert 'class="icon icon-sm" aria-hidden="true"' in picture("x", None, "icon-sm")
+        assert 'class="icon icon-filled" role="img" aria-label="Tom &amp; &lt;b&gt;"' in picture(
+            "x-filled", "Tom & <b>"
+        )
