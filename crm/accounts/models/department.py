@@ -1,10 +1,12 @@
 """The teams of a tenant."""
 
 from datetime import datetime
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, db, now
@@ -29,6 +31,10 @@ class Department(Record):
     # What its mails come from and end with; without an address they come from the server's.
     address: Mapped[str] = mapped_column(default="", server_default="")
     signature: Mapped[str] = mapped_column(default="", server_default="")
+    # {week: for Monday to Sunday the [from, to] in minutes, breaks: the same for each day}; without them it is always open.
+    hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # "" is the workspace's own.
+    time_zone: Mapped[str] = mapped_column(default="", server_default="")
 
     @classmethod
     def open_ones(cls) -> list["Department"]:
@@ -56,6 +62,12 @@ class Department(Record):
 
     def write_as(self, address: str | None, signature: str) -> None:
         self.address, self.signature = address or "", signature
+
+    def keep_hours(self, hours: dict[str, Any] | None, time_zone: str) -> None:
+        """See crm/accounts/calendars.py for what `hours` holds."""
+        if (hours, time_zone) != (self.hours, self.time_zone):
+            self.hours, self.time_zone = hours, time_zone
+            record("department.hours_changed", self)
 
     def move_to(self, place: int) -> None:
         """Stand at `place` (0 is first) among the open departments."""
