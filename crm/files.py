@@ -50,11 +50,21 @@ def keep(sent: FileStorage) -> Kept:
     Raises RequestEntityTooLarge (413) or Invalid (422), and then keeps nothing.
     """
     content = sent.stream.read(MAX_BYTES + 1)
-    name = shown_name(sent.filename or "")
     if len(content) > MAX_BYTES:
         raise RequestEntityTooLarge()
+    return keep_content(content, sent.filename or "")
+
+
+def keep_content(content: bytes, filename: str) -> Kept:
+    """The same for what is in hand already. Raises Invalid for what may run as a program, and for an empty file."""
+    name = shown_name(filename)
     refuse_programs(name, content)
-    kept = Kept(uuid7(), name, recognise(content), len(content), hashlib.sha256(content).hexdigest())
+    return keep_as_it_is(content, name, recognise(content))
+
+
+def keep_as_it_is(content: bytes, name: str, type: str) -> Kept:
+    """For what is kept as it came and opened by nobody's browser, such as a mail."""
+    kept = Kept(uuid7(), name, type, len(content), hashlib.sha256(content).hexdigest())
     target = path_of(kept.id)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with target.open("wb") as file:
