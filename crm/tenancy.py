@@ -50,6 +50,8 @@ class Tenant(Base):
     languages: Mapped[list[str]] = mapped_column(default=lambda: ["en", "de"], server_default='["en", "de"]')
     time_zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
     currency: Mapped[str] = mapped_column(default="EUR", server_default="EUR")
+    # Of telephone numbers that are typed without one, as ISO 3166 writes it; "" for none.
+    country: Mapped[str] = mapped_column(default="", server_default="")
     allowed_sites: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     rating_delay_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
     identity_version: Mapped[int] = mapped_column(default=1, server_default="1")

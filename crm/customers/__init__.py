@@ -4,7 +4,7 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from .kinds import phone_as_written
+    from ..phones import phone_as_written
     from .routes import bp
 
     app.jinja_env.filters["phone"] = phone_as_written

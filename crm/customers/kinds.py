@@ -1,14 +1,16 @@
 """Kinds of fields (see crm/web.py) that customers read."""
 
 import unicodedata
-from functools import lru_cache
 from typing import Any
 
 import phonenumbers
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from ..phones import as_e164, country_here
 from ..web import Kind, Unfit, clean
+
+MOST_NUMBERS = 10
 
 
 def phone() -> Kind:
@@ -18,25 +20,27 @@ def phone() -> Kind:
         typed = clean(value or "", 50).strip()
         if not typed:
             return None
-        try:
-            number = phonenumbers.parse(typed.replace("00", "+", 1) if typed.startswith("00") else typed)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
+        number = as_e164(typed, country_here())
+        if number is None:
             raise Unfit(_("Write the number with its country, such as +49 30 901820."))
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return number
 
     return kind
 
 
-@lru_cache(maxsize=10_000)
-def phone_as_written(number: str) -> str:
-    """An E.164 number in the groups that its country writes: +493090182000 as +49 30 90182000."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+def phones() -> Kind:
+    """Several numbers, one in a line, as E.164 without repeats; None when the field was not sent at all."""
+    one = phone()
+
+    def kind(value: Any) -> list[str] | None:
+        if value is None:
+            return None
+        lines = [line for line in clean(value, 1_000).splitlines() if line.strip()]
+        if len(lines) > MOST_NUMBERS:
+            raise Unfit(_("Give at most %(max)d numbers.", max=MOST_NUMBERS))
+        return list(dict.fromkeys(one(line) for line in lines))
+
+    return kind
 
 
 def country_names() -> list[tuple[str, str]]:

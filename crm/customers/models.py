@@ -73,7 +73,7 @@ class Customer(Person):
 
     @property
     def shown_name(self) -> str:
-        return self.name or self.contact_email or f"#{self.id.hex[-6:]}"
+        return self.name or self.contact_email or self.phone or f"#{self.id.hex[-6:]}"
 
     def introduce(self, name: str = "", email: str | None = None) -> None:
         """Take what somebody says of themselves. The address is only claimed: mail about their talk goes there."""
@@ -99,7 +99,22 @@ class Customer(Person):
 
 
 TRIGRAMS = {"search": "gin_trgm_ops"}
+Index("ix_people_phone", Person.tenant_id, Person.phone, postgresql_where=Person.phone.is_not(None))
 Index("ix_people_search", Person.tenant_id, Customer.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
+
+
+class CustomerPhone(Record):
+    """One more number of a customer as E.164, besides `people.phone`. Several customers may share one. See phones.py."""
+
+    __tablename__ = "customer_phones"
+    __table_args__ = (
+        reference("people", "customer_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "customer_id", "number"),
+        Index("ix_customer_phones_number", "tenant_id", "number"),
+    )
+
+    customer_id: Mapped[UUID]
+    number: Mapped[str]
 
 
 class VisitorToken(Record):

@@ -10,9 +10,10 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import Department, Employee, Session, Token
-from crm.conversations.models import CannedReply, Conversation, FollowUp, MailId, Presence, Rating
+from crm.conversations.models import Call, CannedReply, Conversation, FollowUp, MailId, Presence, Rating
 from crm.conversations.models.writing import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
+from crm.customers.phones import learn_number
 from crm.db import db, now
 from crm.events import commit
 from crm.files import keep
@@ -102,6 +103,7 @@ def fill_rest(world: World, boss: Employee) -> None:
     rows.canned = CannedReply(shortcut=canary, body=canary).save()
     rows.presence = Presence(person_id=boss.id).save()
     fill_ticket(world, boss)
+    fill_calls(world, boss)
     queue_mail(f"{canary}:1", f"mia@{canary}.test", "password_changed", "en", link=canary)
     db.session.merge(Clock(name="some entry", due=now() + timedelta(days=1)))
     commit()
@@ -116,6 +118,14 @@ def fill_ticket(world: World, boss: Employee) -> None:
     rows.ticket.tag(canary)
     rows.ticket.follow(boss)
     rows.item = rows.ticket.add_item(f"Call {canary}")
+
+
+def fill_calls(world: World, boss: Employee) -> None:
+    rows, canary = world.rows, world.canary
+    facts: dict[str, Any] = {"direction": "in", "number": "+4930901820", "started_at": now()}
+    rows.call = Call.log(boss, rows.customer, uuid.uuid4(), "answered", 245, **facts, recording_url=f"https://{canary}")
+    learn_number(rows.customer, "+4930901820")
+    learn_number(rows.customer, "+4930901821")
 
 
 def make_session(person: Employee) -> uuid.UUID:

@@ -1,5 +1,6 @@
 """Conversations, what is said in them, and what people thought of it."""
 
+from .call import Call
 from .conversation import AlreadyTaken, Closed, Conversation
 from .mail_id import MailId
 from .message import Attachment, Message
@@ -10,6 +11,7 @@ from .settings import CannedReply, Presence
 __all__ = [
     "AlreadyTaken",
     "Attachment",
+    "Call",
     "CannedReply",
     "Closed",
     "Conversation",
