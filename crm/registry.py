@@ -12,7 +12,8 @@ panels: dict[str, list[Callable[[Any], str | None]]] = {}
 def panel(kind: str) -> Callable[[Any], Any]:
     """Add a fragment to a record's page: `@panel("customer")` on a function that returns rendered HTML.
 
-    Of a conversation there are two: "conversation", the panel beside it, and "conversation_menu", what can be done with it.
+    Of a conversation there are three: "conversation", the panel beside it, "conversation_menu", what can be done with it,
+    and "composer", further ways to send what was written.
     """
 
     def decorate(render: Any) -> Any:

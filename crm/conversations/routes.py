@@ -37,7 +37,10 @@ def show(number: int) -> Any:
 @bp.post("/conversations/<int:number>/messages")
 @permitted("conversations.reply")
 def create_message(number: int) -> Any:
-    fields = read(body=text(max=10_000, optional=True), client_id=uuid(), kind=choice("chat", "note"))
+    fields = read(
+        body=text(max=10_000, optional=True), client_id=uuid(), kind=choice("chat", "note"),
+        then=text(max=20, optional=True, lines=False),
+    )  # fmt: skip
     conversation = find_locked(number)
     talk.guard_reply(conversation, fields["kind"])
     message = reply(conversation, current_user, draft(conversation, **fields))
@@ -192,13 +195,13 @@ def find_served(number: int) -> Conversation:
     return conversation
 
 
-def draft(conversation: Conversation, body: str, client_id: UUID, kind: str) -> Draft:
+def draft(conversation: Conversation, body: str, client_id: UUID, kind: str, then: str) -> Draft:
     """Text and files of the form. Files of a repeat are not kept a second time."""
     sent = files("files")
     if not body and not sent:
         raise Invalid({"body": str(_l("Write something here."))})
     repeat = sent and talk.is_posted(conversation, current_user, client_id)
-    return Draft(body, client_id, kind, () if repeat else tuple(keep(file) for file in sent))
+    return Draft(body, client_id, kind, () if repeat else tuple(keep(file) for file in sent), then=then)
 
 
 def answer(message: Message) -> Any:

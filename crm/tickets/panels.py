@@ -10,6 +10,7 @@ from ..db import db
 from ..registry import panel
 from . import queries
 from .models import Ticket
+from .models.talking import ANSWERED_TO
 
 
 @panel("customer")
@@ -24,5 +25,13 @@ def menu_item(conversation: Conversation) -> str | None:
     """The way to its ticket, or the button that makes one."""
     if conversation.is_internal or not current_user.may("tickets.edit"):
         return None
-    ticket = queries.of_conversation(conversation.id)
+    ticket = queries.of_conversation(conversation.id) if conversation.tracked else None
     return render_template("tickets/_menu_item.html", conversation=conversation, ticket=ticket)
+
+
+@panel("composer")
+def answer_as(conversation: Conversation) -> str | None:
+    """Answering and saying at once how the ticket stands then."""
+    if not conversation.tracked or not current_user.may("tickets.edit"):
+        return None
+    return render_template("tickets/_answer_as.html", statuses=ANSWERED_TO)

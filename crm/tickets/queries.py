@@ -20,14 +20,22 @@ member = aliased(TicketConversation)
 
 THREAD_OF = prepared(
     select(Message)
-    .join(member, and_(member.tenant_id == Message.tenant_id, member.conversation_id == Message.conversation_id))
+    .join(
+        member,
+        and_(
+            member.tenant_id == Message.tenant_id,
+            member.conversation_id == Message.conversation_id,
+            Message.seq >= member.from_seq,
+            or_(member.until_seq.is_(None), Message.seq < member.until_seq),
+        ),
+    )
     .where(member.ticket_id == mine)
 )
 CONVERSATIONS = prepared(
-    select(Conversation)
+    select(Conversation, member.until_seq)
     .join(member, and_(member.tenant_id == Conversation.tenant_id, member.conversation_id == Conversation.id))
     .where(member.ticket_id == mine)
-    .order_by((Conversation.status == "closed"), Conversation.created_at.desc())
+    .order_by(member.until_seq.is_not(None), (Conversation.status == "closed"), Conversation.created_at.desc())
     .options(joinedload(Conversation.customer), joinedload(Conversation.assignee), joinedload(Conversation.department))
 )
 LINKS = prepared(
@@ -55,7 +63,7 @@ ITEMS = prepared(select(ChecklistItem).where(ChecklistItem.ticket_id == mine).or
 OF_CONVERSATION = prepared(
     select(Ticket)
     .join(member, and_(member.tenant_id == Ticket.tenant_id, member.ticket_id == Ticket.id))
-    .where(member.conversation_id == bindparam("conversation", type_=Uuid()))
+    .where(member.conversation_id == bindparam("conversation", type_=Uuid()), member.until_seq.is_(None))
 )
 
 
@@ -75,8 +83,17 @@ def thread(ticket: Ticket) -> Page:
 
 
 def conversations(ticket: Ticket) -> list[Conversation]:
-    """Those that are open first, the newest of them in front: there answers go."""
-    return list(db.session.scalars(CONVERSATIONS, {"ticket": ticket.id}).all())
+    """All of which something belongs to it: those that still do first, of them the open ones, the newest in front."""
+    return list(dict.fromkeys(line.Conversation for line in stretches(ticket)))
+
+
+def current(ticket: Ticket) -> Conversation | None:
+    """Where answers go: of the conversations that still belong to it an open one, else the newest; None when there is none."""
+    return next((line.Conversation for line in stretches(ticket) if line.until_seq is None), None)
+
+
+def stretches(ticket: Ticket) -> Any:
+    return db.session.execute(CONVERSATIONS, {"ticket": ticket.id}).all()
 
 
 def hanging(ticket: Ticket) -> dict[str, Any]:

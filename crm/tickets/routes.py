@@ -19,6 +19,7 @@ from .blueprint import bp
 from .board import people
 from .models import PRIORITIES, STATUSES, TYPES, ChecklistItem, Ticket
 from .models.parts import LINKS
+from .models.talking import begin
 from .models.ticket import MOVES
 from .words import STATUS_WORDS
 
@@ -126,8 +127,9 @@ def tick(number: int, id: UUID) -> Any:
 @bp.post("/tickets/<int:number>/conversations")
 @permitted("tickets.edit")
 def take_in(number: int) -> Any:
-    ticket, wanted = Ticket.locked(number=number), read(conversation=written_number())["conversation"]
-    ticket.take_in(Conversation.locked(number=wanted))
+    conversation = Conversation.locked(number=read(conversation=written_number())["conversation"])
+    ticket = Ticket.locked(number=number)
+    ticket.take_in(conversation)
     return done(ticket, "panel")
 
 
@@ -142,23 +144,32 @@ def solve(number: int) -> Any:
 @bp.post("/tickets/<int:number>/reopening")
 @permitted("tickets.edit")
 def reopen(number: int) -> Any:
-    ticket = Ticket.locked(number=number)
-    ticket.reopen()
+    conversation, ticket = in_hand(number)
+    ticket.reopen(conversation)
     return done(ticket, "header")
 
 
 @bp.post("/tickets/<int:number>/answering")
 @permitted("conversations.reply")
 def go_on(number: int) -> Any:
-    """Reopen its newest conversation, so that one can answer."""
-    conversations = queries.conversations(find(number))
-    Conversation.locked(id=conversations[0].id if conversations else None).reopen()
+    """Reopen its conversation, so that one can answer, or begin one."""
+    conversation, ticket = in_hand(number)
+    if conversation:
+        conversation.reopen()
+    elif ticket.customer_id:
+        begin(ticket, current_user)
     commit()
     return redirect(url_for(".show", number=number), 303)
 
 
 def find(number: int) -> Ticket:
     return queries.whole(number) or abort(404)
+
+
+def in_hand(number: int) -> tuple[Conversation | None, Ticket]:
+    """The conversation where answers go and the ticket, locked in this order."""
+    current = queries.current(find(number))
+    return Conversation.locked(id=current.id) if current else None, Ticket.locked(number=number)
 
 
 def written_number() -> Any:
@@ -219,15 +230,23 @@ def head(ticket: Ticket) -> dict[str, Any]:
 
 def talking(ticket: Ticket) -> dict[str, Any]:
     """The thread: `before` stands above the messages of `conversation`, into which answers go."""
-    conversations, page = queries.conversations(ticket), queries.thread(ticket)
-    conversation = conversations[0] if conversations else None
+    talks, page = queries.stretches(ticket), queries.thread(ticket)
+    conversation = next((line.Conversation for line in talks if line.until_seq is None), None)
     foreign = [
         at for at, message in enumerate(page.rows) if not conversation or message.conversation_id != conversation.id
     ]
     cut = foreign[-1] + 1 if foreign else 0
     parts = {"before": page.rows[:cut], "messages": page.rows[cut:], "page": page}
     can = talk.can(conversation, current_user) - {"accept"} if conversation else set()
-    return {"conversation": conversation, "can": can, "colleague": None, "many": len(conversations) > 1, **parts}
+    may_begin = conversation is None and ticket.customer_id and current_user.may("conversations.reply")
+    return {
+        "conversation": conversation,
+        "can": can,
+        "may_begin": may_begin,
+        "colleague": None,
+        "many": len(talks) > 1,
+        **parts,
+    }
 
 
 def beside(ticket: Ticket) -> dict[str, Any]:

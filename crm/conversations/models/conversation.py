@@ -5,7 +5,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, false, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -73,6 +73,8 @@ class Conversation(Record):
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[UUID | None]
     page_url: Mapped[str] = mapped_column(default="")
+    # Whether a feature to the right wants to hear of everything said here: then it is told as `message.tracked`.
+    tracked: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     customer: Mapped[Customer | None] = belongs_to("Customer", "Conversation.customer_id")
     assignee: Mapped[Employee | None] = belongs_to("Employee", "Conversation.assignee_id")

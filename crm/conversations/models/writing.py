@@ -23,6 +23,7 @@ class Draft:
     """What somebody wants to say: text of 0 to 10,000 characters and files, not both empty.
 
     An employee's `kind` "chat" is whatever reaches the other side; see `reply`. `facts` are of the message's kind.
+    `then` is what is to become of what the conversation belongs to: a word for those who track it.
     """
 
     body: str
@@ -30,6 +31,7 @@ class Draft:
     kind: str = "chat"
     files: tuple[Kept, ...] = ()
     facts: dict[str, Any] | None = None
+    then: str = ""
 
     @property
     def said(self) -> bool:
@@ -57,6 +59,8 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
                    sha256=kept.sha256).save()  # fmt: skip
     if draft.files and not draft.body and draft.said:
         conversation.preview = preview_of("", draft.files)
+    if conversation.tracked and (draft.said or draft.then):
+        record("message.tracked", message, then=draft.then)
     return message
 
 

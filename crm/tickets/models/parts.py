@@ -13,18 +13,29 @@ LINKS = ("duplicate_of", "blocked_by", "follows")
 
 
 class TicketConversation(Record):
-    """A conversation that belongs to a ticket, and to no other."""
+    """A stretch of a conversation that belongs to a ticket: messages with a seq from `from_seq` and below `until_seq`.
+
+    One stretch of a conversation has no end: what is said next belongs to that ticket, and to no other.
+    """
 
     __tablename__ = "ticket_conversations"
     __table_args__ = (
         reference("tickets", "ticket_id", ondelete="CASCADE"),
         reference("conversations", "conversation_id", ondelete="CASCADE"),
-        UniqueConstraint("tenant_id", "conversation_id"),
+        UniqueConstraint(
+            "tenant_id", "ticket_id", "conversation_id", "from_seq", name="uq_ticket_conversations_stretch"
+        ),
         Index("ix_ticket_conversations_ticket", "tenant_id", "ticket_id", "conversation_id"),
     )
 
     ticket_id: Mapped[UUID]
     conversation_id: Mapped[UUID]
+    from_seq: Mapped[int] = mapped_column(default=0, server_default="0")
+    until_seq: Mapped[int | None]
+
+
+Index("ix_ticket_conversations_open", TicketConversation.tenant_id, TicketConversation.conversation_id, unique=True,
+      postgresql_where=TicketConversation.until_seq.is_(None))  # fmt: skip
 
 
 class TicketFollower(Record):

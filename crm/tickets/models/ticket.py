@@ -5,7 +5,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, delete, select
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,7 +29,7 @@ MOVES = {
     "open": {"pending", "hold", "solved"},
     "pending": {"open", "hold", "solved"},
     "hold": {"open", "pending", "solved"},
-    "solved": {"open", "closed"},
+    "solved": {"open", "pending", "closed"},
     "closed": {"open"},
 }
 SEARCHED = "number::text || ' ' || subject"
@@ -44,7 +44,8 @@ class NoSuchMove(Refused):
 class Ticket(Record):
     """A tracked piece of work, mostly for a customer, with any number of conversations.
 
-    `source` is what it was made from: the channel of a conversation. `touched_at` is when a verb last changed it.
+    `source` is what it was made from: the channel of a conversation. `touched_at` is when it was last changed or written
+    to, `status_at` when it came into its status.
     """
 
     __tablename__ = "tickets"
@@ -77,6 +78,7 @@ class Ticket(Record):
     solved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     touched_at: Mapped[datetime] = mapped_column(default=now)
+    status_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     # What the list's search looks into; a stored column, because an index under a policy serves no expression.
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
 
@@ -93,7 +95,7 @@ class Ticket(Record):
         """The ticket of a locked conversation with a customer; made when it has none. Raises Refused for colleagues'."""
         if conversation.is_internal:
             raise Refused(_l("A conversation between colleagues becomes no ticket."))
-        known = TicketConversation.first(conversation_id=conversation.id)
+        known = TicketConversation.first(conversation_id=conversation.id, until_seq=None)
         if known:
             return cls.find(id=known.ticket_id)
         subject = subject or conversation.subject or conversation.preview or f"#{conversation.number}"
@@ -103,19 +105,24 @@ class Ticket(Record):
         ticket.status = "open" if conversation.assignee_id else "new"
         ticket.save()
         db.session.flush()
-        TicketConversation(ticket_id=ticket.id, conversation_id=conversation.id).save()
+        ticket.track(conversation)
         record("ticket.opened", ticket, conversation=str(conversation.id))
         return ticket
 
     def take_in(self, conversation: Conversation) -> None:
         """Go on in another conversation too. Raises Refused when it belongs to another ticket or another customer."""
-        known = TicketConversation.first(conversation_id=conversation.id)
+        known = TicketConversation.first(conversation_id=conversation.id, until_seq=None)
         if known and known.ticket_id == self.id:
             return
         if known or conversation.is_internal or conversation.customer_id != self.customer_id:
             raise Refused(_l("This conversation belongs to another ticket or another customer."))
-        TicketConversation(ticket_id=self.id, conversation_id=conversation.id).save()
+        self.track(conversation)
         self.tell("ticket.conversation_added", conversation=str(conversation.id))
+
+    def track(self, conversation: Conversation, from_seq: int = 0) -> None:
+        """What is said in it from `from_seq` on belongs to this ticket."""
+        TicketConversation(ticket_id=self.id, conversation_id=conversation.id, from_seq=from_seq).save()
+        conversation.tracked = True
 
     def change(self, name: str, value: Any) -> None:
         """Set subject, type, priority, due_at or department_id."""
@@ -142,7 +149,7 @@ class Ticket(Record):
         if status not in MOVES[self.status]:
             words = {"before": STATUS_WORDS[self.status], "after": STATUS_WORDS[status]}
             raise NoSuchMove(_l("A ticket cannot go from “%(before)s” to “%(after)s”.", **words))
-        before, self.status = self.status, status
+        before, self.status, self.status_at = self.status, status, now()
         self.solved_at = (self.solved_at or now()) if status in ("solved", "closed") else None
         self.closed_at = now() if status == "closed" else None
         self.tell("ticket.status_changed", before=before, after=status)
@@ -151,9 +158,12 @@ class Ticket(Record):
         if self.status != "closed":
             self.set_status("solved")
 
-    def reopen(self) -> None:
+    def reopen(self, conversation: Conversation | None = None) -> None:
+        """Work on it again, and in the (locked) conversation where answers go, so that one can answer."""
         if self.status in ("solved", "closed"):
             self.set_status("open")
+        if conversation:
+            conversation.reopen()
 
     def follow(self, person: Person) -> None:
         self.attach(TicketFollower, "ticket.followed", person_id=person.id)
