@@ -52,6 +52,8 @@ class Mail(Record):
         UniqueConstraint("tenant_id", "key"),
         Index("ix_mails_due", "tenant_id", "state", "due"),
         Index("ix_mails_message", "tenant_id", "message_uuid"),
+        Index("ix_mails_message_id", "tenant_id", "message_id"),
+        Index("ix_mails_recipient", "tenant_id", "recipient", "created_at"),
     )
 
     key: Mapped[str]

@@ -31,6 +31,8 @@ class Department(Record):
     # What its mails come from and end with; without an address they come from the server's.
     address: Mapped[str] = mapped_column(default="", server_default="")
     signature: Mapped[str] = mapped_column(default="", server_default="")
+    # Since when it has the address: of two workspaces that claim one, the first gets its mails.
+    address_at: Mapped[datetime | None]
     # {week: for Monday to Sunday the [from, to] in minutes, breaks: the same for each day}; without them it is always open.
     hours: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # "" is the workspace's own.
@@ -61,7 +63,9 @@ class Department(Record):
             self.name = name
 
     def write_as(self, address: str | None, signature: str) -> None:
-        self.address, self.signature = address or "", signature
+        if self.address != (address or ""):
+            self.address, self.address_at = address or "", now()
+        self.signature = signature
 
     def keep_hours(self, hours: dict[str, Any] | None, time_zone: str) -> None:
         """See crm/accounts/calendars.py for what `hours` holds."""

@@ -3,9 +3,11 @@
 from .call import Call
 from .conversation import AlreadyTaken, Closed, Conversation
 from .mail_id import MailId
+from .mailbox import Mailbox
 from .message import Attachment, Message
 from .participant import Participant
 from .rating import FollowUp, Rating
+from .received_mail import ReceivedMail
 from .settings import CannedReply, Presence
 
 __all__ = [
@@ -17,8 +19,10 @@ __all__ = [
     "Conversation",
     "FollowUp",
     "MailId",
+    "Mailbox",
     "Message",
     "Participant",
     "Presence",
     "Rating",
+    "ReceivedMail",
 ]
