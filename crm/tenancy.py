@@ -54,6 +54,11 @@ class Tenant(Base):
     country: Mapped[str] = mapped_column(default="", server_default="")
     allowed_sites: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     rating_delay_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
+    # What customers may name as the reason of their stars; days for which one who was asked is left in peace; and whether
+    # to ask also about what nobody had answered.
+    rating_reasons: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    rating_rest_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    rating_unanswered: Mapped[bool] = mapped_column(default=False, server_default="false")
     identity_version: Mapped[int] = mapped_column(default=1, server_default="1")
     access_changed_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     created_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

@@ -25,9 +25,10 @@ def init_app(app: Flask) -> None:
     for name in MODULES:
         import_module(f".{name}", __name__)
     from ..registry import panels_of
-    from . import blueprint, channels, files, pieces, words
+    from . import blueprint, channels, files, mentions, pieces, words
 
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line)
     app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line, panels_of=panels_of)
+    app.jinja_env.filters["with_mentions"] = mentions.with_mentions
     app.jinja_env.globals.update(channels=channels.channels, channel_of=channels.channel_of)

@@ -12,6 +12,7 @@ from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...web import Refused
+from ..mentions import mentioned
 from .conversation import Closed, Conversation
 
 PREVIEW = 140
@@ -87,6 +88,8 @@ class Message(Record):
         self.guard_change(editor)
         if body != self.body:
             self.body, self.edited_at = body, now()
+            if self.kind == "note":
+                self.name_colleagues()
             self.bump()
             record("message.edited", self)
 
@@ -105,6 +108,13 @@ class Message(Record):
             raise Gone()
         if self.conversation.status == "closed":
             raise Closed()
+
+    def name_colleagues(self) -> None:
+        """Tell who stands in it now; nobody is told twice of one note (see crm/notifications)."""
+        named = mentioned(self.body)
+        self.facts = {**(self.facts or {}), "mentions": named}
+        if named:
+            record("message.mentioned", self, people=list(named))
 
     def on_its_way(self, state: str, why: str) -> None:
         """Remember what became of what was sent, for the staff: the mail's state, and why in the mail server's words."""

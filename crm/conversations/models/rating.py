@@ -48,6 +48,7 @@ class Rating(Record):
     employee_id: Mapped[UUID | None]
     stars: Mapped[int | None]
     feedback: Mapped[str] = mapped_column(default="")
+    reasons: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     rated_at: Mapped[datetime | None]
     # When to ask by e-mail; None when it was asked, given, or must not be.
     mail_due_at: Mapped[datetime | None]
@@ -109,6 +110,11 @@ class FollowUp(Record):
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[UUID | None]
     note: Mapped[str] = mapped_column(default="")
+    # What the customer says to it afterwards: asked once, by mail.
+    asked_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    made_right: Mapped[bool | None]
+    answer: Mapped[str] = mapped_column(default="", server_default="")
 
     rating: Mapped[Rating] = belongs_to("Rating", "FollowUp.rating_id")
     owner: Mapped[Employee | None] = belongs_to("Employee", "FollowUp.owner_id")

@@ -14,6 +14,7 @@ from ...accounts.models import Person
 from ...db import db, now, uuid7
 from ...events import later_reactions, note, record
 from ...files import Kept
+from ..mentions import mentioned
 from .conversation import Closed, Conversation
 from .message import PREVIEW, SAID, Attachment, Message, preview_of
 
@@ -44,6 +45,8 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     The repeat is looked for before any other check, under the lock, so a retry is answered the same for ever;
     where there is nothing to check, the statement that writes looks too. Raises Closed.
     """
+    named = mentioned(draft.body) if draft.kind == "note" else {}
+    draft = replace(draft, facts={**(draft.facts or {}), "mentions": named}) if named else draft
     if conversation.status == "closed" and draft.kind != "note":
         known = find_posted(conversation.id, sender.id, draft.client_id)
         if known is None:
@@ -54,6 +57,8 @@ def post(conversation: Conversation, sender: Person, draft: Draft) -> Message:
     if message is None:
         known = find_posted(conversation.id, sender.id, draft.client_id)
         return known or post(conversation, sender, replace(draft, client_id=own_id(sender.id, draft.client_id)))
+    if named:
+        record("message.mentioned", message, people=list(named))
     for kept in draft.files:
         Attachment(message_id=message.id, id=kept.id, name=kept.name, type=kept.type, size=kept.size,
                    sha256=kept.sha256).save()  # fmt: skip

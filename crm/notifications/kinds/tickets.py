@@ -1,0 +1,39 @@
+"""What tickets tell: one is yours now, and how those go on that you follow."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from ...db import db
+from ...events import Event, later
+from ...tickets.models import Ticket
+from ...tickets.models.parts import TicketFollower
+from ...tickets.words import STATUS_WORDS
+from ..telling import tell
+from . import kind
+
+
+@later("ticket.assigned")
+def tell_ticket_assignee(event: Event) -> None:
+    ticket: Ticket = event.subject
+    assignee = event.facts.get("assignee")
+    if assignee and str(ticket.assignee_id) == assignee:
+        tell("assigned", UUID(assignee), f"assigned:{event.id}", event.actor_id, ticket=ticket)
+
+
+@kind("followed", _l("A ticket that you follow goes on"), "eye")
+def say_followed(told: Any) -> str:
+    after = told.facts.get("after", "")
+    return _("The ticket is now: %(status)s", status=STATUS_WORDS.get(after, after))
+
+
+@later("ticket.status_changed")
+def tell_followers(event: Event) -> None:
+    """Who follows it, and whose it is."""
+    ticket: Ticket = event.subject
+    following = select(TicketFollower.person_id).where(TicketFollower.ticket_id == ticket.id)
+    for person in {*db.session.scalars(following).all(), ticket.assignee_id} - {None}:
+        tell("followed", person, f"status:{event.id}", event.actor_id, ticket=ticket, after=event.facts["after"])

@@ -1,0 +1,125 @@
+"""What somebody has been told, as lists and the mail show it: each with what it is about, in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, and_, bindparam, func, literal, select, update
+from sqlalchemy.orm import aliased
+
+from ..accounts.models import Employee, Person
+from ..conversations.models import Conversation, Message
+from ..customers.models import Customer
+from ..db import db, now, prepared
+from ..paging import Page, page
+from ..tickets.models import Ticket
+from .kinds import Kind, kinds
+from .models import Notification
+
+COUNTED_TO = 100
+LATEST = 8
+PREVIEW = 140
+ME = bindparam("person", type_=Uuid())
+actor = aliased(Person)
+customer = aliased(Customer)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line: `actor` did it, `about` names the customer or the ticket, `words` are those of a note."""
+
+    id: UUID
+    name: str
+    facts: dict[str, Any]
+    created_at: datetime
+    seen: bool
+    actor: str
+    customer: str
+    about: str
+    words: str
+    path: str
+
+    @property
+    def kind(self) -> Kind:
+        return kinds[self.name]
+
+    @property
+    def sentence(self) -> str:
+        return self.kind.says(self)
+
+
+def lines() -> Select[Any]:
+    query = select(
+        Notification.id, Notification.kind, Notification.facts, Notification.created_at, Notification.seen_at,
+        Notification.is_read().label("is_read"), actor.name.label("actor"), customer.name.label("customer"),
+        func.coalesce(customer.email, customer.claimed_email, "").label("email"), Conversation.number, Conversation.preview,
+        Ticket.number.label("ticket"), Ticket.subject, Message.body,
+    ).select_from(Notification)  # fmt: skip
+    for other, id in ((actor, Notification.actor_id), (Conversation, Notification.conversation_id),
+                      (Ticket, Notification.ticket_id), (Message, Notification.message_id)):  # fmt: skip
+        query = query.outerjoin(other, and_(other.tenant_id == Notification.tenant_id, other.id == id))
+    whose = func.coalesce(Conversation.customer_id, Ticket.customer_id)
+    return query.outerjoin(customer, and_(customer.tenant_id == Notification.tenant_id, customer.id == whose))
+
+
+MINE = prepared(lines().where(Notification.person_id == ME, Notification.shown))
+NEWEST = prepared(MINE.order_by(Notification.id.desc()).limit(LATEST))
+GIVEN = prepared(lines().where(Notification.id.in_(bindparam("ids", expanding=True))).order_by(Notification.id))
+FEW = select(literal(1)).select_from(Notification).where(*Notification.unseen(ME), Notification.shown).limit(COUNTED_TO)
+NUMBER = prepared(select(func.count()).select_from(FEW.subquery()))
+
+
+def number(person: Employee) -> int:
+    """How much they have not seen, at most 100."""
+    return db.session.scalar(NUMBER, {"person": person.id}) or 0
+
+
+def latest(person: Employee) -> list[Told]:
+    return [as_told(line) for line in db.session.execute(NEWEST, {"person": person.id}).all()]
+
+
+def everything(person: Employee) -> Page:
+    found = page(MINE, Notification.id, size=30, scalars=False, values={"person": person.id})
+    return Page([as_told(line) for line in found.rows], found.next, found.after)
+
+
+def given(ids: list[UUID]) -> list[Told]:
+    return [as_told(line) for line in db.session.execute(GIVEN, {"ids": ids}).all()]
+
+
+def as_told(line: Any) -> Told:
+    who = line.customer or line.email or (f"#{line.number}" if line.number else "")
+    about = f"#{line.ticket} {line.subject}" if line.ticket else f"{who} #{line.number}" if line.number else ""
+    path = (
+        f"/tickets/{line.ticket}"
+        if line.ticket
+        else f"/conversations/{line.number}"
+        if line.number
+        else "/notifications"
+    )
+    words = (line.body or (line.preview if line.kind == "answered" else None) or "")[:PREVIEW]
+    seen = line.seen_at is not None or bool(line.is_read)
+    return Told(line.id, line.kind, line.facts, line.created_at, seen, line.actor or "", who, about, words, path)
+
+
+def see_those_of(person: Employee, path: str) -> bool:
+    """Mark as seen what is about the page at `path`; returns whether there was something."""
+    kind, _, number = path.strip("/").partition("/")
+    model, column = PAGES.get(kind, (None, None))
+    if model is None or not number.isdecimal() or int(number) > 2**31 - 1:
+        return False
+    return see(person, column.in_(select(model.id).where(model.number == int(number))))
+
+
+PAGES: dict[str, Any] = {
+    "conversations": (Conversation, Notification.conversation_id),
+    "tickets": (Ticket, Notification.ticket_id),
+}
+
+
+def see(person: Employee, *which: Any) -> bool:
+    """Mark what `person` has not seen, all or `which`; returns whether there was something."""
+    query = update(Notification).where(Notification.person_id == person.id, Notification.seen_at.is_(None), *which)
+    query = query.values(seen_at=now()).returning(Notification.id)
+    return bool(db.session.execute(query, execution_options={"synchronize_session": False}).all())
