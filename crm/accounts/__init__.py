@@ -17,6 +17,7 @@ PAGES = [
     "profile",
     "workspace",
     "departments",
+    "hours",
     "widget",
     "mails",
 ]

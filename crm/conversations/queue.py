@@ -1,7 +1,7 @@
 """The queue of a department: places, an honest wait, and who could answer."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from statistics import median
 from typing import Any
@@ -9,21 +9,29 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select
 
+from ..accounts.calendars import calendar_of
+from ..accounts.hours import Calendar, open_at, opens_next, working_between
 from ..accounts.models import Employee
 from ..db import db, now
 from .models import Conversation, Presence
 
 PRESENT_SECONDS = 45
 LAST_ANSWERS = 20
+LOOKED_BACK = timedelta(days=1)
+LOOKED_BACK_OVER_DAYS_OFF = timedelta(days=5)  # where hours are kept: Monday knows of Friday
 
 
 @dataclass(frozen=True)
 class Wait:
-    """`place` 1 is the next; `minutes` is None when too little is known to promise; `staffed` = somebody is there."""
+    """`place` 1 is the next; `minutes` is None when too little is known to promise; `staffed` = somebody is there.
+
+    `opens_at`: where hours are kept and it is closed, when somebody is there again; else None.
+    """
 
     place: int
     minutes: int | None
     staffed: bool
+    opens_at: datetime | None = None
 
 
 def place_of_next(department_id: UUID | None) -> int:
@@ -46,30 +54,36 @@ def in_department(department_id: UUID | None) -> Any:
 
 
 def wait_of(conversation: Conversation) -> Wait:
-    place = place_of(conversation)
-    return Wait(place, minutes_for(place, conversation.department_id), is_staffed(conversation.department_id))
+    return wait_at(place_of(conversation), conversation.department_id)
 
 
 def wait_of_next(department_id: UUID | None) -> Wait:
-    place = place_of_next(department_id)
-    return Wait(place, minutes_for(place, department_id), is_staffed(department_id))
+    return wait_at(place_of_next(department_id), department_id)
 
 
-def minutes_for(place: int, department_id: UUID | None) -> int | None:
-    """Whole minutes, rounded up, from how long each place in the queue took for the last 20 answers of a day.
+def wait_at(place: int, department_id: UUID | None) -> Wait:
+    calendar, moment = calendar_of(department_id), now()
+    is_open = open_at(calendar, moment)
+    staffed = is_open and is_staffed(department_id)
+    minutes = minutes_for(place, department_id, calendar)
+    return Wait(place, minutes, staffed, None if is_open else opens_next(calendar, moment))
+
+
+def minutes_for(place: int, department_id: UUID | None, calendar: Calendar) -> int | None:
+    """Whole minutes, rounded up, from how long each place in the queue took for the last 20 answers, in open time.
 
     None with fewer than three answers: then nothing is promised.
     """
-    waited = func.extract("epoch", Conversation.first_reply_at - Conversation.queued_at)
-    query = select(waited / Conversation.queued_place).where(
-        Conversation.first_reply_at > now() - timedelta(days=1),
+    query = select(Conversation.queued_at, Conversation.first_reply_at, Conversation.queued_place).where(
+        Conversation.first_reply_at > now() - (LOOKED_BACK_OVER_DAYS_OFF if calendar.week else LOOKED_BACK),
         Conversation.first_reply_at > Conversation.queued_at,  # not those who wait again, elsewhere
         in_department(department_id),
     )
-    recent = db.session.scalars(query.order_by(Conversation.first_reply_at.desc()).limit(LAST_ANSWERS)).all()
+    recent = db.session.execute(query.order_by(Conversation.first_reply_at.desc()).limit(LAST_ANSWERS)).all()
     if len(recent) < 3:
         return None
-    return max(1, ceil(median(float(wait) for wait in recent) * place / 60))
+    waits = [working_between(calendar, since, until) / before for since, until, before in recent if since and until]
+    return max(1, ceil(median(waits) * place / 60))
 
 
 def is_staffed(department_id: UUID | None) -> bool:

@@ -7,6 +7,7 @@ from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from ..accounts.models import Employee
 from ..conversations import queries, queue
 from ..conversations.models import Conversation, Message, Participant, Rating
 from ..conversations.models.message import SAID
@@ -48,14 +49,18 @@ def settled(conversation: Conversation) -> Any:
 
 def parts(conversation: Conversation) -> dict[str, Any]:
     """Everything that `_state.html` names."""
-    queued = conversation.status == "queued"
+    wait = queue.wait_of(conversation) if conversation.status == "queued" else None
     rating = Rating.first(conversation_id=conversation.id, episode=conversation.episode)
     return {
         "conversation": conversation, "viewer": g.visitor.customer, "rating": rating, "seen": seen_by_staff(conversation),
-        "wait": queue.wait_of(conversation) if queued else None,
-        "faces": queue.available(conversation.department_id, limit=3) if queued else [],
+        "wait": wait, "faces": faces(conversation.department_id, wait),
         "earlier_count": 1,
     }  # fmt: skip
+
+
+def faces(department_id: Any, wait: queue.Wait | None) -> list[Employee]:
+    """Who could answer, as far as that is shown."""
+    return queue.available(department_id, limit=3) if wait and wait.staffed else []
 
 
 def seen_by_staff(conversation: Conversation) -> int:
@@ -75,9 +80,10 @@ def earlier_url(conversation: Conversation, messages: list[Message]) -> str | No
 def greeting() -> str:
     """The first view of somebody who begins: who is there, the honest wait, and one field to write in."""
     department_id = department()
+    wait = queue.wait_of_next(department_id)
     return render_template(
-        "widget/greeting.html", wait=queue.wait_of_next(department_id), viewer=g.visitor.customer,
-        faces=queue.available(department_id, limit=3), earlier_count=count_of(g.visitor.customer), conversation=None,
+        "widget/greeting.html", wait=wait, viewer=g.visitor.customer,
+        faces=faces(department_id, wait), earlier_count=count_of(g.visitor.customer), conversation=None,
     )  # fmt: skip
 
 
@@ -95,7 +101,8 @@ def first() -> str:
 
 
 def latest(customer: Customer) -> Conversation | None:
-    query = select(Conversation.number).where(Conversation.customer_id == customer.id)
+    mine = Conversation.customer_id == customer.id, Conversation.channel != "phone"
+    query = select(Conversation.number).where(*mine)
     query = query.order_by((Conversation.status == "closed"), Conversation.last_message_at.desc()).limit(1)
     number = db.session.scalar(query)
     return queries.whole(number) if number else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import FileStorage
 
-from crm.accounts.models import Department, Employee, Session, Token
+from crm.accounts.models import Department, Employee, Holiday, Session, Token
 from crm.conversations.models import Call, CannedReply, Conversation, FollowUp, MailId, Presence, Rating
 from crm.conversations.models.writing import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
@@ -55,6 +55,7 @@ def fill_accounts(world: World, boss: Employee) -> None:
     rows, canary = world.rows, world.canary
     rows.tenant = current_tenant._get_current_object()  # type: ignore[attr-defined]
     rows.department = Department(name=f"Desk {canary}").save()
+    rows.holiday = Holiday(department_id=rows.department.id, name=canary, starts_on=now(), ends_on=now()).save()
     rows.department_2 = Department(name=f"Old {canary}", archived_at=now()).save()
     rows.invitation, rows.invitation_key = Token.make("invitation", 24, email=f"new@{canary}.test",
         facts={"role": "agent", "by": str(boss.id), "department_id": None})  # fmt: skip
