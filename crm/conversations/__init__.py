@@ -8,9 +8,11 @@ from flask import Flask
 MODULES = (
     "channels.chat",
     "channels.email",
+    "channels.phone",
     "channels.delivery",
     "inbox",
     "routes",
+    "calls",
     "live",
     "replies",
     "follow_ups",
@@ -28,7 +30,7 @@ def init_app(app: Flask) -> None:
     from . import blueprint, channels, files, mentions, pieces, words
 
     app.register_blueprint(blueprint.bp)
-    app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line)
+    app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line, call_line=words.call_line)
     app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line, panels_of=panels_of)
     app.jinja_env.filters["with_mentions"] = mentions.with_mentions
     app.jinja_env.globals.update(channels=channels.channels, channel_of=channels.channel_of)

@@ -99,7 +99,7 @@ def lines_of(view: str, viewer: Viewer) -> Select[Any]:
 def rows(viewer: Any, direct: bool = False) -> Select[Any]:
     """The columns of a Row. Between employees, the other participant stands where the customer stands."""
     who = colleague if direct else customer
-    email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email)
+    email = colleague.email if direct else func.coalesce(customer.email, customer.claimed_email, customer.phone)
     query: Any = select(
         Conversation.id, Conversation.number, Conversation.status, Conversation.channel, Conversation.preview,
         Conversation.last_message_at, Conversation.queued_at,

@@ -11,7 +11,7 @@ from ..accounts.models import Employee
 from ..customers.models import Customer
 from ..db import db
 from ..registry import figures, panel
-from .models import Conversation, Rating
+from .models import Call, Conversation, Rating
 
 
 @panel("customer")
@@ -25,6 +25,12 @@ def conversations_panel(customer: Customer) -> str:
     ).where(Conversation.customer_id == customer.id)  # fmt: skip
     found = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(50)).all()
     return render_template("conversations/_customer_panel.html", conversations=found)
+
+
+@panel("conversation")
+def call_panel(conversation: Conversation) -> str | None:
+    call = Call.of(conversation)
+    return render_template("conversations/_call_panel.html", call=call) if call else None
 
 
 @panel("employee")

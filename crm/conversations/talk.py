@@ -83,6 +83,16 @@ def guard_reply(conversation: Conversation, kind: str) -> None:
         raise Unreachable()
 
 
+class Spoken(Refused):
+    description = _l("A call is not answered in writing. Begin a new conversation.")
+
+
+def guard_writing(conversation: Conversation) -> None:
+    """For customers. Raises Spoken for a call."""
+    if not channel_of(conversation).written:
+        raise Spoken()
+
+
 def is_posted(conversation: Conversation, sender: Person, client_id: UUID) -> bool:
     return find_posted(conversation.id, sender.id, client_id) is not None
 

@@ -100,7 +100,9 @@ class Customer(Person):
 
 TRIGRAMS = {"search": "gin_trgm_ops"}
 Index("ix_people_phone", Person.tenant_id, Person.phone, postgresql_where=Person.phone.is_not(None))
-Index("ix_people_claimed", Person.tenant_id, Customer.claimed_email, postgresql_where=Customer.claimed_email.is_not(None))
+Index(
+    "ix_people_claimed", Person.tenant_id, Customer.claimed_email, postgresql_where=Customer.claimed_email.is_not(None)
+)
 Index("ix_people_search", Person.tenant_id, Customer.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
 
 

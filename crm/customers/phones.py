@@ -11,8 +11,10 @@ def other_numbers(customer: Customer) -> list[str]:
     return list(db.session.scalars(query.order_by(CustomerPhone.id)).all())
 
 
-def keep_numbers(customer: Customer, numbers: list[str]) -> None:
-    """These are the others from now on; the first is never among them."""
+def keep_numbers(customer: Customer, numbers: list[str] | None) -> None:
+    """These are the others from now on; the first is never among them. None changes nothing."""
+    if numbers is None:
+        return
     wanted = [number for number in numbers if number != customer.phone]
     known = db.session.scalars(select(CustomerPhone).where(CustomerPhone.customer_id == customer.id)).all()
     for row in known:

@@ -13,8 +13,9 @@ from ..forms import filled, redraw
 from ..locale import LANGUAGES
 from ..registry import figures_of, panels_of
 from ..web import choice, email, permitted, read, read_query, text
-from .kinds import country, country_names, phone
+from .kinds import country, country_names, phone, phones
 from .models import Customer
+from .phones import keep_numbers, other_numbers
 from .queries import customers, known_facts
 
 bp = Blueprint("customers", __name__)
@@ -39,7 +40,9 @@ def new(errors: dict[str, str] | None = None) -> Any:
 @permitted("customers.edit")
 @redraw(new)
 def create() -> Any:
-    customer = Customer.add(**read_facts())
+    facts, numbers = read_facts()
+    customer = Customer.add(**facts)
+    keep_numbers(customer, numbers)
     commit()
     return saved(customer.id)
 
@@ -51,6 +54,7 @@ def show(id: UUID) -> Any:
     may = {"may_edit": current_user.may("customers.edit"), "may_block": current_user.may("customers.block")}
     average, count = figures_of("customer", "stars", [id]).get(id, (None, 0))
     shown = {"average_stars": average, "rating_count": count, "panels": panels_of("customer", customer)}
+    shown["numbers"] = other_numbers(customer)
     return render_template("customers/customer.html", customer=customer, **shown, **may)
 
 
@@ -64,7 +68,9 @@ def edit(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @permitted("customers.edit")
 @redraw(edit)
 def update(id: UUID) -> Any:
-    Customer.locked(id=id).change(**read_facts())
+    customer, (facts, numbers) = Customer.locked(id=id), read_facts()
+    customer.change(**facts)
+    keep_numbers(customer, numbers)
     commit()
     return saved(id)
 
@@ -86,17 +92,21 @@ def unblock(id: UUID) -> Any:
 
 
 def form_page(customer: Customer | None, errors: dict[str, str] | None) -> Any:
-    form = filled(**known_facts(customer or Customer()))
+    numbers = "\n".join(other_numbers(customer)) if customer else ""
+    form = filled(**known_facts(customer or Customer()), phones=numbers)
     lists = {"languages": language_names(), "countries": country_names()}
     return render_template("customers/edit.html", customer=customer, form=form, errors=errors, **lists)
 
 
-def read_facts() -> dict[str, Any]:
-    """Exactly the fields that the form offers; nothing else that is sent reaches the row. Raises Invalid."""
+def read_facts() -> tuple[dict[str, Any], list[str] | None]:
+    """Exactly the fields that the form offers, and the further numbers; nothing else that is sent reaches the row.
+    Raises Invalid."""
     line = text(max=100, lines=False, optional=True)
     language = choice(*LANGUAGES, optional=True)
     note = text(max=2000, optional=True)
-    return read(name=line, email=email(optional=True), phone=phone(), language=language, country=country(), note=note)
+    kinds = {"email": email(optional=True), "phone": phone(), "phones": phones(), "language": language}
+    facts = read(name=line, **kinds, country=country(), note=note)
+    return facts, facts.pop("phones")
 
 
 def saved(id: UUID, sentence: str | None = None) -> Any:

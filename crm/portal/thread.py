@@ -120,6 +120,7 @@ def create_message(number: int) -> Any:
 def sent_files(body: str) -> list[Any]:
     sent = files("files")
     if not body and not sent:
+    talk.guard_writing(conversation)
         raise Invalid({"body": views.words()["write_something"]})
     return sent
 
@@ -188,6 +189,7 @@ def reopen(number: int) -> Any:
 @limited("20 per minute")
 def rate(number: int) -> Any:
     fields = read(stars=integer(1, 5), feedback=text(max=2_000, optional=True))
+    talk.guard_writing(conversation)
     conversation = mine(number)
     rating = Rating.locked(id=Rating.open_for(conversation).id)
     rating.give(**fields)

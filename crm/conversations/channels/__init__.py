@@ -13,7 +13,7 @@ class Channel:
 
     `sends`: whether its answers go out by `send(message)`, called in the worker at least once for each; else the push to
     the page is the delivery. `may_reply(conversation)`: whether an answer would reach anybody. `composer`: a template
-    with what stands above the text where one writes, "" for nothing.
+    with what stands above the text where one writes, "" for nothing. `written`: whether its customers write there.
     """
 
     kind: str
@@ -23,6 +23,7 @@ class Channel:
     sends: bool = False
     may_reply: Callable[[Any], bool] = lambda conversation: True
     composer: str = ""
+    written: bool = True
 
 
 def channel(kind: str, icon: str, word: Any, **more: Any) -> Callable[[Any], Any]:

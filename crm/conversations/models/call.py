@@ -82,16 +82,18 @@ class Call(Record):
     def log(
         cls, employee: Employee, customer: Customer, client_id: UUID, outcome: str, seconds: int, **facts: Any
     ) -> Self:
-        """A call that `employee` enters by hand when it is over; the one entered with this `client_id` when it is a repeat."""
-        Person.locked(id=employee.id)  # two requests with one client_id: the second waits and finds the first
-        known = cls.first(source=BY_HAND, external_id=str(client_id))
-        if known:
-            return known
+        """A call that `employee` enters by hand when it is over. Look first whether it is `logged` already."""
         facts |= {"source": BY_HAND, "external_id": str(client_id), "employee_id": employee.id}
         call = cls.begin(customer, department_id=employee.department_id, **facts)
         call.end(outcome, seconds if outcome in ("answered", "voicemail") else None)
         record("call.logged", call)
         return call
+
+    @classmethod
+    def logged(cls, employee: Employee, client_id: UUID) -> Self | None:
+        """The call that was entered with this `client_id`. Of two requests at once the second waits and finds the first's."""
+        Person.locked(id=employee.id)
+        return cls.first(source=BY_HAND, external_id=str(client_id))
 
     @property
     def message(self) -> Message:
@@ -142,9 +144,13 @@ class Call(Record):
         record("message.edited", line)
 
     @property
+    def duration(self) -> str:
+        return clock(self.seconds)
+
+    @property
     def body(self) -> str:
         """What lists show of it: words of nobody's language."""
-        return " · ".join(filter(None, [phone_as_written(self.number), clock(self.seconds)]))
+        return " · ".join(filter(None, [phone_as_written(self.number), self.duration]))
 
     @property
     def facts(self) -> dict[str, Any]:

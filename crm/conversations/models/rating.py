@@ -62,7 +62,12 @@ class Rating(Record):
     def ask(cls, conversation: Conversation) -> Self | None:
         """Ask about the episode that just ended. Nobody is asked who was not answered, or who is blocked."""
         customer = conversation.customer
-        if customer is None or customer.blocked_at or conversation.first_reply_at is None:
+        if (
+            customer is None
+            or conversation.channel == "phone"
+            or customer.blocked_at
+            or conversation.first_reply_at is None
+        ):
             return None
         rating = cls(conversation_id=conversation.id, episode=conversation.episode, customer_id=customer.id)
         rating.employee_id = conversation.assignee_id
