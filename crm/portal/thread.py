@@ -112,6 +112,7 @@ def create_message(number: int) -> Any:
     fields = read(body=text(max=10_000, optional=True), client_id=uuid())
     sent = sent_files(fields["body"])
     conversation = mine_locked(number)
+    talk.guard_writing(conversation)
     message = post(conversation, g.visitor.customer, draft(conversation, fields["body"], fields["client_id"], sent))
     commit()
     return answer(conversation, message)
@@ -120,7 +121,6 @@ def create_message(number: int) -> Any:
 def sent_files(body: str) -> list[Any]:
     sent = files("files")
     if not body and not sent:
-    talk.guard_writing(conversation)
         raise Invalid({"body": views.words()["write_something"]})
     return sent
 
@@ -181,6 +181,7 @@ def close(number: int) -> Any:
 @limited("10 per minute")
 def reopen(number: int) -> Any:
     conversation = mine_locked(number)
+    talk.guard_writing(conversation)
     conversation.reopen()
     commit()
     return views.settled(conversation)
@@ -189,7 +190,6 @@ def reopen(number: int) -> Any:
 @limited("20 per minute")
 def rate(number: int) -> Any:
     fields = read(stars=integer(1, 5), feedback=text(max=2_000, optional=True))
-    talk.guard_writing(conversation)
     conversation = mine(number)
     rating = Rating.locked(id=Rating.open_for(conversation).id)
     rating.give(**fields)
