@@ -69,9 +69,12 @@
     changed: () => setTimeout(() => document.dispatchEvent(new CustomEvent("live:unsent", { detail: outbox.store.get().find((entry) => !outbox.here(entry) && (entry.stopped || outbox.tries)) }))),
   });
 
-  // --- a sound made here, so that no file is loaded: two short notes
+  // --- a sound made here, so that no file is loaded: two short notes; none for what one wants to be silent, and in quiet hours
+  const { silent, quiet } = document.documentElement.dataset, [from, to, timeZone] = quiet.split(" ");
+  const clock = () => new Date().toLocaleTimeString("en-GB", { timeZone, timeStyle: "short" });
+  const isQuiet = (at) => !!from && (from < to ? from <= at && at < to : at >= from || at < to);
   function ring(notes) {
-    if (!Rapport.sound || navigator.userActivation?.hasBeenActive === false) return;
+    if (!Rapport.sound || isQuiet(clock()) || navigator.userActivation?.hasBeenActive === false) return;
     try {
       audio ||= new AudioContext();
       notes.forEach((hertz, at) => {
@@ -92,7 +95,7 @@
   }
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { news = 0; document.title = title; } });
 
-  const sounds = { queued: [660, 880], message: [880], assigned: [660, 880], rated: [784, 988] };
+  const sounds = { queued: [660, 880], message: [880], assigned: [660, 880], rated: [784, 988], notified: [784, 880] };
   document.addEventListener("htmx:ws:before:message:incoming", (event) => {
     if (event.target.id !== "live") return;
     let frame;
@@ -100,7 +103,7 @@
     if (frame.refresh) refresh(frame.refresh);
     if (sounds[frame.signal]) {
       const open = document.querySelector("#messages")?.dataset.number == frame.number && !document.hidden && frame.signal === "message";
-      if (!open) { ring(sounds[frame.signal]); count(); }
+      if (!open) { if (!silent.split(" ").includes(frame.signal)) ring(sounds[frame.signal]); count(); }
     }
   });
   document.addEventListener("htmx:ws:after:connection", (event) => {

@@ -32,8 +32,10 @@ def say_followed(told: Any) -> str:
 
 @later("ticket.status_changed")
 def tell_followers(event: Event) -> None:
-    """Who follows it, and whose it is."""
+    """Who follows it, and whose it is; not that it was taken, which is told by itself."""
     ticket: Ticket = event.subject
+    if event.facts["before"] == "new":
+        return
     following = select(TicketFollower.person_id).where(TicketFollower.ticket_id == ticket.id)
     for person in {*db.session.scalars(following).all(), ticket.assignee_id} - {None}:
         tell("followed", person, f"status:{event.id}", event.actor_id, ticket=ticket, after=event.facts["after"])
