@@ -10,7 +10,18 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import Department, Employee, Holiday, Session, Token
-from crm.conversations.models import Call, CannedReply, Conversation, FollowUp, MailId, Presence, Rating
+from crm.conversations.models import (
+    Call,
+    CannedReply,
+    Conversation,
+    FollowUp,
+    MailId,
+    PhoneLine,
+    PhoneSource,
+    Presence,
+    Rating,
+    Task,
+)
 from crm.conversations.models.writing import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
 from crm.customers.phones import learn_number
@@ -19,6 +30,7 @@ from crm.events import commit
 from crm.files import keep
 from crm.jobs import Clock
 from crm.mail import queue_mail
+from crm.notifications.models import Notification
 from crm.portal.ratings import token_of
 from crm.tenancy import current_tenant
 from crm.tickets.models import Ticket
@@ -104,6 +116,7 @@ def fill_rest(world: World, boss: Employee) -> None:
     rows.canned = CannedReply(shortcut=canary, body=canary).save()
     rows.presence = Presence(person_id=boss.id).save()
     fill_ticket(world, boss)
+    fill_notification(world, boss)
     fill_calls(world, boss)
     queue_mail(f"{canary}:1", f"mia@{canary}.test", "password_changed", "en", link=canary)
     db.session.merge(Clock(name="some entry", due=now() + timedelta(days=1)))
@@ -127,6 +140,16 @@ def fill_calls(world: World, boss: Employee) -> None:
     rows.call = Call.log(boss, rows.customer, uuid.uuid4(), "answered", 245, **facts, recording_url=f"https://{canary}")
     learn_number(rows.customer, "+4930901820")
     learn_number(rows.customer, "+4930901821")
+    rows.missed = Call.begin(rows.customer, external_id=canary, source="pbx", **facts)
+    rows.missed.end("missed", None)
+    rows.task = Task.find(key=f"missed:{rows.missed.id}")
+    rows.source, rows.line = PhoneSource.set_up("pbx"), PhoneLine.add(f"phone-{canary}", boss, None)
+
+
+def fill_notification(world: World, boss: Employee) -> None:
+    rows = world.rows
+    about = {"conversation_id": rows.conversation.id, "ticket_id": rows.ticket.id, "message_id": rows.note.id}
+    rows.notification = Notification(person_id=boss.id, actor_id=boss.id, kind="mentioned", key=world.canary, **about).save()
 
 
 def make_session(person: Employee) -> uuid.UUID:

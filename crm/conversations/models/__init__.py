@@ -9,6 +9,8 @@ from .participant import Participant
 from .rating import FollowUp, Rating
 from .received_mail import ReceivedMail
 from .settings import CannedReply, Presence
+from .task import Task
+from .telephony import PhoneLine, PhoneSource
 
 __all__ = [
     "AlreadyTaken",
@@ -22,7 +24,10 @@ __all__ = [
     "Mailbox",
     "Message",
     "Participant",
+    "PhoneLine",
+    "PhoneSource",
     "Presence",
     "Rating",
     "ReceivedMail",
+    "Task",
 ]

@@ -118,12 +118,22 @@ class Call(Record):
             self.settle()
         self.tell()
         if news:
+            self.follow()
             record("call.ended", self, outcome=outcome)
 
     def settle(self) -> None:
         conversation, over = self.conversation, not self.awaits_us
         conversation.status, conversation.closed_at = ("closed", now()) if over else ("open", None)
         conversation.closed_by_id = self.employee_id if over else None
+
+    def follow(self) -> None:
+        """A missed call is to be returned; one in which somebody talked is what was waited for."""
+        from .task import Task
+
+        if self.awaits_us:
+            Task.of(self)
+        elif self.outcome == "answered":
+            Task.settle(self)
 
     @property
     def awaits_us(self) -> bool:
@@ -139,6 +149,8 @@ class Call(Record):
             conversation.last_reply_seq = line.seq
             conversation.first_reply_at = conversation.first_reply_at or self.answered_at or now()
         db.session.flush()
+        if (line.facts, line.body) == (self.facts, self.body):
+            return
         line.facts, line.body = self.facts, self.body
         line.bump()
         record("message.edited", line)
