@@ -1,6 +1,9 @@
 """Tickets: tracked pieces of work, and what hangs on them."""
 
+from .clock import TicketClock
+from .escalation import Escalation, EscalationNotice, EscalationStep
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
+from .policy import SlaPolicy
 from .ticket import OPEN, PRIORITIES, STATUSES, TYPES, Ticket
 
 __all__ = [
@@ -9,7 +12,12 @@ __all__ = [
     "STATUSES",
     "TYPES",
     "ChecklistItem",
+    "Escalation",
+    "EscalationNotice",
+    "EscalationStep",
+    "SlaPolicy",
     "Ticket",
+    "TicketClock",
     "TicketConversation",
     "TicketFollower",
     "TicketLink",

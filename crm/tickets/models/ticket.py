@@ -79,6 +79,9 @@ class Ticket(Record):
     closed_at: Mapped[datetime | None]
     touched_at: Mapped[datetime] = mapped_column(default=now)
     status_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
+    # When the next promise breaks, and which (see clock.py); None while no clock runs.
+    breaks_at: Mapped[datetime | None]
+    breaks_kind: Mapped[str | None]
     # What the list's search looks into; a stored column, because an index under a policy serves no expression.
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
 
