@@ -75,6 +75,8 @@ PLACES = [
     Place("anna", "/acme/tickets/5", "tickets.show"),
     Place("anna", "/acme/tickets/999999", "tickets.show", 404),
     Place("anna", "/acme/customers", "customers.index"),
+    Place("anna", "/acme/notifications", "notifications.notifications"),
+    Place("anna", "/acme/notifications/preferences", "notifications.preferences"),
     Place("anna", "/acme/customers?q=zzzz", "customers.index"),
     Place("anna", "/acme/customers/new", "customers.new"),
     Place("anna", "{customer}", "customers.show"),
@@ -100,6 +102,7 @@ NO_PAGES = {
     *("conversations.live_conversation", "conversations.live_frame", "conversations.transfer_form"),
     *("conversations.earlier", "conversations.view_list", "conversations.badge"),
     *("tickets.index_rows", "tickets.part", "tickets.earlier", "tickets.live_ticket"),
+    *("notifications.bell", "notifications.latest"),
     *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),
     *("accounts.session_here", "portal.session_here"),
 }

@@ -12,6 +12,8 @@ from crm.accounts.browser import SIGNED_IN
 from crm.conversations import lists, queries
 from crm.conversations.models import Conversation
 from crm.db import Record, query_by
+from crm.notifications import queries as told
+from crm.notifications.models import Notification
 from crm.paging import page_of
 from crm.tickets import lists as ticket_lists
 from crm.tickets import queries as ticket_queries
@@ -32,6 +34,8 @@ def prepared() -> Iterator[tuple[str, Any]]:
     yield from ((f"changes {who}", queries.changes_of(who)) for who in BOTH)
     yield from ((f"thread {who} {on}", queries.thread_of(who, on)) for who in BOTH for on in BOTH)
     yield from tickets()
+    yield from ((f"told {name}", getattr(told, name)) for name in ("MINE", "NEWEST", "GIVEN", "NUMBER"))
+    yield "told next", page_of(told.MINE, (Notification.id,), 30, True, True)
     for viewer in (lists.Viewer(role, placed) for role in ("agent", "lead") for placed in BOTH):
         yield f"counts {viewer}", lists.counts_for(viewer)
         for view in lists.VIEWS:

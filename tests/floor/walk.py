@@ -78,6 +78,7 @@ def form_of(world: World) -> dict[str, Any]:
     words = {"body": "Hello", "kind": "chat", "name": "Somebody", "feedback": "", "note": "", "shortcut": "hello"}
     numbers = {"seq": 1, "stars": 5, "place": 0, "after": 0, "before": 5, "position": 0, "version": 1}
     account = {"email": "somebody@example.com", "password": "a long new sentence", "role": "agent", "token": "t" * 43}
+    words |= {"at": f"/conversations/{world.conversation.number}", "app": "assigned", "quiet_from": "", "quiet_to": ""}
     people |= {
         "assignee_id": world.agent.id,
         "action": "assign",
