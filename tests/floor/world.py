@@ -68,6 +68,7 @@ def fill_accounts(world: World, boss: Employee) -> None:
     rows, canary = world.rows, world.canary
     rows.tenant = current_tenant._get_current_object()  # type: ignore[attr-defined]
     rows.department = Department(name=f"Desk {canary}").save()
+    db.session.flush()
     rows.holiday = Holiday(department_id=rows.department.id, name=canary, starts_on=now(), ends_on=now()).save()
     rows.department_2 = Department(name=f"Old {canary}", archived_at=now()).save()
     rows.invitation, rows.invitation_key = Token.make("invitation", 24, email=f"new@{canary}.test",
