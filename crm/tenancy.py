@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, g, has_app_context, request
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import NotFound
 from werkzeug.local import LocalProxy
@@ -53,6 +54,8 @@ class Tenant(Base):
     # Of telephone numbers that are typed without one, as ISO 3166 writes it; "" for none.
     country: Mapped[str] = mapped_column(default="", server_default="")
     allowed_sites: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    # Of which statuses of their tickets customers hear by e-mail; None is all of them.
+    notify_statuses: Mapped[list[str] | None] = mapped_column(JSONB)
     rating_delay_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
     # What customers may name as the reason of their stars; days for which one who was asked is left in peace; and whether
     # to ask also about what nobody had answered.

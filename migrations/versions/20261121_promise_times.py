@@ -9,7 +9,7 @@ from alembic import op
 from crm import walls
 
 revision = "promise_times"
-down_revision = "receive_mails"
+down_revision = "hear_of_calls"
 
 AUDITED = {
     "sla_policies": "priority customer_id first_minutes next_minutes solution_minutes",

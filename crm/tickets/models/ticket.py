@@ -16,6 +16,7 @@ from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
 from ...numbers import next_number
 from ...realtime import Topic
+from ...tenancy import current_tenant
 from ...web import Refused
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
 
@@ -78,6 +79,8 @@ class Ticket(Record):
     solved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     touched_at: Mapped[datetime] = mapped_column(default=now)
+    # Links to the customer's page name it: those with an older one open nothing.
+    link_version: Mapped[int] = mapped_column(default=1, server_default="1")
     status_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
     # When the next promise breaks, and which (see clock.py); None while no clock runs.
     breaks_at: Mapped[datetime | None]
@@ -92,6 +95,10 @@ class Ticket(Record):
     @property
     def topic(self) -> Topic:
         return Topic(self.tenant_id, "ticket", self.id)
+
+    @property
+    def customer_topic(self) -> Topic:
+        return Topic(self.tenant_id, "ticket", self.id, "customer")
 
     @classmethod
     def open_from(cls, conversation: Conversation, by: Employee, subject: str = "") -> Self:
@@ -167,6 +174,12 @@ class Ticket(Record):
             self.set_status("open")
         if conversation:
             conversation.reopen()
+
+    def revoke_links(self) -> None:
+        """Links to the customer's page that are out open nothing any more, and pages opened by them hear nothing."""
+        self.link_version += 1
+        current_tenant.touch_access()
+        self.tell("ticket.links_revoked")
 
     def follow(self, person: Person) -> None:
         self.attach(TicketFollower, "ticket.followed", person_id=person.id)
