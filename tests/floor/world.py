@@ -32,6 +32,7 @@ from crm.jobs import Clock
 from crm.mail import queue_mail
 from crm.notifications.models import Notification
 from crm.notifications.models import Notification
+from crm.portal.case_links import key_of
 from crm.portal.ratings import token_of
 from crm.tenancy import current_tenant
 from crm.tickets.models import Ticket
@@ -135,6 +136,7 @@ def fill_ticket(world: World, boss: Employee) -> None:
     rows.ticket.tag(canary)
     rows.ticket.follow(boss)
     rows.item = rows.ticket.add_item(f"Call {canary}")
+    rows.case_key = key_of(rows.ticket)
 
 
 def fill_calls(world: World, boss: Employee) -> None:
