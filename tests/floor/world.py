@@ -31,7 +31,6 @@ from crm.files import keep
 from crm.jobs import Clock
 from crm.mail import queue_mail
 from crm.notifications.models import Notification
-from crm.notifications.models import Notification
 from crm.portal.case_links import key_of
 from crm.portal.ratings import token_of
 from crm.tenancy import current_tenant
@@ -120,7 +119,6 @@ def fill_rest(world: World, boss: Employee) -> None:
     rows.presence = Presence(person_id=boss.id).save()
     fill_ticket(world, boss)
     fill_notification(world, boss)
-    fill_notification(world, boss)
     fill_calls(world, boss)
     queue_mail(f"{canary}:1", f"mia@{canary}.test", "password_changed", "en", link=canary)
     db.session.merge(Clock(name="some entry", due=now() + timedelta(days=1)))
@@ -149,12 +147,6 @@ def fill_calls(world: World, boss: Employee) -> None:
     rows.missed.end("missed", None)
     rows.task = Task.find(key=f"missed:{rows.missed.id}")
     rows.source, rows.line = PhoneSource.set_up("pbx"), PhoneLine.add(f"phone-{canary}", boss, None)
-
-
-def fill_notification(world: World, boss: Employee) -> None:
-    rows = world.rows
-    about = {"conversation_id": rows.conversation.id, "ticket_id": rows.ticket.id, "message_id": rows.note.id}
-    rows.notification = Notification(person_id=boss.id, actor_id=boss.id, kind="mentioned", key=world.canary, **about).save()
 
 
 def fill_notification(world: World, boss: Employee) -> None:
