@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from rq import Worker
+from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 from sqlalchemy.orm import configure_mappers
 
@@ -43,7 +43,8 @@ def main() -> None:
 
 def parts() -> dict[str, Callable[[], None]]:
     queues: dict[str, Callable[[], None]] = {name: lambda name=name: serve_queue(name) for name in jobs.QUEUES}
-    return queues | {"relay": lambda: repeat(relay), "clock": lambda: repeat(clock)}
+    more = {"listener": listen} if jobs.the_app().config["CRM"].mail_listen else {}
+    return queues | {"relay": lambda: repeat(relay), "clock": lambda: repeat(clock), "fetcher": fetch} | more
 
 
 class Family:
@@ -114,7 +115,8 @@ def serve_queue(name: str) -> None:
     """One RQ worker for one queue (several share BLPOP and can lose a popped job)."""
     with jobs.the_app().app_context():
         queue = jobs.rq_queue(name)
-        worker = Worker([queue], connection=queue.connection, serializer=JSONSerializer, name=f"{name}-{os.getpid()}",
+        kind = SimpleWorker if name in jobs.UNFORKED else Worker
+        worker = kind([queue], connection=queue.connection, serializer=JSONSerializer, name=f"{name}-{os.getpid()}",
                         exception_handlers=[tell_failure])  # fmt: skip
         quieten(logging.getLogger("rq.worker"))
         worker.work(with_scheduler=False)
@@ -167,6 +169,20 @@ def asked_to_leave() -> list[int]:
     for number in ENDING:
         signal.signal(number, hear)
     return heard
+
+
+def listen() -> None:
+    """Mails over SMTP or LMTP, where MAIL_LISTEN says."""
+    from crm.conversations.received.listener import serve
+
+    serve(jobs.the_app())
+
+
+def fetch() -> None:
+    """Mails from mailboxes elsewhere."""
+    from crm.conversations.received.fetcher import watch
+
+    watch(jobs.the_app(), asked_to_leave())
 
 
 def relay() -> int:

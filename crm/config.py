@@ -71,6 +71,15 @@ def smtp_url(value: str) -> str:
     return value
 
 
+def listen_url(value: str) -> str:
+    example = "smtp://0.0.0.0:25 or lmtp://127.0.0.1:2424"
+    if value:
+        parts = address(value, ("smtp", "lmtp"), example)
+        if not parts.hostname or not parts.port:
+            raise ValueError(f"must look like {example}")
+    return value
+
+
 def sender(value: str) -> str:
     _name, mailbox = parseaddr(value)
     if "@" not in mailbox or not value.isprintable():
@@ -112,6 +121,9 @@ class Config:
     public_url: str = setting("PUBLIC_URL", "http://127.0.0.1:8000", kind=web_url)
     smtp_url: str = setting("SMTP_URL", "", kind=smtp_url, secret=True)
     mail_from: str = setting("MAIL_FROM", "Rapport <rapport@localhost>", kind=sender)
+    mail_listen: str = setting("MAIL_LISTEN", "", kind=listen_url)
+    mail_authserv_id: str = setting("MAIL_AUTHSERV_ID", "")
+    mailbox_private_hosts: bool = setting("MAILBOX_PRIVATE_HOSTS", "off", kind=switch)
     mail_sink_dir: str = setting("MAIL_SINK_DIR", "")
     files_dir: Path = setting("FILES_DIR", "var/files", kind=Path)
     signup: bool = setting("SIGNUP", "on", kind=switch)

@@ -10,9 +10,15 @@ MODULES = (
     "channels.email",
     "channels.phone",
     "channels.delivery",
+    "received.jobs",
+    "received.pages",
+    "received.mailboxes",
     "inbox",
     "routes",
     "calls",
+    "ringing",
+    "phone_hooks",
+    "phone_settings",
     "live",
     "replies",
     "follow_ups",
@@ -28,9 +34,11 @@ def init_app(app: Flask) -> None:
         import_module(f".{name}", __name__)
     from ..registry import panels_of
     from . import blueprint, channels, files, mentions, pieces, words
+    from .received import pages
 
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line, call_line=words.call_line)
     app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line, panels_of=panels_of)
     app.jinja_env.filters["with_mentions"] = mentions.with_mentions
+    app.jinja_env.globals.update(mail_url=pages.mail_url)
     app.jinja_env.globals.update(channels=channels.channels, channel_of=channels.channel_of)

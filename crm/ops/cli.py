@@ -112,3 +112,21 @@ def create_tenant(slug: str, name: str, owner_email: str, owner_name: str) -> No
 
     with application():
         click.echo(create(slug, name, owner_email, owner_name))
+
+
+@main.group()
+def mail() -> None:
+    """E-mail that comes in."""
+
+
+@mail.command("receive")
+@click.option("--tenant", "slug", required=True, help="Whose mail it is.")
+@click.option("--recipient", default="", help="To whom the envelope addresses it.")
+def receive_mail(slug: str, recipient: str) -> None:
+    """Take one mail from standard input, and print what became of it as one line of JSON."""
+    from .app import application
+    from .mails import read_input, take
+
+    raw = read_input()
+    with application():
+        click.echo(take(slug, recipient, raw))

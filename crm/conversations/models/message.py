@@ -68,7 +68,8 @@ class Message(Record):
     @property
     def plain(self) -> bool:
         """Whether its fragment holds no word of ours and no address of a file: the same for every reader."""
-        return self.kind not in ("system", "phone") and not self.has_files and self.deleted_at is None
+        worded = self.kind in ("system", "phone") or "mail" in (self.facts or {})
+        return not worded and not self.has_files and self.deleted_at is None
 
     @property
     def said(self) -> bool:

@@ -40,6 +40,9 @@ class Reader:
         except (EOFError, OSError):
             self.close()
             return TOO_COSTLY
+        except BaseException:  # whoever is called away leaves nothing half said on the line
+            self.close()
+            raise
 
     def asked(self, raw: bytes, authserv_id: str) -> Parsed | Refusal:
         assert self.line is not None

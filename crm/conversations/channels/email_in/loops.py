@@ -95,7 +95,8 @@ def own_ids(originals: list[str]) -> tuple[str, ...]:
 
 
 def ids_in(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"<{id}>" for text in texts for id in MESSAGE_ID.findall(text[:100_000])))[:20]
+    found = (id for text in texts for id in MESSAGE_ID.findall(text[:100_000]) if id.isprintable())
+    return tuple(dict.fromkeys(f"<{id}>" for id in found))[:20]
 
 
 def free_text(message: Message, sender: Person, subject: str, text: str) -> Bounce | None:

@@ -2,6 +2,7 @@
 
 import mimetypes
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
@@ -47,7 +48,6 @@ def refusal(reason: str) -> Refusal:
 def understood(message: Message, warnings: list[str], authserv_id: str) -> Parsed:
     sender = sender_of(message, warnings)
     text, safe, attachments = contents(message, warnings)
-    split = cut(text)
     return Parsed(
         message_id=next(iter(ids_in([first(message, "message-id")])), ""),
         in_reply_to=ids_in([first(message, "in-reply-to")]),
@@ -60,14 +60,14 @@ def understood(message: Message, warnings: list[str], authserv_id: str) -> Parse
         subject=subject_of(message),
         date=date_of(message, warnings),
         text=text,
-        new=split.new,
-        quoted=split.quoted,
+        **asdict(cut(text)),
         html=safe,
         remote_pictures=safe.count('src="remote:'),
         attachments=attachments,
         authentication=authentication(message, authserv_id),
         automatic=automatic(message, sender, subject_of(message), text),
         protected=protected(message),
+        spam=is_marked(message),
         warnings=tuple(dict.fromkeys(warnings)),
     )
 
@@ -140,6 +140,11 @@ def protected(message: Message) -> str:
     if any("pkcs7" in kind for kind in kinds):
         return "smime"
     return "pgp" if any(kind.startswith("application/pgp") for kind in kinds) or pgp_inline(message) else ""
+
+
+def is_marked(message: Message) -> bool:
+    """Whether a filter says that it is spam; anybody can write so, and harms only themselves."""
+    return any(first(message, name).strip().lower().startswith("yes") for name in ("x-spam-flag", "x-spam-status"))
 
 
 def pgp_inline(message: Message) -> bool:

@@ -70,6 +70,7 @@ class Parsed:
     authentication: dict[str, str] = field(default_factory=dict)
     automatic: Automatic = Automatic()
     protected: str = ""  # smime or pgp
+    spam: bool = False  # as a filter on its way has marked it
     warnings: tuple[str, ...] = ()
 
 

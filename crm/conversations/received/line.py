@@ -1,0 +1,91 @@
+"""The line to somebody's IMAP server: with time limits, and to no machine that only we can reach."""
+
+import imaplib
+import socket
+import ssl
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+from flask import current_app
+from imap_tools import BaseMailBox
+from imap_tools.errors import ImapToolsError
+
+from ...sealed import Unreadable
+from ..models import Mailbox
+
+SECONDS = 30  # for a connection, and for each answer
+PORTS = {143, 993}
+TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+
+
+class Unreachable(Exception):
+    """Why, as a sentence for the owner."""
+
+
+def connect(mailbox: Mailbox) -> BaseMailBox:
+    """Signed in, with the folder still to be chosen. Raises Unreachable."""
+    try:
+        line = Line(mailbox)
+        line.login(mailbox.username, mailbox.password, initial_folder=None)
+    except Unreadable:
+        raise Unreachable("The password cannot be read any more. Type it again.") from None
+    except (OSError, imaplib.IMAP4.error, ImapToolsError) as problem:
+        raise Unreachable(said(problem)) from None
+    return line
+
+
+def said(problem: BaseException) -> str:
+    """The server's words, or the system's, in one line."""
+    text = problem.args[0] if problem.args and isinstance(problem.args[0], bytes) else str(problem)
+    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return " ".join(shown.split())[:300] or type(problem).__name__
+
+
+def reach(host: str, port: int, seconds: float) -> socket.socket:
+    """A connection to one of the host's addresses that was looked at: the name is not asked a second time."""
+    private = current_app.config["CRM"].mailbox_private_hosts
+    if not private and port not in PORTS:
+        raise Unreachable("Only the ports 993 and 143 are used for mailboxes.")
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    allowed = [place for *_, place in found if private or is_public(ip_address(str(place[0]).partition("%")[0]))]
+    if not allowed:
+        raise Unreachable("This server stands in a private network. Who runs Rapport can allow that.")
+    return socket.create_connection((str(allowed[0][0]), port), timeout=seconds)
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is not None:
+            return is_public(inner)
+        if any(address in network for network in TRANSLATED):
+            return False
+    return address.is_global and not address.is_multicast
+
+
+class Plain(imaplib.IMAP4):
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return reach(self.host, self.port, timeout or SECONDS)
+
+
+class Secure(imaplib.IMAP4_SSL):
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = reach(self.host, self.port, timeout or SECONDS)
+        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+
+
+class Line(BaseMailBox):
+    """A mailbox as imap-tools knows them, over a connection of ours."""
+
+    def __init__(self, mailbox: Mailbox):
+        self.mailbox = mailbox
+        super().__init__()
+
+    def _get_mailbox_client(self) -> Any:
+        mailbox, context = self.mailbox, ssl.create_default_context()
+        if mailbox.security == "tls":
+            return Secure(mailbox.host, mailbox.port, ssl_context=context, timeout=SECONDS)
+        plain = Plain(mailbox.host, mailbox.port, timeout=SECONDS)
+        if mailbox.security == "starttls":
+            plain.starttls(context)
+        return plain

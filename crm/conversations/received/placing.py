@@ -1,0 +1,63 @@
+"""In which conversation a mail belongs, asked of the database; what decides is channels/email_in/thread.py."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import and_, or_, select
+
+from ...accounts.models import Department
+from ...customers.models import Customer
+from ...db import db
+from ...tenancy import current_tenant
+from ..channels.email_in.parsed import Parsed
+from ..channels.email_in.thread import Known, Place, named, place
+from ..models import Conversation, MailId, Message, ReceivedMail
+
+
+def place_of(mail: ReceivedMail, parsed: Parsed) -> Place:
+    """A signed address of a conversation that is no more leads nowhere."""
+    reached = (mail.recipient, *parsed.delivered_to) if mail.recipient else parsed.delivered_to
+    names = named(replace(parsed, delivered_to=reached), current_app.config["CRM"].secret_key, current_tenant.id)
+    query = select(Conversation.id).where(Conversation.id.in_(names.conversations), Conversation.channel != "internal")
+    here = set(db.session.scalars(query).all()) if names.conversations else set()
+    names = replace(names, conversations=tuple(id for id in names.conversations if id in here))
+    return place(names, parsed.sender.address, known_among(names.message_ids))
+
+
+def known_among(message_ids: tuple[str, ...]) -> dict[str, Known]:
+    """Of these Message-IDs those that we know, with who takes part where they are."""
+    if not message_ids:
+        return {}
+    query = select(MailId.rfc_id, Message.conversation_id).join(
+        Message, and_(Message.tenant_id == MailId.tenant_id, Message.id == MailId.message_id)
+    )
+    found = {row[0]: row[1] for row in db.session.execute(query.where(MailId.rfc_id.in_(message_ids))).all()}
+    addresses = addresses_in(found.values())
+    return {name: Known(id, frozenset(addresses[id])) for name, id in found.items()}
+
+
+def addresses_in(conversations: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Of each conversation's customer, and of the customers who have written in it."""
+    addresses: dict[UUID, set[str]] = defaultdict(set)
+    wrote = select(Message.sender_id).where(
+        Message.tenant_id == Conversation.tenant_id, Message.conversation_id == Conversation.id
+    )
+    theirs = or_(Customer.id == Conversation.customer_id, Customer.id.in_(wrote.correlate(Conversation)))
+    query = select(Conversation.id, Customer.email, Customer.claimed_email).join(
+        Customer, and_(Customer.tenant_id == Conversation.tenant_id, theirs)
+    )
+    for id, *some in db.session.execute(query.where(Conversation.id.in_(set(conversations)))).all():
+        addresses[id] |= {address for address in some if address}
+    return addresses
+
+
+def department_for(mail: ReceivedMail, parsed: Parsed) -> Department | None:
+    """Whose mailbox it was, else whose address stands in it, else the first."""
+    open_ones = Department.open_ones()
+    written = [mail.recipient, *parsed.delivered_to, *(person.address for person in (*parsed.to, *parsed.cc))]
+    mine = [one for one in open_ones if one.id == mail.department_id]
+    named_ones = [one for address in written for one in open_ones if address and one.address == address]
+    return next(iter([*mine, *named_ones, *open_ones]), None)
