@@ -95,7 +95,7 @@
   }
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { news = 0; document.title = title; } });
 
-  const sounds = { queued: [660, 880], message: [880], assigned: [660, 880], rated: [784, 988], notified: [784, 880] };
+  const sounds = { queued: [660, 880], message: [880], assigned: [660, 880], rated: [784, 988], notified: [784, 880], ringing: [880, 660, 880, 660] };
   document.addEventListener("htmx:ws:before:message:incoming", (event) => {
     if (event.target.id !== "live") return;
     let frame;

@@ -17,7 +17,6 @@ MODULES = (
     "routes",
     "calls",
     "ringing",
-    "phone_hooks",
     "phone_settings",
     "live",
     "replies",
@@ -33,11 +32,12 @@ def init_app(app: Flask) -> None:
     for name in MODULES:
         import_module(f".{name}", __name__)
     from ..registry import panels_of
-    from . import blueprint, channels, files, mentions, pieces, words
+    from . import blueprint, channels, files, mentions, phone_hooks, pieces, words
     from .received import pages
 
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line, call_line=words.call_line)
+    app.register_blueprint(phone_hooks.bp)
     app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line, panels_of=panels_of)
     app.jinja_env.filters["with_mentions"] = mentions.with_mentions
     app.jinja_env.globals.update(mail_url=pages.mail_url)

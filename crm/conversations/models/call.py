@@ -102,7 +102,8 @@ class Call(Record):
 
     def answer(self, employee: Employee | None, at: datetime) -> None:
         """Somebody picked up. Told again, or after it ended, it changes only who it was."""
-        self.employee_id = employee.id if employee else self.employee_id
+        if employee:
+            self.employee_id, self.employee = employee.id, employee
         self.answered_at = self.answered_at or at
         if self.state == "ringing":
             self.state = "answered"
@@ -111,10 +112,10 @@ class Call(Record):
 
     def end(self, outcome: str, seconds: int | None) -> None:
         """It is over, or more is known of how it went. Its conversation closes unless somebody has to call back."""
-        news = (self.state, self.outcome) != ("ended", outcome)
+        news, awaited = (self.state, self.outcome) != ("ended", outcome), self.awaits_us
         self.state, self.outcome = "ended", outcome
         self.seconds = seconds if seconds is not None else self.seconds
-        if news:
+        if news and not (awaited and self.awaits_us):
             self.settle()
         self.tell()
         if news:
