@@ -18,7 +18,7 @@ from .models import OPEN, PRIORITIES, Ticket, TicketTag
 
 VIEWS = ("mine", "department", "unassigned", "open", "solved")
 FILTERS = ("status", "priority", "type", "tag", "assignee", "department")
-SORTS = ("changed", "created", "priority", "due")
+SORTS = ("changed", "created", "priority", "due", "breaks")
 ROWS = 30
 COUNTED_TO = 100
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -26,7 +26,8 @@ customer, assignee = aliased(Customer), aliased(Employee)
 tag = aliased(TicketTag)
 rank = case({name: str(place) for place, name in enumerate(PRIORITIES)}, value=Ticket.priority).label("rank")
 due = func.coalesce(Ticket.due_at, literal(NEVER)).label("due")
-KEYS = {"changed": Ticket.touched_at, "created": Ticket.created_at, "priority": rank, "due": due}
+breaks = func.coalesce(Ticket.breaks_at, literal(NEVER)).label("breaks")
+KEYS = {"changed": Ticket.touched_at, "created": Ticket.created_at, "priority": rank, "due": due, "breaks": breaks}
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,16 @@ class Row:
     department: str | None
     tags: tuple[str, ...]
     late: bool
+    breaks_at: datetime | None
+    breaks_kind: str | None
+    broken: bool
 
 
 def tickets(view: str, viewer: Employee, sort: str = "changed", wanted: str = "", **filters: Any) -> Page:
     """One page of rows; `filters` of FILTERS, those without a value ask nothing. One statement."""
     chosen, words = {name: value for name, value in filters.items() if value}, wanted.split()[:MOST_WORDS]
     asked = Asked(view, sort, tuple(sorted(chosen)), len(words), viewer.department_id is not None)
-    found = page(lines_of(asked), KEYS[sort], Ticket.id, size=ROWS, descending=sort != "due", scalars=False,
+    found = page(lines_of(asked), KEYS[sort], Ticket.id, size=ROWS, descending=sort not in ("due", "breaks"), scalars=False,
                  values=viewed(viewer) | chosen | looked_for(words))  # fmt: skip
     return Page([as_row(line) for line in found.rows], found.next, found.after)
 
@@ -92,7 +96,8 @@ def columns() -> Select[Any]:
     late = and_(Ticket.due_at < func.now(), Ticket.status.in_(OPEN))
     query: Any = select(
         Ticket.id, Ticket.number, Ticket.subject, Ticket.type, Ticket.priority, Ticket.status, Ticket.due_at,
-        Ticket.touched_at, Ticket.created_at, rank, due, tags.label("tags"), late.label("late"),
+        Ticket.touched_at, Ticket.created_at, rank, due, breaks, tags.label("tags"), late.label("late"),
+        Ticket.breaks_at, Ticket.breaks_kind, (Ticket.breaks_at < func.now()).label("broken"),
         func.coalesce(func.nullif(customer.name, ""), customer.email, customer.claimed_email).label("customer"),
         assignee.name.label("assignee"), Department.name.label("department"),
     ).select_from(Ticket)  # fmt: skip
@@ -132,6 +137,7 @@ def as_row(line: Any) -> Row:
         id=line.id, number=line.number, subject=line.subject, type=line.type, priority=line.priority,
         status=line.status, due_at=line.due_at, touched_at=line.touched_at, customer=line.customer,
         assignee=line.assignee, department=line.department, tags=tuple(sorted(line.tags or ())), late=bool(line.late),
+        breaks_at=line.breaks_at, breaks_kind=line.breaks_kind, broken=bool(line.broken),
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from crm.notifications.models import Notification
 from crm.portal.case_links import key_of
 from crm.portal.ratings import token_of
 from crm.tenancy import current_tenant
-from crm.tickets.models import Ticket
+from crm.tickets.models import Escalation, EscalationStep, SlaPolicy, Ticket, TicketClock
 from tests import make
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
@@ -134,6 +134,19 @@ def fill_ticket(world: World, boss: Employee) -> None:
     rows.ticket.tag(canary)
     rows.ticket.follow(boss)
     rows.item = rows.ticket.add_item(f"Call {canary}")
+    fill_promises(rows, boss)
+
+
+def fill_promises(rows: SimpleNamespace, boss: Employee) -> None:
+    """A promise that is about to break, and somebody who was told."""
+    rows.policy = SlaPolicy(customer_id=rows.customer.id, first_minutes=10).save()
+    rows.clock = TicketClock(ticket_id=rows.ticket.id, kind="first", allowed=600, spent=0.0).save()
+    rows.step = EscalationStep(
+        department_id=rows.department.id, whom="person", person_id=boss.id, after_minutes=0
+    ).save()
+    rows.escalation = Escalation(ticket_id=rows.ticket.id, kind="first").save()
+    db.session.flush()
+    rows.escalation.tell(boss, rows.step)
     rows.case_key = key_of(rows.ticket)
 
 
@@ -152,7 +165,9 @@ def fill_calls(world: World, boss: Employee) -> None:
 def fill_notification(world: World, boss: Employee) -> None:
     rows = world.rows
     about = {"conversation_id": rows.conversation.id, "ticket_id": rows.ticket.id, "message_id": rows.note.id}
-    rows.notification = Notification(person_id=boss.id, actor_id=boss.id, kind="mentioned", key=world.canary, **about).save()
+    rows.notification = Notification(
+        person_id=boss.id, actor_id=boss.id, kind="mentioned", key=world.canary, **about
+    ).save()
 
 
 def make_session(person: Employee) -> uuid.UUID:
