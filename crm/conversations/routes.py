@@ -22,6 +22,10 @@ from .models.writing import Draft, reply
 from .pieces import bubble
 
 VIEW_OF = {"queued": "queue", "closed": "closed"}
+WRITTEN = {
+    "body": text(max=10_000, optional=True), "client_id": uuid(), "kind": choice("chat", "note"),
+    "then": text(max=20, optional=True, lines=False),
+}  # fmt: skip
 
 
 @bp.get("/conversations/<int:number>")
@@ -37,10 +41,7 @@ def show(number: int) -> Any:
 @bp.post("/conversations/<int:number>/messages")
 @permitted("conversations.reply")
 def create_message(number: int) -> Any:
-    fields = read(
-        body=text(max=10_000, optional=True), client_id=uuid(), kind=choice("chat", "note"),
-        then=text(max=20, optional=True, lines=False),
-    )  # fmt: skip
+    fields = read(**WRITTEN)
     conversation = find_locked(number)
     talk.guard_reply(conversation, fields["kind"])
     message = reply(conversation, current_user, draft(conversation, **fields))

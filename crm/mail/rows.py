@@ -22,13 +22,13 @@ TRIES = 8
 
 @dataclass(frozen=True)
 class Letter:
-    """What the mail of a person has more than a notice of the server.
+    """What the mail of a person has more than a notice of the server; one without `message_uuid` only stands in a thread.
 
     `message_id` stays the same however often it is sent, with its angle brackets, as `in_reply_to` and `references`;
     `attachments` are {id, name, type} of kept files. Where `sender` is "", the server's own address stands.
     """
 
-    message_uuid: UUID
+    message_uuid: UUID | None
     message_id: str
     subject: str
     sender: str = ""

@@ -4,8 +4,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from . import answers, live, portal, ratings, widget
+    from . import answers, case_mails, cases, live, portal, ratings, widget
 
-    for module in (widget, portal, ratings):
+    for module in (widget, portal, ratings, cases):
         app.register_blueprint(module.bp)
-    del answers, live
+    del answers, case_mails, live

@@ -3,6 +3,7 @@
 `g.visitor` says who asks; what is not theirs does not exist. A blueprint's templates are in the folder of its name.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -23,15 +24,15 @@ from .limits import address, limited, uploads
 LAST = 2**31 - 1
 
 
-def add_to(bp: Blueprint, prefix: str = "") -> None:
-    """Give `bp` all routes of a customer's conversations, under `prefix`."""
+def add_to(bp: Blueprint, prefix: str = "", **own: Any) -> None:
+    """Give `bp` all routes of a customer's conversations, under `prefix`; `own` are those that it has itself."""
     all_of_them, one = f"{prefix}/conversations", f"{prefix}/conversations/<int:number>"
-    bp.get(one)(show)
+    bp.get(one)(own.get("show", show))
     bp.get(f"{one}/state")(state)
     bp.get(f"{one}/changes")(changes)
     bp.get(f"{one}/earlier")(earlier)
-    bp.post(all_of_them)(begin)
-    bp.post(f"{one}/messages")(create_message)
+    bp.post(all_of_them)(own.get("begin", begin))
+    bp.post(f"{one}/messages")(own.get("create_message", create_message))
     bp.post(f"{one}/reading")(read_to)
     bp.post(f"{one}/contact")(leave_contact)
     bp.post(f"{one}/closure")(close)
@@ -69,14 +70,21 @@ def earlier(number: int) -> Any:
 @limited("6 per minute; 40 per hour", "300 per minute")
 def begin() -> Any:
     """A new conversation with its first message; both are found again by `client_id`."""
+    conversation, message = first_message()
+    commit()
+    return answer(conversation, message)
+
+
+def first_message(joined: Callable[[Conversation], None] = lambda conversation: None) -> tuple[Conversation, Message]:
+    """What somebody begins with; `joined` is called with the conversation before anything is said in it."""
     fields = first_fields()
     sent = sent_files(fields["body"])
     conversation = begun(fields)
+    joined(conversation)
     message = post(conversation, g.visitor.customer, draft(conversation, fields["body"], fields["client_id"], sent))
     if fields["how"] == "leave" and message.seq == 1:
         conversation.leave_message()
-    commit()
-    return answer(conversation, message)
+    return conversation, message
 
 
 def first_fields() -> dict[str, Any]:
@@ -200,7 +208,7 @@ def rate(number: int) -> Any:
 def mine(number: int) -> Conversation:
     """The visitor's own conversation of this number. Raises NotFound: others' do not exist for them."""
     conversation = queries.whole(number) if g.visitor.customer and number <= LAST else None
-    if conversation is None or conversation.customer_id != g.visitor.customer.id:
+    if conversation is None or conversation.customer_id != g.visitor.customer.id or not g.visitor.sees(conversation.id):
         abort(404)
     return conversation
 
@@ -209,4 +217,5 @@ def mine_locked(number: int) -> Conversation:
     """The same for a verb, under its lock."""
     if g.visitor.customer is None or number > LAST:
         abort(404)
-    return Conversation.locked(number=number, customer_id=g.visitor.customer.id)
+    conversation = Conversation.locked(number=number, customer_id=g.visitor.customer.id)
+    return conversation if g.visitor.sees(conversation.id) else abort(404)

@@ -75,6 +75,10 @@ class Visitor:
         act_as(self.customer)
         return self.customer
 
+    def sees(self, conversation_id: UUID) -> bool:
+        """Whether one of their own conversations is shown to them here."""
+        return True
+
     @property
     def rate_key(self) -> str:
         return f"user:{self.user.id}" if self.user else f"visitor:{self.key}"

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
+from ..conversations.channels import channel_of
 from ..conversations.models import Conversation, Message
 from ..conversations.queries import dressed
 from ..db import db, prepared
@@ -18,7 +19,7 @@ WHOLE = prepared(select(Ticket).where(Ticket.number == bindparam("number")).opti
 mine = bindparam("ticket", type_=Uuid())
 member = aliased(TicketConversation)
 
-THREAD_OF = prepared(
+SAID_OF = (
     select(Message)
     .join(
         member,
@@ -31,6 +32,8 @@ THREAD_OF = prepared(
     )
     .where(member.ticket_id == mine)
 )
+THREAD_OF = prepared(SAID_OF)
+THREAD_FOR_CUSTOMER = prepared(SAID_OF.where(Message.customer_position.is_not(None)))
 CONVERSATIONS = prepared(
     select(Conversation, member.until_seq)
     .join(member, and_(member.tenant_id == Conversation.tenant_id, member.conversation_id == Conversation.id))
@@ -76,9 +79,10 @@ def of_conversation(id: UUID) -> Ticket | None:
     return db.session.scalars(OF_CONVERSATION, {"conversation": id}).first()
 
 
-def thread(ticket: Ticket) -> Page:
+def thread(ticket: Ticket, for_customer: bool = False) -> Page:
     """The last 100 messages of all its conversations, oldest first; `next` leads to earlier ones."""
-    found = page(THREAD_OF, Message.created_at, Message.id, size=THREAD, values={"ticket": ticket.id})
+    query = THREAD_FOR_CUSTOMER if for_customer else THREAD_OF
+    found = page(query, Message.created_at, Message.id, size=THREAD, values={"ticket": ticket.id})
     return Page(dressed(list(reversed(found.rows))), found.next, found.after)
 
 
@@ -88,11 +92,18 @@ def conversations(ticket: Ticket) -> list[Conversation]:
 
 
 def current(ticket: Ticket) -> Conversation | None:
-    """Where answers go: of the conversations that still belong to it an open one, else the newest; None when there is none."""
-    return next((line.Conversation for line in stretches(ticket) if line.until_seq is None), None)
+    """Where answers go, or None; see `answered_in`."""
+    return answered_in(stretches(ticket))
+
+
+def answered_in(talks: Any) -> Conversation | None:
+    """Of the stretches' conversations that still belong to the ticket and are written an open one, else the newest."""
+    here = (line.Conversation for line in talks if line.until_seq is None)
+    return next((one for one in here if channel_of(one).written), None)
 
 
 def stretches(ticket: Ticket) -> Any:
+    """Lines of a Conversation and its stretch's `until_seq`, in the order of `conversations`."""
     return db.session.execute(CONVERSATIONS, {"ticket": ticket.id}).all()
 
 
@@ -105,3 +116,13 @@ def hanging(ticket: Ticket) -> dict[str, Any]:
         "links": db.session.execute(LINKS, key).all(),
         "items": list(db.session.scalars(ITEMS, key).all()),
     }
+
+
+def followed_by(ticket: Ticket) -> Ticket | None:
+    """The ticket of the same customer in which a closed one goes on."""
+    query = select(Ticket).join(
+        TicketLink, and_(TicketLink.tenant_id == Ticket.tenant_id, TicketLink.ticket_id == Ticket.id)
+    )
+    query = query.where(TicketLink.other_id == ticket.id, TicketLink.kind == "follows")
+    query = query.where(Ticket.customer_id == ticket.customer_id)
+    return db.session.scalars(query.order_by(Ticket.number.desc())).first()

@@ -149,6 +149,15 @@ def reopen(number: int) -> Any:
     return done(ticket, "header")
 
 
+@bp.post("/tickets/<int:number>/links-out/removal")
+@permitted("tickets.edit")
+def revoke_links(number: int) -> Any:
+    """What was sent of links to the customer's page opens nothing any more."""
+    ticket = Ticket.locked(number=number)
+    ticket.revoke_links()
+    return done(ticket, "panel")
+
+
 @bp.post("/tickets/<int:number>/answering")
 @permitted("conversations.reply")
 def go_on(number: int) -> Any:
@@ -231,14 +240,15 @@ def head(ticket: Ticket) -> dict[str, Any]:
 def talking(ticket: Ticket) -> dict[str, Any]:
     """The thread: `before` stands above the messages of `conversation`, into which answers go."""
     talks, page = queries.stretches(ticket), queries.thread(ticket)
-    conversation = next((line.Conversation for line in talks if line.until_seq is None), None)
+    answered = queries.answered_in(talks)
+    conversation = answered or next((line.Conversation for line in talks if line.until_seq is None), None)
     foreign = [
         at for at, message in enumerate(page.rows) if not conversation or message.conversation_id != conversation.id
     ]
     cut = foreign[-1] + 1 if foreign else 0
     parts = {"before": page.rows[:cut], "messages": page.rows[cut:], "page": page}
     can = talk.can(conversation, current_user) - {"accept"} if conversation else set()
-    may_begin = conversation is None and ticket.customer_id and current_user.may("conversations.reply")
+    may_begin = answered is None and ticket.customer_id and current_user.may("conversations.reply")
     return {
         "conversation": conversation,
         "can": can,

@@ -5,7 +5,7 @@
   Live.headers = Live.proof;
   Live.renew = Live.renewer(`${messages.dataset.base}/session`);
   Talk.start({
-    base: messages.dataset.base, number, open: () => document.hasFocus(), began: () => {}, fields: () => ({}),
+    base: messages.dataset.base, number, open: () => document.hasFocus(), began: () => location.reload(), fields: () => ({}),
     store: Live.store(`${prefix}unsent`),
     draft: (text) => stored(`draft-${number}`, text),
   });

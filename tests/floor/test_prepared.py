@@ -46,7 +46,17 @@ def prepared() -> Iterator[tuple[str, Any]]:
 
 
 def tickets() -> Iterator[tuple[str, Any]]:
-    names = ("WHOLE", "THREAD_OF", "CONVERSATIONS", "LINKS", "TAGS", "FOLLOWERS", "ITEMS", "OF_CONVERSATION")
+    names = (
+        "WHOLE",
+        "THREAD_OF",
+        "THREAD_FOR_CUSTOMER",
+        "CONVERSATIONS",
+        "LINKS",
+        "TAGS",
+        "FOLLOWERS",
+        "ITEMS",
+        "OF_CONVERSATION",
+    )
     yield from ((f"tickets {name}", getattr(ticket_queries, name)) for name in names)
     yield from ((f"tickets counted {placed}", ticket_lists.counts_for(placed)) for placed in BOTH)
     for view, sort in product(ticket_lists.VIEWS, ticket_lists.SORTS):

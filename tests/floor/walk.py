@@ -68,7 +68,15 @@ def numbers_of(world: World) -> list[int]:
 def keys_of(world: World) -> list[str]:
     with make.inside(world.slug):
         file = link_token(world.attachment_id)
-    return [world.invitation_key, world.reset_key, world.link_key, world.rating_token, world.open_rating_token, file]
+    return [
+        world.invitation_key,
+        world.reset_key,
+        world.link_key,
+        world.rating_token,
+        world.open_rating_token,
+        world.case_key,
+        file,
+    ]
 
 
 def form_of(world: World) -> dict[str, Any]:
