@@ -21,6 +21,7 @@ MODULES = (
     "live",
     "replies",
     "follow_ups",
+    "asking",
     "files",
     "events",
     "presence",

@@ -11,7 +11,7 @@ from ..accounts.models import Employee
 from ..customers.models import Customer
 from ..db import db
 from ..registry import figures, panel
-from .models import Call, Conversation, Rating
+from .models import Call, Conversation, FollowUp, Rating
 
 
 @panel("customer")
@@ -35,9 +35,13 @@ def call_panel(conversation: Conversation) -> str | None:
 
 @panel("employee")
 def ratings_panel(employee: Employee) -> str:
-    query = select(Rating).where(Rating.employee_id == employee.id, Rating.stars.is_not(None))
+    right = select(FollowUp.made_right).where(
+        FollowUp.tenant_id == Rating.tenant_id, FollowUp.rating_id == Rating.id
+    )
+    query = select(Rating, right.scalar_subquery().label("made_right"))
+    query = query.where(Rating.employee_id == employee.id, Rating.stars.is_not(None))
     query = query.options(joinedload(Rating.conversation)).order_by(Rating.rated_at.desc()).limit(20)
-    return render_template("conversations/_ratings_panel.html", ratings=db.session.scalars(query).all())
+    return render_template("conversations/_ratings_panel.html", ratings=db.session.execute(query).all())
 
 
 @figures("employee", "stars")

@@ -8,6 +8,7 @@ from itsdangerous import BadData, SignatureExpired
 from sqlalchemy import select
 from werkzeug.exceptions import Gone, NotFound
 
+from ..conversations.asking import named_reasons
 from ..conversations.models import Rating
 from ..conversations.models.rating import AlreadyRated
 from ..db import db, now
@@ -100,7 +101,7 @@ def page(token: str) -> Any:
 @limiter.limit("20 per minute", key_func=address)
 def rate(token: str) -> Any:
     g.rating = rating = open_link(token, lock=True)
-    rating.give(**read(stars=integer(1, 5), feedback=text(max=2_000, optional=True)))
+    rating.give(**read(stars=integer(1, 5), feedback=text(max=2_000, optional=True), reasons=named_reasons()))
     commit()
     return drawn("thanks", rating)
 
@@ -123,5 +124,5 @@ def show_again(error: Invalid) -> Any:
 def drawn(state: str, rating: Rating | None = None, stars: str = "", errors: dict[str, str] | None = None) -> str:
     if rating is not None:
         g.actor = rating.customer  # the page speaks the customer's language
-    facts = {"state": state, "rating": rating, "form": filled(stars=stars, feedback=""), "errors": errors or {}}
+    facts = {"state": state, "rating": rating, "form": filled(stars=stars, feedback="", reasons=[]), "errors": errors or {}}
     return render_template("portal/rating.html", **facts, formless=True)

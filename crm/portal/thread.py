@@ -11,6 +11,7 @@ from flask import Blueprint, abort, g, make_response, redirect, render_template,
 
 from ..accounts.models import Department
 from ..conversations import queries, talk
+from ..conversations.asking import named_reasons
 from ..conversations.models import Conversation, Rating
 from ..conversations.models.message import Message
 from ..conversations.models.writing import Draft, post
@@ -197,7 +198,7 @@ def reopen(number: int) -> Any:
 
 @limited("20 per minute")
 def rate(number: int) -> Any:
-    fields = read(stars=integer(1, 5), feedback=text(max=2_000, optional=True))
+    fields = read(stars=integer(1, 5), feedback=text(max=2_000, optional=True), reasons=named_reasons())
     conversation = mine(number)
     rating = Rating.locked(id=Rating.open_for(conversation).id)
     rating.give(**fields)

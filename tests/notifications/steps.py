@@ -18,7 +18,7 @@ def relayed() -> None:
     """The outbox's reactions have run; the rows stay, and a second time they run again."""
     with make.state.app.app_context():
         rows = db.session.execute(select(Outbox.tenant_id, Outbox.event_id).order_by(Outbox.event_id)).all()
-        assert all([relay.reacted(*row) for row in rows])
+        assert all(relay.reacted(*row) for row in rows)
 
 
 def told(person) -> list[Notification]:

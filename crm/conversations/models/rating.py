@@ -1,11 +1,12 @@
 """What a customer thought of an episode, and what the team does about a bad one."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, exists, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Employee
@@ -66,13 +67,23 @@ class Rating(Record):
             customer is None
             or conversation.channel == "phone"
             or customer.blocked_at
-            or conversation.first_reply_at is None
+            or (conversation.first_reply_at is None and not current_tenant.rating_unanswered)
+            or cls.was_asked(customer)
+            or is_spam(conversation)
         ):
             return None
         rating = cls(conversation_id=conversation.id, episode=conversation.episode, customer_id=customer.id)
         rating.employee_id = conversation.assignee_id
         rating.mail_due_at = now() + timedelta(minutes=current_tenant.rating_delay_minutes)
         return rating.save()
+
+    @classmethod
+    def was_asked(cls, customer: Customer) -> bool:
+        """Whether they were asked within the days for which the tenant leaves them in peace then."""
+        if not current_tenant.rating_rest_days:
+            return False
+        since = now() - timedelta(days=current_tenant.rating_rest_days)
+        return db.session.scalar(select(exists().where(cls.customer_id == customer.id, cls.created_at > since))) or False
 
     @classmethod
     def open_for(cls, conversation: Conversation) -> Self:
@@ -87,11 +98,15 @@ class Rating(Record):
         query = select(cls).where(cls.conversation_id == conversation.id).order_by(cls.episode)
         return list(db.session.scalars(query).all())
 
-    def give(self, stars: int, feedback: str) -> None:
-        """Rate, once. Expects the row locked. Raises AlreadyRated. A poor one opens a follow-up for the team lead."""
+    def give(self, stars: int, feedback: str, reasons: Iterable[str] = ()) -> None:
+        """Rate, once. Expects the row locked. Raises AlreadyRated. A poor one opens a follow-up for the team lead.
+
+        Of the `reasons` those count that the tenant offers.
+        """
         if self.rated_at is not None:
             raise AlreadyRated()
         self.stars, self.feedback, self.rated_at, self.mail_due_at = stars, feedback, now(), None
+        self.reasons = [reason for reason in current_tenant.rating_reasons if reason in reasons]
         record("rating.given", self, stars=stars)
         if stars <= 2:
             FollowUp.open(self)
@@ -137,6 +152,26 @@ class FollowUp(Record):
         if self.done_at is None:
             self.done_at, self.done_by_id, self.note = now(), by.id, note
             record("follow_up.done", self)
+
+    def take_answer(self, made_right: bool, answer: str) -> None:
+        """What the customer says to it, once. Expects the row locked. Raises AlreadyRated. Where it was not made right,
+        it goes on for its owner."""
+        if self.answered_at is not None:
+            raise AlreadyRated()
+        self.answered_at, self.made_right, self.answer = now(), made_right, answer
+        if not made_right:
+            self.done_at, self.due_at = None, now() + timedelta(days=FOLLOW_UP_DAYS)
+        record("follow_up.answered", self, made_right=made_right)
+
+
+def is_spam(conversation: Conversation) -> bool:
+    """Whether a mail in it came marked as spam."""
+    from .message import Message
+
+    if conversation.channel != "email":
+        return False
+    marked = Message.conversation_id == conversation.id, Message.facts["spam"].as_boolean()
+    return db.session.scalar(select(exists().where(*marked))) or False
 
 
 def lead_for(conversation: Conversation) -> UUID | None:

@@ -62,6 +62,20 @@ def tell_due() -> None:
         tell_about("follow_up_due", follow_up)
 
 
+@kind("follow_up_answered", _l("A customer says whether it was made right"), "mood-smile")
+def say_follow_up_answered(told: Any) -> str:
+    if told.facts.get("made_right"):
+        return _("%(name)s says that it was made right", name=told.customer)
+    return _("%(name)s says that it is still not right", name=told.customer)
+
+
+@later("follow_up.answered")
+def tell_answer(event: Event) -> None:
+    follow_up: FollowUp = event.subject
+    conversation, key = follow_up.rating.conversation, f"follow_up_answered:{follow_up.id}"
+    tell("follow_up_answered", follow_up.owner_id, key, None, conversation=conversation, seq=None, **event.facts)
+
+
 def tell_about(name: str, follow_up: FollowUp) -> None:
     if follow_up.done_at is None and follow_up.owner_id:
         key = f"{name}:{follow_up.id}:{follow_up.due_at:%Y%m%d%H%M}"
