@@ -8,11 +8,13 @@ from .message import Attachment, Message
 from .participant import Participant
 from .rating import FollowUp, Rating
 from .received_mail import ReceivedMail
+from .routing import Ability, Routing
 from .settings import CannedReply, Presence
 from .task import Task
 from .telephony import PhoneLine, PhoneSource
 
 __all__ = [
+    "Ability",
     "AlreadyTaken",
     "Attachment",
     "Call",
@@ -29,5 +31,6 @@ __all__ = [
     "Presence",
     "Rating",
     "ReceivedMail",
+    "Routing",
     "Task",
 ]

@@ -72,6 +72,8 @@ class Conversation(Record):
     left_message_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[UUID | None]
+    # When it waited too long in one department and was passed on to another; once in an episode.
+    overflowed_at: Mapped[datetime | None]
     page_url: Mapped[str] = mapped_column(default="")
     # Whether a feature to the right wants to hear of everything said here: then it is told as `message.tracked`.
     tracked: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -199,7 +201,7 @@ class Conversation(Record):
         keeps = self.assignee is not None and self.assignee.is_active
         self.status = "open" if keeps or self.is_internal else "queued"
         self.assignee_id = self.assignee_id if keeps else None
-        self.closed_at = self.closed_by_id = self.first_reply_at = None
+        self.closed_at = self.closed_by_id = self.first_reply_at = self.overflowed_at = None
         self.episode, self.queued_at = self.episode + 1, now()
         self.say({"event": "reopened"}, public=True)
         record("conversation.reopened", self, episode=self.episode)
