@@ -15,10 +15,25 @@ from ..db import now, uuid7
 from ..events import commit, record
 from ..forms import filled, redraw
 from ..phones import as_e164, country_here, phone_as_written
-from ..web import Invalid, Kind, Unfit, choice, clean, integer, permitted, read, read_query, text, uuid, wants_fragment
+from ..web import (
+    Invalid,
+    Kind,
+    Unfit,
+    checkbox,
+    choice,
+    clean,
+    integer,
+    permitted,
+    read,
+    read_query,
+    text,
+    uuid,
+    wants_fragment,
+)
 from .blueprint import bp
-from .models import Call
+from .models import Call, Task
 from .models.call import DIRECTIONS, OUTCOMES
+from .models.task import soon
 from .models.writing import Draft, post
 
 FOUND = 5
@@ -30,13 +45,21 @@ LONGEST = timedelta(days=1)
 @permitted("conversations.reply")
 def new_call(errors: dict[str, str] | None = None) -> Any:
     """The form, for htmx without the page around it. The call began when it was opened."""
-    customer = asked_for()
-    number = customer.phone if customer and customer.phone else ""
-    form = filled(who=phone_as_written(number) if number else "", caller_name="", direction="in", outcome="answered",
-                  minutes="", about="", started_at=now().isoformat(), client_id=str(uuid7()), customer_id="")  # fmt: skip
+    customer, form = first_values()
     template = "conversations/_call_form.html" if wants_fragment() else "conversations/call.html"
     people = [customer] if customer else found(form["who"])
     return render_template(template, form=form, errors=errors, people=people, wanted=form["who"])
+
+
+def first_values() -> tuple[Customer | None, dict[str, Any]]:
+    """Whom the address names, and what the form shows: who it is, and `to=call` that they are called back."""
+    line = text(max=100, optional=True)
+    asked = read_query(customer=uuid(optional=True), number=line, to=choice("call", optional=True))
+    customer = Customer.find(id=asked["customer"]) if asked["customer"] else None
+    number = asked["number"] or (customer.phone if customer else "") or ""
+    began = {"started_at": now().isoformat(), "client_id": str(uuid7()), "direction": "out" if asked["to"] else "in"}
+    typed = {"caller_name": "", "outcome": "answered", "minutes": "", "about": "", "again": ""}
+    return customer, filled(who=phone_as_written(number) if number else "", **began, **typed)
 
 
 @bp.get("/calls/callers")
@@ -63,12 +86,12 @@ def read_call() -> dict[str, Any]:
     return read(
         who=text(max=100, optional=True), customer_id=uuid(optional=True), direction=choice(*DIRECTIONS),
         caller_name=text(max=100, optional=True, lines=False), outcome=choice(*OUTCOMES), started_at=moment(),
-        minutes=integer(0, 24 * 60, optional=True), about=text(max=5_000, optional=True), client_id=uuid(),
+        minutes=integer(0, 24 * 60, optional=True), about=text(max=5_000, optional=True), client_id=uuid(), again=checkbox(),
     )  # fmt: skip
 
 
 def log(who: str, customer_id: UUID | None, caller_name: str, direction: str, outcome: str, started_at: datetime,
-        minutes: int | None, about: str, client_id: UUID) -> Call:  # fmt: skip
+        minutes: int | None, about: str, client_id: UUID, again: bool) -> Call:  # fmt: skip
     """Keep the call and its note, once. Raises Invalid when it is with nobody."""
     if known := Call.logged(current_user, client_id):
         return known
@@ -84,6 +107,8 @@ def log(who: str, customer_id: UUID | None, caller_name: str, direction: str, ou
     call = Call.log(current_user, customer, client_id, outcome, seconds, **facts)
     if about:
         post(call.conversation, current_user, Draft(about, client_id, "note"))
+    if again and number and not call.awaits_us:
+        Task.open(customer, number, "ours", soon(call.department_id), owner_id=current_user.id)
     return call
 
 
@@ -97,11 +122,6 @@ def caller(number: str, name: str = "") -> Customer:
     customer = Customer(name=name, phone=number).save()
     record("customer.created", customer)
     return customer
-
-
-def asked_for() -> Customer | None:
-    id = read_query(customer=uuid(optional=True))["customer"]
-    return Customer.find(id=id) if id else None
 
 
 def found(wanted: str) -> list[Customer]:

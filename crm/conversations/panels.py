@@ -9,9 +9,9 @@ from sqlalchemy.orm import joinedload
 
 from ..accounts.models import Employee
 from ..customers.models import Customer
-from ..db import db
+from ..db import db, now
 from ..registry import figures, panel
-from .models import Call, Conversation, FollowUp, Rating
+from .models import Call, Conversation, FollowUp, Rating, Task
 
 
 @panel("customer")
@@ -30,14 +30,15 @@ def conversations_panel(customer: Customer) -> str:
 @panel("conversation")
 def call_panel(conversation: Conversation) -> str | None:
     call = Call.of(conversation)
-    return render_template("conversations/_call_panel.html", call=call) if call else None
+    if call is None:
+        return None
+    task = Task.first(conversation_id=conversation.id, done_at=None)
+    return render_template("conversations/_call_panel.html", call=call, tasks=[task] if task else [], now=now())
 
 
 @panel("employee")
 def ratings_panel(employee: Employee) -> str:
-    right = select(FollowUp.made_right).where(
-        FollowUp.tenant_id == Rating.tenant_id, FollowUp.rating_id == Rating.id
-    )
+    right = select(FollowUp.made_right).where(FollowUp.tenant_id == Rating.tenant_id, FollowUp.rating_id == Rating.id)
     query = select(Rating, right.scalar_subquery().label("made_right"))
     query = query.where(Rating.employee_id == employee.id, Rating.stars.is_not(None))
     query = query.options(joinedload(Rating.conversation)).order_by(Rating.rated_at.desc()).limit(20)

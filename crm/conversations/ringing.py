@@ -16,6 +16,7 @@ from ..web import permitted
 from .blueprint import bp
 from .models import Call, Conversation
 from .queue import available
+from .tasks import waiting_for
 from .topics import employee, inbox
 
 RINGS = timedelta(minutes=2)  # after which nobody lets it ring, and its end was not told
@@ -27,8 +28,9 @@ RUNG = 50
 @bp.get("/calls/now")
 @permitted("conversations.read")
 def calls_now() -> Any:
-    """The cards of calls that concern the viewer; a part of every page (see layout.html)."""
-    return render_template("conversations/_calls_now.html", calls=going_on(current_user))
+    """The cards of calls that concern the viewer, and how many wait to be made; a part of every page (see layout.html)."""
+    waiting = waiting_for(current_user)
+    return render_template("conversations/_calls_now.html", calls=going_on(current_user), waiting=waiting)
 
 
 def going_on(viewer: Employee) -> list[Call]:

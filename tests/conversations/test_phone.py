@@ -181,7 +181,39 @@ def test_a_missed_call_waits_to_be_returned_until_somebody_talks_with_them(clien
         hours=2
     )
     assert "Missed call" in client.get("/acme/inbox/mine").text or "30 901820" in client.get("/acme/inbox/mine").text
+    for path in (
+        "tasks",
+        "tasks/list?view=all",
+        f"customers/{task.customer_id}",
+        "conversations/1",
+        "conversations/1/panel",
+    ):
+        assert "Call back" in client.get(f"/acme/{path}").text, path
+    assert 'id="badge-tasks" class="count" >1<' in client.get("/acme/calls/now").text
     tell(stranger, secret, id="2", state="ended", seconds=20, agent="201")
-    [task] = tasks()
-    assert task.done_at is not None
+    assert tasks()[0].done_at is not None and "Call back" not in client.get("/acme/tasks").text
+    assert "30 901820" in client.get("/acme/tasks?view=done").text
     assert "30 901820" not in client.get("/acme/inbox/mine").text
+
+
+def test_calls_to_make_are_taken_handed_on_and_done_each_once(client, stranger, secret, anna):
+    lena = make.employee("Lena", "agent")
+    hers = make.browser(lena)
+    for number in ("1", "2"):
+        tell(stranger, secret, id=number, state="ended", **{"from": f"+493090182{number}"})
+    first, second = tasks(owner_id=None)
+    assert client.post(f"/acme/tasks/{first.id}/taking?view=mine").location.endswith("/tasks?view=mine")
+    assert hers.post(f"/acme/tasks/{first.id}/taking").status_code == 409
+    assert str(first.id) not in hers.get("/acme/tasks").text and str(second.id) in hers.get("/acme/tasks").text
+    client.post(f"/acme/tasks/{first.id}/owner", data={"owner_id": str(lena.id)})
+    for _ in range(2):
+        assert hers.post(f"/acme/tasks/{first.id}/completion", data={"note": "Wants a tent"}).status_code == 303
+    [done] = tasks(done_by_id=lena.id)
+    assert (done.id, done.note) == (first.id, "Wants a tent")
+    assert client.post(f"/acme/tasks/{first.id}/taking").status_code == 409
+    assert (
+        "badge-closed" in client.get("/acme/conversations/1").text
+        or 'data-state="closed"' in client.get("/acme/conversations/1").text
+    )
+    form = client.get(f"/acme/calls/new?to=call&customer={second.customer_id}&number=%2B4930901822").text
+    assert 'value="+49 30 901822"' in form and '<option value="out" selected>' in form

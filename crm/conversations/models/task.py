@@ -109,8 +109,15 @@ class Task(Record):
         """Raises TaskTaken when it is somebody else's, and when it is done."""
         if self.done_at or (self.owner_id and self.owner_id != employee.id):
             raise TaskTaken()
-        if self.owner_id is None:
-            self.owner_id = employee.id
+        self.give(employee)
+
+    def give(self, employee: Employee) -> None:
+        if self.done_at:
+            raise TaskTaken()
+        if self.owner_id != employee.id:
+            self.owner_id, self.owner = employee.id, employee
+            if self.conversation and self.conversation.channel == "phone":
+                self.conversation.assignee_id = employee.id
             record("task.taken", self)
 
     def finish(self, by: Employee | None, note: str = "") -> None:
