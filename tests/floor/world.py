@@ -15,6 +15,7 @@ from crm.conversations.models import (
     CannedReply,
     Conversation,
     FollowUp,
+    Mailbox,
     MailId,
     PhoneLine,
     PhoneSource,
@@ -23,9 +24,11 @@ from crm.conversations.models import (
     Task,
 )
 from crm.conversations.models.writing import Draft, post, reply
+from crm.conversations.received.receive import Source
+from crm.conversations.received.receive import keep as keep_mail
 from crm.customers.models import Customer, VisitorToken
 from crm.customers.phones import learn_number
-from crm.db import db, now
+from crm.db import db, now, uuid7
 from crm.events import commit
 from crm.files import keep
 from crm.jobs import Clock
@@ -33,6 +36,7 @@ from crm.mail import queue_mail
 from crm.notifications.models import Notification
 from crm.portal.case_links import key_of
 from crm.portal.ratings import token_of
+from crm.portal.recoveries import token_of as follow_up_token
 from crm.tenancy import current_tenant
 from crm.tickets.models import Escalation, EscalationStep, SlaPolicy, Ticket, TicketClock
 from tests import make
@@ -89,16 +93,32 @@ def fill_conversations(world: World, agent: Employee) -> None:
     rows.rating_token = token_of(rows.rating)
     rows.rating.give(1, f"Poor {canary}")
     rows.follow_up = FollowUp.find(rating_id=rows.rating.id)
+    rows.follow_up_token = follow_up_token(rows.follow_up)
     rows.waiting = Conversation.begin(rows.customer, rows.department, uuid.uuid4())
     post(Conversation.locked(id=rows.waiting.id), rows.customer, Draft(f"Waiting {canary}", uuid.uuid4()))
     mailed = Conversation.begin(rows.customer, rows.department, uuid.uuid4(), channel="email", subject=canary)
     rows.mail = post(Conversation.locked(id=mailed.id), rows.customer, Draft(canary, uuid.uuid4(), "email"))
     MailId.note(rows.mail, f"<1@{canary}.test>", "in")
+    receive_mail(world)
     rows.open_rating_conversation = talk(world, rows.customer, agent)
     rows.open_rating_conversation.close(agent)
     rows.open_rating = Rating.find(conversation_id=rows.open_rating_conversation.id)
     rows.open_rating_token = token_of(rows.open_rating)
     commit()
+
+
+def receive_mail(world: World) -> None:
+    """One that became the message, and where the next come from."""
+    rows, canary = world.rows, world.canary
+    raw = f"From: Mia <mia@{canary}.test>\r\nSubject: {canary}\r\nMessage-ID: <1@{canary}.test>\r\n\r\n{canary}\r\n"
+    rows.received, _new = keep_mail(raw.encode(), Source("command"))
+    rows.received.message_id, rows.received.html, rows.received.quoted = rows.mail.id, f"<p>{canary}</p>", canary
+    rows.received.settle("taken")
+    rows.mailbox = Mailbox(id=uuid7(), host=f"imap.{canary}.test", port=993, username=canary)
+    rows.mailbox.tenant_id, rows.mailbox.department_id = rows.tenant.id, rows.department.id
+    rows.mailbox.set_password(canary)
+    rows.mailbox.pause(True)
+    rows.mailbox.save()
 
 
 def talk(world: World, customer: Customer, agent: Employee) -> Conversation:
