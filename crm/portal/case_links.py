@@ -58,7 +58,7 @@ def open_key(key: str) -> Ticket:
     ticket = Ticket.find(id=UUID(signed[32:64]))
     if signed[64:] != str(ticket.link_version) or ticket.customer is None or ticket.customer.blocked_at:
         raise Gone()
-    return ticket
+    return Ticket.find(id=ticket.merged_into_id) if ticket.merged_into_id else ticket
 
 
 def still_opens(key: str) -> bool:

@@ -25,7 +25,7 @@ def tell_customer(event: Event) -> None:
     """Once for each change that still stands; of several in a row only the last is told."""
     ticket: Ticket | None = event.subject
     status = event.facts.get("after", "new")
-    if ticket is None or not is_told(status) or (status != "new" and ticket.status != status):
+    if ticket is None or ticket.merged_into_id or not is_told(status) or (status != "new" and ticket.status != status):
         return
     customer = ticket.customer
     if customer is None or not customer.contact_email or customer.blocked_at:

@@ -58,8 +58,14 @@ def facts() -> dict[str, Any]:
         return {}
     ticket: Ticket = g.case
     words = {"state": CASE_WORDS[ticket.status], "next_step": NEXT_WORDS[ticket.status]}
-    after = queries.followed_by(ticket) if ticket.status == "closed" else None
+    after = goes_on(ticket)
     return {"ticket": ticket, "after": after, "after_link": link_of(after) if after else None, **words}
+
+
+def goes_on(ticket: Ticket) -> Ticket | None:
+    """The ticket in which a closed one was followed up: nothing more is said here."""
+    over = ticket.status == "closed" and queries.current(ticket) is None
+    return queries.followed_by(ticket) if over else None
 
 
 @bp.get("/cases/<key>")
@@ -91,7 +97,7 @@ def show(number: int) -> Any:
 @limited("6 per minute; 40 per hour")
 def begin() -> Any:
     """What the customer says when no conversation belongs to the case any more."""
-    if queries.followed_by(g.case):
+    if goes_on(g.case):
         abort(409)
     conversation, message = thread.first_message(join)
     commit()

@@ -11,7 +11,8 @@ from .models import Ticket, TicketConversation
 from .models.talking import hear
 
 CHANGES = ("changed", "assigned", "status_changed", "followed", "unfollowed", "tagged", "untagged", "linked", "unlinked",
-           "item_added", "item_ticked", "conversation_added", "followed_up", "links_revoked")  # fmt: skip
+           "item_added", "item_ticked", "conversation_added", "followed_up", "links_revoked",
+           "merged", "parted")  # fmt: skip
 
 
 @now("ticket.opened", *(f"ticket.{change}" for change in CHANGES))
@@ -28,7 +29,7 @@ def show_in_conversation(happened: Any) -> None:
         realtime.refresh(conversation.topic, "header")
 
 
-@now("ticket.conversation_added")
+@now("ticket.conversation_added", "ticket.merged", "ticket.parted")
 def show_thread(happened: Any) -> None:
     realtime.refresh(happened.subject.topic, "list")
 

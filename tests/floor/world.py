@@ -39,6 +39,7 @@ from crm.portal.ratings import token_of
 from crm.portal.recoveries import token_of as follow_up_token
 from crm.tenancy import current_tenant
 from crm.tickets.models import Escalation, EscalationStep, SlaPolicy, Ticket, TicketClock
+from crm.tickets.models.merging import merge
 from tests import make
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
@@ -168,6 +169,7 @@ def fill_promises(rows: SimpleNamespace, boss: Employee) -> None:
     db.session.flush()
     rows.escalation.tell(boss, rows.step)
     rows.case_key = key_of(rows.ticket)
+    rows.merge = merge(rows.ticket, Ticket.open_from(rows.open_rating_conversation, boss, world.canary), boss)
 
 
 def fill_calls(world: World, boss: Employee) -> None:

@@ -2,6 +2,7 @@
 
 from .clock import TicketClock
 from .escalation import Escalation, EscalationNotice, EscalationStep
+from .merging import TicketMerge
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
 from .policy import SlaPolicy
 from .ticket import OPEN, PRIORITIES, STATUSES, TYPES, Ticket
@@ -21,5 +22,6 @@ __all__ = [
     "TicketConversation",
     "TicketFollower",
     "TicketLink",
+    "TicketMerge",
     "TicketTag",
 ]

@@ -55,6 +55,7 @@ class Ticket(Record):
         reference("people", "assignee_id"),
         reference("people", "opened_by_id"),
         reference("departments", "department_id"),
+        reference("tickets", "merged_into_id"),
         UniqueConstraint("tenant_id", "number"),
         CheckConstraint("status in ('new', 'open', 'pending', 'hold', 'solved', 'closed')", name="status"),
         CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name="priority"),
@@ -79,6 +80,7 @@ class Ticket(Record):
     solved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     touched_at: Mapped[datetime] = mapped_column(default=now)
+    merged_into_id: Mapped[UUID | None]
     # Links to the customer's page name it: those with an older one open nothing.
     link_version: Mapped[int] = mapped_column(default=1, server_default="1")
     status_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())

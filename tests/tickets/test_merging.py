@@ -1,0 +1,76 @@
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from crm.db import db, now
+from crm.tickets.models import TicketMerge
+from tests import make
+from tests.tickets.test_tickets import again, send, ticket_of
+
+
+@pytest.fixture
+def two(client):
+    mia = make.customer("Mia Meier")
+    kept, gone = (ticket_of(client, customer=mia, body=body) for body in ("Torn tent", "My tent again"))
+    send(client, gone, "/tags", tag="tent")
+    send(client, gone, "/items", text="Ask the warehouse")
+    send(client, gone, "/following", on="1")
+    return kept, gone
+
+
+def merge(client, gone, kept):
+    return client.post(f"/acme/tickets/{gone.number}/merges", data={"into": f"#{kept.number}"})
+
+
+def test_a_merged_ticket_gives_all_it_has_and_gets_it_back(client, two):
+    kept, gone = two
+    assert merge(client, gone, kept).location.endswith(f"/tickets/{kept.number}")
+    page = client.get(f"/acme/tickets/{kept.number}").text
+    for words in ("Torn tent", "My tent again", "Ask the warehouse", "Stop following", "Remove the tag tent"):
+        assert words in page
+    assert "Merged into" in client.get(f"/acme/tickets/{gone.number}").text
+    assert (again(gone).status, again(gone).merged_into_id) == ("closed", kept.id)
+    undo = re.search(r"/acme(/tickets/\d+/merges/[0-9a-f-]+/undoing)", page)[0]
+    assert client.post(undo).status_code == 303 and client.post(undo).status_code == 303
+    page = client.get(f"/acme/tickets/{kept.number}").text
+    assert "My tent again" not in page and "Ask the warehouse" not in page and "Remove the tag tent" not in page
+    assert (again(gone).status, again(gone).merged_into_id) == ("new", None)
+    assert "Ask the warehouse" in client.get(f"/acme/tickets/{gone.number}").text
+
+
+def test_after_thirty_days_it_stays(client, two):
+    kept, gone = two
+    merge(client, gone, kept)
+    with make.inside():
+        found = db.session.scalars(select(TicketMerge)).one()
+        found.created_at = now() - timedelta(days=31)
+    assert "/undoing" not in client.get(f"/acme/tickets/{kept.number}").text
+    assert client.post(f"/acme/tickets/{kept.number}/merges/{found.id}/undoing").status_code == 409
+
+
+def test_what_cannot_be_merged_says_why(client, two):
+    kept, gone = two
+    other = ticket_of(client, customer=make.customer("Tom Barker"))
+    assert "different customers" in merge(client, other, kept).text
+    assert "with itself" in merge(client, kept, kept).text
+    assert client.post(f"/acme/tickets/{kept.number}/merges", data={"into": "999"}).status_code == 404
+    merge(client, gone, kept)
+    assert "merged already" in merge(client, gone, kept).text
+
+
+def test_a_message_becomes_a_ticket_of_its_own_and_stays_where_it_was(client, two, anna):
+    kept, _ = two
+    page = client.get(f"/acme/tickets/{kept.number}/splits").text
+    assert "Torn tent" in page
+    message = re.search(r'name="message" value="([0-9a-f-]+)"', page)[1]
+    form = {"message": message, "subject": "A second tent"}
+    there = client.post(f"/acme/tickets/{kept.number}/splits", data=form).location
+    made = client.get(there).text
+    assert "A second tent" in made and "Torn tent" in made and "Follows" in made
+    assert "Torn tent" in client.get(f"/acme/tickets/{kept.number}").text
+    client.post(f"{there}/answering")
+    assert 'id="composer-body"' in client.get(there).text
+    stranger = ticket_of(client, customer=make.customer("Tom Barker"))
+    assert client.post(f"/acme/tickets/{stranger.number}/splits", data=form).status_code == 409
