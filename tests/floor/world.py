@@ -169,7 +169,7 @@ def fill_promises(rows: SimpleNamespace, boss: Employee) -> None:
     db.session.flush()
     rows.escalation.tell(boss, rows.step)
     rows.case_key = key_of(rows.ticket)
-    rows.merge = merge(rows.ticket, Ticket.open_from(rows.open_rating_conversation, boss, world.canary), boss)
+    rows.merge = merge(rows.ticket, Ticket.open_from(rows.open_rating_conversation, boss, rows.ticket.subject), boss)
 
 
 def fill_calls(world: World, boss: Employee) -> None:
