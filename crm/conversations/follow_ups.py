@@ -38,7 +38,7 @@ def finish_follow_up(id: UUID) -> Any:
     return redirect(url_for(".show", number=follow_up.rating.conversation.number))
 
 
-def whole() -> Select[tuple[FollowUp]]:
+def whole() -> Select[Any]:
     rating = joinedload(FollowUp.rating)
     return select(FollowUp).options(
         rating.joinedload(Rating.conversation), rating.joinedload(Rating.customer), joinedload(FollowUp.owner)

@@ -65,7 +65,9 @@ def tell(told: dict[str, Any], number: int) -> None:
         conversation.close(employee(told["closed_by"]))
         db.session.flush()
         if told.get("stars"):
-            Rating.locked(conversation_id=conversation.id).give(told["stars"], told.get("feedback", ""))
+            Rating.locked(conversation_id=conversation.id).give(
+                told["stars"], told.get("feedback", ""), told.get("reasons", ())
+            )
     commit()
     move_back(conversation, timedelta(minutes=told["minutes_ago"]), timedelta(seconds=told.get("waited", 60)))
 

@@ -13,15 +13,17 @@ from .conftest import ROOT, Instance, instance_environment, wait_until
 CUSTOMER = "mia.hoffmann@example.com"
 RATING_LINK = """
 from sqlalchemy import select
-from crm.conversations.models import Rating
+from crm.conversations.models import FollowUp, Rating
 from crm.db import db
 from crm.ops.app import application
+from crm.portal import recoveries
 from crm.portal.ratings import token_of
 from crm.tenancy import Tenant, as_tenant
 with application():
     tenant = db.session.scalars(select(Tenant).where(Tenant.slug == "acme")).one()
     with as_tenant(tenant):
         print(token_of(db.session.scalars(select(Rating).where(Rating.rated_at.is_(None)).limit(1)).one()))
+        print(recoveries.token_of(db.session.scalars(select(FollowUp).where(FollowUp.answered_at.is_(None)).limit(1)).one()))
 """
 
 
@@ -53,6 +55,8 @@ PLACES = [
     Place("", "/acme/invitations/gone", "accounts.invitation", 410),
     Place("", "{rating}", "ratings.page"),
     Place("", "/acme/ratings/wrong", "ratings.page", 404),
+    Place("", "{recovery}", "recoveries.page"),
+    Place("", "/acme/made-right/wrong", "recoveries.page", 404),
     Place("", "/acme/help/sign-in", "portal.sign_in"),
     Place("", "/acme/help/register", "portal.register"),
     Place("", "{link}", "portal.open_link"),
@@ -91,6 +95,7 @@ PLACES = [
     Place("olivia", "/acme/settings/widget", "accounts.widget"),
     Place("olivia", "/acme/settings/departments", "accounts.departments"),
     Place("olivia", "/acme/settings/mails", "accounts.mails"),
+    Place("olivia", "/acme/settings/ratings", "conversations.rating_settings"),
     Place("olivia", "{department}", "accounts.edit_department"),
     Place("olivia", "/acme/settings/canned-replies", "conversations.edit_replies"),
     Place("olivia", "{canned}", "conversations.edit_reply"),
@@ -136,7 +141,7 @@ def mailed_links(page: Page, instance: Instance) -> dict[str, str]:
     page.goto(f"{instance.url}/acme/help/sign-in")
     send(page, "E-mail", CUSTOMER)
     wanted = {"invitation": "/invitations/", "reset": "/reset-password/", "link": "/help/links/"}
-    return {name: mailed(instance, part) for name, part in wanted.items()} | {"rating": rating_link(instance)}
+    return {name: mailed(instance, part) for name, part in wanted.items()} | rating_links(instance)
 
 
 def send(page: Page, label: str, value: str) -> None:
@@ -159,8 +164,9 @@ def mailed(instance: Instance, part: str) -> str:
     return found[-1].removeprefix(instance.url)
 
 
-def rating_link(instance: Instance) -> str:
+def rating_links(instance: Instance) -> dict[str, str]:
     environment = instance_environment(instance.data)
     run = subprocess.run([sys.executable, "-c", RATING_LINK], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    return f"/acme/ratings/{run.stdout.strip()}"
+    rating, follow_up = run.stdout.split()
+    return {"rating": f"/acme/ratings/{rating}", "recovery": f"/acme/made-right/{follow_up}"}

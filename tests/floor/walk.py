@@ -75,6 +75,7 @@ def keys_of(world: World) -> list[str]:
         world.rating_token,
         world.open_rating_token,
         world.follow_up_token,
+        world.follow_up_token,
         world.case_key,
         file,
     ]
@@ -87,6 +88,7 @@ def form_of(world: World) -> dict[str, Any]:
     words = {"body": "Hello", "kind": "chat", "name": "Somebody", "feedback": "", "note": "", "shortcut": "hello"}
     numbers = {"seq": 1, "stars": 5, "place": 0, "after": 0, "before": 5, "position": 0, "version": 1}
     account = {"email": "somebody@example.com", "password": "a long new sentence", "role": "agent", "token": "t" * 43}
+    words |= {"made_right": "yes", "answer": "", "reasons": "Speed", "rest_days": "0"}
     words |= {"made_right": "yes", "answer": "", "reasons": "Speed", "rest_days": "0"}
     words |= {"at": f"/conversations/{world.conversation.number}", "app": "assigned", "quiet_from": "", "quiet_to": ""}
     people |= {"host": "imap.example.com", "port": 993, "security": "tls", "username": "somebody", "folder": "INBOX"}
