@@ -37,7 +37,6 @@ from crm.notifications.models import Notification
 from crm.portal.case_links import key_of
 from crm.portal.ratings import token_of
 from crm.portal.recoveries import token_of as follow_up_token
-from crm.portal.recoveries import token_of as follow_up_token
 from crm.tenancy import current_tenant
 from crm.tickets.models import Escalation, EscalationStep, SlaPolicy, Ticket, TicketClock
 from crm.tickets.models.merging import merge
@@ -95,7 +94,6 @@ def fill_conversations(world: World, agent: Employee) -> None:
     rows.rating_token = token_of(rows.rating)
     rows.rating.give(1, f"Poor {canary}")
     rows.follow_up = FollowUp.find(rating_id=rows.rating.id)
-    rows.follow_up_token = follow_up_token(rows.follow_up)
     rows.follow_up_token = follow_up_token(rows.follow_up)
     rows.waiting = Conversation.begin(rows.customer, rows.department, uuid.uuid4())
     post(Conversation.locked(id=rows.waiting.id), rows.customer, Draft(f"Waiting {canary}", uuid.uuid4()))
