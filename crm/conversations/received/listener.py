@@ -96,6 +96,7 @@ class Bounded:
     """So many lines at once, and so many from one address: mails of 25 MB are held in memory."""
 
     opened: Counter[str] = Counter()
+    line_length_limit = 100_000  # many programs write longer lines than they may, and most servers take them
 
     def connection_made(self, transport: Any) -> None:
         peer = transport.get_extra_info("peername")
