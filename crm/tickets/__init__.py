@@ -5,7 +5,20 @@ from importlib import import_module
 from flask import Flask
 
 # Each registers what it holds: routes, sockets, reactions, panels.
-MODULES = ("board", "bulk", "routes", "live", "events", "panels", "settings", "merging", "clocks", "ladder", "promises")
+MODULES = (
+    "board",
+    "bulk",
+    "routes",
+    "live",
+    "events",
+    "panels",
+    "settings",
+    "merging",
+    "saved",
+    "clocks",
+    "ladder",
+    "promises",
+)
 
 
 def init_app(app: Flask) -> None:

@@ -10,7 +10,7 @@ from ..db import db
 from ..web import choice, permitted, read_query, text, uuid
 from . import lists
 from .blueprint import bp
-from .models import PRIORITIES, STATUSES, TYPES
+from .models import PRIORITIES, STATUSES, TYPES, SavedView
 
 
 @bp.get("/tickets")
@@ -27,17 +27,32 @@ def index_rows() -> Any:
 
 def listing() -> dict[str, Any]:
     """What the list needs: `asked` is what stands in the address."""
-    asked = read_query(
-        view=choice(*lists.VIEWS, optional=True), sort=choice(*lists.SORTS, optional=True), q=text(optional=True),
-        status=choice(*STATUSES, optional=True), priority=choice(*PRIORITIES, optional=True),
-        type=choice(*TYPES, optional=True), tag=text(max=40, optional=True, lines=False),
-        assignee=uuid(optional=True), department=uuid(optional=True),
-    )  # fmt: skip
-    filters = {name: asked[name] for name in lists.FILTERS} | {"tag": asked["tag"].lower()}
+    asked = asked_of()
+    filters = filters_of(asked)
     view, sort = asked["view"] or "mine", asked["sort"] or "changed"
     found = lists.tickets(view, current_user, sort, asked["q"], **filters)
     shown = {"asked": asked, "view": view, "sort": sort, "filtered": any(filters.values())}
-    return {"page": found, "counts": lists.counts(current_user), **shown, **people()}
+    saved = SavedView.seen_by(current_user)
+    return {"page": found, "counts": lists.counts(current_user), "saved": saved, **shown, **people()}
+
+
+ASKED = {
+    "saved": uuid(optional=True), "view": choice(*lists.VIEWS, optional=True),
+    "sort": choice(*lists.SORTS, optional=True), "q": text(optional=True), "status": choice(*STATUSES, optional=True),
+    "priority": choice(*PRIORITIES, optional=True), "type": choice(*TYPES, optional=True),
+    "tag": text(max=40, optional=True, lines=False), "assignee": uuid(optional=True), "department": uuid(optional=True),
+}  # fmt: skip
+
+
+def asked_of(kept: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What the address asks of the list, or what was kept of one. Raises Invalid."""
+    if kept is None:
+        return read_query(**ASKED)
+    return {name: kind(kept.get(name)) for name, kind in ASKED.items()}
+
+
+def filters_of(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in lists.FILTERS} | {"tag": asked["tag"].lower()}
 
 
 def people() -> dict[str, Any]:

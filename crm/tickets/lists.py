@@ -65,11 +65,23 @@ class Row:
 
 def tickets(view: str, viewer: Employee, sort: str = "changed", wanted: str = "", **filters: Any) -> Page:
     """One page of rows; `filters` of FILTERS, those without a value ask nothing. One statement."""
+    asked, values = shape(view, viewer, sort, wanted, filters)
+    found = page(lines_of(asked), KEYS[sort], Ticket.id, size=ROWS, descending=sort not in ("due", "breaks"), scalars=False,
+                 values=values)  # fmt: skip
+    return Page([as_row(line) for line in found.rows], found.next, found.after)
+
+
+def count(view: str, viewer: Employee, wanted: str = "", **filters: Any) -> int:
+    """How many there are, at most 100. One statement."""
+    asked, values = shape(view, viewer, "changed", wanted, filters)
+    return db.session.scalar(count_of(asked), values) or 0
+
+
+def shape(view: str, viewer: Employee, sort: str, wanted: str, filters: dict[str, Any]) -> tuple[Asked, dict[str, Any]]:
+    """What is asked, and the values for it."""
     chosen, words = {name: value for name, value in filters.items() if value}, wanted.split()[:MOST_WORDS]
     asked = Asked(view, sort, tuple(sorted(chosen)), len(words), viewer.department_id is not None)
-    found = page(lines_of(asked), KEYS[sort], Ticket.id, size=ROWS, descending=sort not in ("due", "breaks"), scalars=False,
-                 values=viewed(viewer) | chosen | looked_for(words))  # fmt: skip
-    return Page([as_row(line) for line in found.rows], found.next, found.after)
+    return asked, viewed(viewer) | chosen | looked_for(words)
 
 
 def viewed(viewer: Employee) -> dict[str, Any]:
@@ -82,12 +94,22 @@ def looked_for(words: list[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=512)
 def lines_of(asked: Asked) -> Select[Any]:
-    query = in_view(columns(), asked.view, asked.in_department)
+    return prepared(narrowed(columns(), asked))
+
+
+@lru_cache(maxsize=512)
+def count_of(asked: Asked) -> Select[Any]:
+    lines = narrowed(select(literal(1)).select_from(Ticket), asked).limit(COUNTED_TO).subquery()
+    return prepared(select(func.count()).select_from(lines))
+
+
+def narrowed(query: Select[Any], asked: Asked) -> Select[Any]:
+    query = in_view(query, asked.view, asked.in_department)
     for name in asked.filters:
         query = query.where(filtered(name))
     for at in range(asked.words):
         query = query.where(Ticket.search.ilike(bindparam(f"word_{at}", type_=String()), escape="\\"))
-    return prepared(query)
+    return query
 
 
 def columns() -> Select[Any]:

@@ -63,6 +63,7 @@ def tickets() -> Iterator[tuple[str, Any]]:
         asked = ticket_lists.Asked(view, sort, tuple(sorted(ticket_lists.FILTERS)), 2, True)
         lines, keys = ticket_lists.lines_of(asked), (ticket_lists.KEYS[sort], Ticket.id)
         yield f"tickets {view} {sort}", lines
+        yield f"tickets counted {view} {sort}", ticket_lists.count_of(asked)
         yield f"next tickets {view} {sort}", page_of(lines, keys, 30, True, True)
 
 

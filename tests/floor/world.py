@@ -38,7 +38,7 @@ from crm.portal.case_links import key_of
 from crm.portal.ratings import token_of
 from crm.portal.recoveries import token_of as follow_up_token
 from crm.tenancy import current_tenant
-from crm.tickets.models import Escalation, EscalationStep, SlaPolicy, Ticket, TicketClock
+from crm.tickets.models import Escalation, EscalationStep, SavedView, SlaPolicy, Ticket, TicketClock
 from crm.tickets.models.merging import merge
 from tests import make
 
@@ -169,6 +169,7 @@ def fill_promises(rows: SimpleNamespace, boss: Employee) -> None:
     db.session.flush()
     rows.escalation.tell(boss, rows.step)
     rows.case_key = key_of(rows.ticket)
+    rows.saved_view = SavedView.keep(boss, f"Mine {rows.ticket.subject}", False, {"view": "open"})
     rows.merge = merge(rows.ticket, Ticket.open_from(rows.open_rating_conversation, boss, rows.ticket.subject), boss)
 
 

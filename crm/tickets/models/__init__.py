@@ -5,6 +5,7 @@ from .escalation import Escalation, EscalationNotice, EscalationStep
 from .merging import TicketMerge
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
 from .policy import SlaPolicy
+from .saved_view import SavedView
 from .ticket import OPEN, PRIORITIES, STATUSES, TYPES, Ticket
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Escalation",
     "EscalationNotice",
     "EscalationStep",
+    "SavedView",
     "SlaPolicy",
     "Ticket",
     "TicketClock",

@@ -1,0 +1,37 @@
+import re
+
+from tests import make
+from tests.tickets.test_tickets import send, ticket_of
+
+
+def save(client, query, **form):
+    return client.post(f"/acme/tickets/views?{query}", data=form).location
+
+
+def test_a_view_keeps_filters_and_order_and_counts_what_it_shows(client):
+    urgent, other = ticket_of(client, body="Burning tent"), ticket_of(client, body="Late parcel")
+    send(client, urgent, priority="urgent")
+    there = save(client, "view=open&priority=urgent&sort=created", name="Fires")
+    page = client.get(there).text
+    assert "Burning tent" in page and "Late parcel" not in page and 'value="created" selected' in page
+    assert re.search(r'aria-current="page">.*Fires', page)
+    counted = client.get("/acme/tickets/views").text
+    assert re.search(r'Fires</span> <span class="view-count">1<', counted)
+    assert other
+
+
+def test_own_views_are_ones_own_and_shared_ones_everybodys(client, anna, boris):
+    save(client, "view=open&tag=tent", name="My tents")
+    shared = save(client, "view=open&tag=boat", name="All boats", shared="1")
+    id = re.search(r"saved=([0-9a-f-]+)", shared)[1]
+    theirs = make.browser(make.employee("Ida", "agent"))
+    page = theirs.get("/acme/tickets").text
+    assert "All boats" in page and "My tents" not in page
+    assert theirs.post(f"/acme/tickets/views/{id}/removal").status_code == 403
+    assert make.browser(boris).post(f"/acme/tickets/views/{id}/removal").status_code == 303
+    assert "All boats" not in client.get("/acme/tickets").text
+
+
+def test_what_does_not_fit_is_not_kept(client):
+    assert client.post("/acme/tickets/views?priority=huge", data={"name": "X"}).status_code == 422
+    assert client.post("/acme/tickets/views", data={"name": ""}).status_code == 422
