@@ -19,7 +19,7 @@ from .models import Call, PhoneSource
 bp = Blueprint("phone", __name__)
 csrf.exempt(bp)  # no cookie says who tells: its signature does
 MOST_BYTES = 16 * 1024
-MOST_SECONDS = 10
+MOST_SECONDS = 5
 often = limiter.limit("1200 per minute", key_func=lambda: f"{current_tenant.id}:{client_address()}")
 
 
