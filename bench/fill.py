@@ -2,7 +2,8 @@
 
 Conversations 1 to 100 are open and spread over twenty employees: the ones people talk in. 101 to 200 are open and all
 with the first employee, whose pages are measured; 201 to 230 wait; the others are closed, most of them with a rating.
-The first 230 have sixty messages each, so that a thread fills its page; the rest share what is left.
+The first 230 have sixty messages each, so that a thread fills its page; the rest share what is left. From 151 on,
+a hundred thousand have a ticket: those of open conversations are open, one in fifty of the others too.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ SLUG, WIDGET_KEY = "bench", "wk_bench_bench_bench_bench_1"
 EMPLOYEES = 20
 TALKED_IN, OPEN, LONG = 100, 200, 230
 LONG_THREAD = 60
+FIRST_TICKET, MOST_TICKETS = 151, 100_000
 
 TABLES = """
 CREATE TEMP TABLE staff AS SELECT n, make_uuid7() AS id FROM generate_series(1, {employees}) n;
@@ -79,6 +81,25 @@ SELECT '{tenant}', make_uuid7(), at - (size - seq) * interval '40 seconds', talk
 FROM talks JOIN clients ON clients.n = talks.client LEFT JOIN staff ON staff.n = talks.employee
 CROSS JOIN LATERAL generate_series(1, size) seq WHERE talks.n > {first} AND talks.n <= {last};
 """
+TICKETS = """
+INSERT INTO tickets (tenant_id, id, created_at, number, subject, type, priority, status, source, customer_id, assignee_id,
+    department_id, touched_at, solved_at, closed_at)
+SELECT '{tenant}', talks.id, at - interval '2 hours', talks.n, 'Parcel ' || md5(talks.n::text) || ' has not come',
+    (ARRAY['question', 'problem', 'incident', 'task'])[1 + talks.n % 4],
+    (ARRAY['normal', 'normal', 'high', 'low', 'urgent'])[1 + talks.n % 5], state, 'chat', clients.id, staff.id, teams.id, at,
+    CASE WHEN state IN ('solved', 'closed') THEN at END, CASE WHEN state = 'closed' THEN at END
+FROM (SELECT *, CASE WHEN status <> 'closed' OR n % 50 = 0 THEN (ARRAY['open', 'pending', 'hold'])[1 + n % 3]
+          WHEN n % 10 = 0 THEN 'solved' ELSE 'closed' END AS state FROM talks) talks
+JOIN clients ON clients.n = talks.client JOIN teams ON teams.n = talks.team
+LEFT JOIN staff ON staff.n = talks.employee WHERE talks.n BETWEEN {first_ticket} AND {last_ticket};
+INSERT INTO ticket_conversations (tenant_id, id, ticket_id, conversation_id, from_seq)
+SELECT '{tenant}', make_uuid7(), id, id, 0 FROM talks WHERE n BETWEEN {first_ticket} AND {last_ticket};
+INSERT INTO ticket_tags (tenant_id, id, ticket_id, name)
+SELECT '{tenant}', make_uuid7(), id, 'tag' || n % 40 FROM talks
+WHERE n BETWEEN {first_ticket} AND {last_ticket} AND n % 2 = 0;
+INSERT INTO counters (tenant_id, id, name, value) VALUES ('{tenant}', make_uuid7(), 'tickets', {last_ticket});
+UPDATE conversations SET tracked = true WHERE number BETWEEN {first_ticket} AND {last_ticket};
+"""
 STEP = 20_000
 
 
@@ -91,6 +112,7 @@ def fill(stack: Stack, customers: int, messages: int) -> None:
     short = 8
     talks = LONG + max(0, messages - LONG * LONG_THREAD) // short
     values = {"customers": customers, "talks": talks, "employees": EMPLOYEES, "short_thread": short, "tenant": uuid7()}
+    values |= {"first_ticket": FIRST_TICKET, "last_ticket": min(talks, FIRST_TICKET + MOST_TICKETS - 1)}
     values |= {"talked_in": TALKED_IN, "open": OPEN, "long": LONG, "long_thread": LONG_THREAD}
     with psycopg.connect(stack.postgres.url("owner")) as connection:
         write(connection, values)
@@ -106,7 +128,7 @@ def write(connection: psycopg.Connection, values: dict) -> None:
         "INSERT INTO tenants (id, slug, name, widget_key) VALUES (%s, %s, 'Bench', %s)",
         (values["tenant"], SLUG, WIDGET_KEY),
     )
-    for script in (TABLES, PEOPLE, TALKS):
+    for script in (TABLES, PEOPLE, TALKS, TICKETS):
         connection.execute(script.format(**values))
     for first in range(0, values["talks"], STEP):
         connection.execute(MESSAGES.format(**values, first=first, last=first + STEP))
@@ -117,4 +139,4 @@ def visitor_key(number: int) -> str:
     return hashlib.sha256(f"bench-{number}".encode()).hexdigest()
 
 
-__all__ = ["EMPLOYEES", "OPEN", "SLUG", "TALKED_IN", "WIDGET_KEY", "fill", "hashed", "visitor_key"]
+__all__ = ["EMPLOYEES", "FIRST_TICKET", "OPEN", "SLUG", "TALKED_IN", "WIDGET_KEY", "fill", "hashed", "visitor_key"]

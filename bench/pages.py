@@ -19,7 +19,7 @@ from crm.ops.programs import HERE, ROOT
 
 from . import generator, pages_load
 from .figures import options, say, show
-from .fill import OPEN, SLUG, fill
+from .fill import FIRST_TICKET, OPEN, SLUG, fill
 from .people import app_of, colleagues
 from .stack import Stack, cpu_seconds, stack
 
@@ -27,6 +27,8 @@ PAGES = {
     "inbox": f"/{SLUG}/inbox",
     "customers": f"/{SLUG}/customers",
     "conversation": f"/{SLUG}/conversations/{OPEN - 50}",
+    "tickets": f"/{SLUG}/tickets",
+    "ticket": f"/{SLUG}/tickets/{FIRST_TICKET}",
 }
 READERS = 8
 
