@@ -27,6 +27,8 @@ MODULES = (
     "events",
     "presence",
     "panels",
+    "routing",
+    "routing_settings",
 )
 
 

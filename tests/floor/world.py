@@ -11,6 +11,7 @@ from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import Department, Employee, Holiday, Session, Token
 from crm.conversations.models import (
+    Ability,
     Call,
     CannedReply,
     Conversation,
@@ -21,6 +22,7 @@ from crm.conversations.models import (
     PhoneSource,
     Presence,
     Rating,
+    Routing,
     Task,
 )
 from crm.conversations.models.writing import Draft, post, reply
@@ -137,6 +139,8 @@ def talk(world: World, customer: Customer, agent: Employee) -> Conversation:
 def fill_rest(world: World, boss: Employee) -> None:
     rows, canary = world.rows, world.canary
     rows.canned = CannedReply(shortcut=canary, body=canary).save()
+    rows.rule = Routing(department_id=rows.department.id, skills={canary: [canary]}).save()
+    rows.ability = Ability(person_id=boss.id, skills=[canary]).save()
     rows.presence = Presence(person_id=boss.id).save()
     fill_ticket(world, boss)
     fill_notification(world, boss)
