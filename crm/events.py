@@ -44,7 +44,8 @@ class Event(Record):
     @property
     def subject(self) -> Any:
         """The row that it is about; None when that row is gone."""
-        model = next(m.class_ for m in Base.registry.mappers if m.class_.__table__.name == self.subject_type)
+        tables = (m for m in Base.registry.mappers if m.inherits is None)  # of people, whoever they are
+        model = next(m.class_ for m in tables if m.class_.__table__.name == self.subject_type)
         return db.session.get(model, (self.tenant_id, self.subject_id))
 
 

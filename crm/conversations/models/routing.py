@@ -46,6 +46,11 @@ class Routing(Record):
         """The department's; a new one, which changes nothing, when it has none."""
         return cls.first(department_id=department_id) or cls(department_id=department_id, way="manual", skills={})
 
+    def write(self, **values: Any) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save()
+
     @classmethod
     def all_locked(cls) -> list["Routing"]:
         """Of the whole workspace: whoever gives out work or passes it on does so alone, until the commit."""
