@@ -150,7 +150,7 @@
     const box = event.target.elements.body, body = box.value.trim();
     if (!body && !files.length) return box.focus();
     wire();
-    outbox.add({ body, kind: kind(), number: list().dataset.number, ...(event.submitter?.value && { then: event.submitter.value }) }, files);
+    outbox.add({ body, kind: kind(), number: list().dataset.number, position: thread.position, ...(event.submitter?.value && { then: event.submitter.value }) }, files);
     box.value = "";
     files = [];
     showFiles();

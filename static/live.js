@@ -250,7 +250,7 @@
 
     retry(id) {
       const entry = this.store.get().find((one) => one.client_id === id);
-      if (entry) this.change(entry, { stopped: undefined, at: Date.now() });
+      if (entry) this.change(entry, { stopped: undefined, at: Date.now(), ...("position" in entry && { position: +this.list.dataset.position }) });
       this.hurry();
     }
 

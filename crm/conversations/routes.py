@@ -20,11 +20,12 @@ from .lists import VIEWS
 from .models import Conversation, Message
 from .models.writing import Draft, reply
 from .pieces import bubble
+from .watching import others_of
 
 VIEW_OF = {"queued": "queue", "closed": "closed"}
 WRITTEN = {
     "body": text(max=10_000, optional=True), "client_id": uuid(), "kind": choice("chat", "note"),
-    "then": text(max=20, optional=True, lines=False),
+    "then": text(max=20, optional=True, lines=False), "position": integer(0, 2**31 - 1, optional=True),
 }  # fmt: skip
 
 
@@ -44,6 +45,7 @@ def create_message(number: int) -> Any:
     fields = read(**WRITTEN)
     conversation = find_locked(number)
     talk.guard_reply(conversation, fields["kind"])
+    talk.guard_seen(conversation, current_user, fields.pop("position"), fields)
     message = reply(conversation, current_user, draft(conversation, **fields))
     commit()
     return answer(message)
@@ -219,7 +221,8 @@ def thread_parts(number: int) -> dict[str, Any]:
         line = queries.with_colleague(conversation, colleague)
     messages = queries.thread(conversation)
     return {
-        "conversation": conversation, "colleague": colleague, "watchers": [], "messages": messages,
+        "conversation": conversation, "colleague": colleague, "messages": messages,
+        "watchers": others_of(line.watchers, current_user.id),
         "earlier": earlier_url(conversation, messages), "can": talk.can(conversation, current_user),
         **queries.beside(line),
     }  # fmt: skip

@@ -7,6 +7,7 @@ from flask import Response, make_response, render_template
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from .. import realtime
 from ..accounts.models import Department, Employee, Person
@@ -14,8 +15,8 @@ from ..db import db, uuid7
 from ..web import Invalid, Refused
 from . import queries, topics
 from .channels import channel_of
-from .models import Conversation, Participant
-from .models.message import SAID
+from .models import Conversation, Message, Participant
+from .models.message import SAID, preview_of
 from .models.writing import Draft, find_posted, post
 
 
@@ -91,6 +92,28 @@ def guard_writing(conversation: Conversation) -> None:
     """For customers. Raises Spoken for a call."""
     if not channel_of(conversation).written:
         raise Spoken()
+
+
+class Overtaken(Refused):
+    description = _l("A colleague has answered meanwhile. Read it first.")
+
+
+def guard_seen(conversation: Conversation, sender: Employee, position: int | None, said: dict[str, Any]) -> None:
+    """Raises Overtaken for an answer by somebody who had not seen what a colleague answered: their page showed the
+    conversation up to `position`. It names that answer; the same words sent again from a page that shows it pass."""
+    unaware = position is not None and conversation.last_reply_seq > position and not conversation.is_internal
+    if not unaware or said["kind"] not in SAID:
+        return
+    query = select(Message).where(
+        Message.conversation_id == conversation.id, Message.seq > position, Message.kind.in_(SAID),
+        Message.sender_id.not_in([sender.id, conversation.customer_id]), Message.deleted_at.is_(None),
+    )  # fmt: skip
+    newer = db.session.scalars(query.options(joinedload(Message.sender)).order_by(Message.seq.desc())).first()
+    if newer and not is_posted(conversation, sender, said["client_id"]):
+        facts = {"name": newer.sender.shown_name if newer.sender else "", "words": preview_of(newer.body, newer.files)}
+        raise Overtaken(
+            _l("%(name)s has answered meanwhile: “%(words)s” Yours is kept: send it again if it still fits.", **facts)
+        )
 
 
 def is_posted(conversation: Conversation, sender: Person, client_id: UUID) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from ..conversations.channels import channel_of
 from ..conversations.models import Conversation, Message
 from ..conversations.queries import dressed
+from ..conversations.watching import others_of, watchers_of
 from ..db import db, prepared
 from ..paging import Page, page
 from .models import ChecklistItem, Ticket, TicketConversation, TicketFollower, TicketLink, TicketTag
@@ -41,6 +42,8 @@ CONVERSATIONS = prepared(
     .order_by(member.until_seq.is_not(None), (Conversation.status == "closed"), Conversation.created_at.desc())
     .options(joinedload(Conversation.customer), joinedload(Conversation.assignee), joinedload(Conversation.department))
 )
+HERE = select(member.conversation_id).where(member.ticket_id == mine, member.until_seq.is_(None)).limit(1)
+WATCHERS = prepared(watchers_of(HERE.scalar_subquery()))
 LINKS = prepared(
     select(TicketLink.ticket_id, TicketLink.other_id, TicketLink.kind, Ticket.number, Ticket.subject, Ticket.status)
     .join(
@@ -100,6 +103,11 @@ def answered_in(talks: Any) -> Conversation | None:
     """Of the stretches' conversations that still belong to the ticket and are written an open one, else the newest."""
     here = (line.Conversation for line in talks if line.until_seq is None)
     return next((one for one in here if channel_of(one).written), None)
+
+
+def watchers(ticket: Ticket, viewer_id: UUID) -> list[Any]:
+    """Colleagues who have a conversation of it open too."""
+    return others_of(db.session.scalar(WATCHERS, {"ticket": ticket.id}), viewer_id)
 
 
 def stretches(ticket: Ticket) -> Any:

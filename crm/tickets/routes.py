@@ -234,7 +234,7 @@ def head(ticket: Ticket) -> dict[str, Any]:
     statuses = [(key, STATUS_WORDS[key]) for key in STATUSES if key == ticket.status or key in MOVES[ticket.status]]
     due = to_user_timezone(ticket.due_at).strftime("%Y-%m-%dT%H:%M") if ticket.due_at else ""
     return {"ticket": ticket, "may_edit": current_user.may("tickets.edit"), "assignees": assignees, "places": places,
-            "statuses": statuses, "due_local": due}  # fmt: skip
+            "statuses": statuses, "due_local": due, "watchers": queries.watchers(ticket, current_user.id)}  # fmt: skip
 
 
 def talking(ticket: Ticket) -> dict[str, Any]:

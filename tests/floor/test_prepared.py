@@ -56,6 +56,7 @@ def tickets() -> Iterator[tuple[str, Any]]:
         "FOLLOWERS",
         "ITEMS",
         "OF_CONVERSATION",
+        "WATCHERS",
     )
     yield from ((f"tickets {name}", getattr(ticket_queries, name)) for name in names)
     yield from ((f"tickets counted {placed}", ticket_lists.counts_for(placed)) for placed in BOTH)

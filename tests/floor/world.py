@@ -24,6 +24,7 @@ from crm.conversations.models import (
     Rating,
     Routing,
     Task,
+    Watching,
 )
 from crm.conversations.models.writing import Draft, post, reply
 from crm.conversations.received.receive import Source
@@ -142,6 +143,7 @@ def fill_rest(world: World, boss: Employee) -> None:
     rows.rule = Routing(department_id=rows.department.id, skills={canary: [canary]}).save()
     rows.ability = Ability(person_id=boss.id, skills=[canary]).save()
     rows.presence = Presence(person_id=boss.id).save()
+    rows.watching = Watching(person_id=boss.id, conversation_id=rows.conversation.id).save()
     fill_ticket(world, boss)
     fill_notification(world, boss)
     fill_calls(world, boss)

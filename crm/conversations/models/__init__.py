@@ -9,7 +9,7 @@ from .participant import Participant
 from .rating import FollowUp, Rating
 from .received_mail import ReceivedMail
 from .routing import Ability, Routing
-from .settings import CannedReply, Presence
+from .settings import CannedReply, Presence, Watching
 from .task import Task
 from .telephony import PhoneLine, PhoneSource
 
@@ -33,4 +33,5 @@ __all__ = [
     "ReceivedMail",
     "Routing",
     "Task",
+    "Watching",
 ]

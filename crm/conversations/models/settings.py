@@ -31,3 +31,18 @@ class Presence(Record):
 
     person_id: Mapped[UUID]
     seen_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Watching(Record):
+    """That an employee has a conversation open. Written in batches by the hub (see ../watching.py)."""
+
+    __tablename__ = "watchings"
+    __table_args__ = (
+        reference("conversations", "conversation_id", ondelete="CASCADE"),
+        reference("people", "person_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "conversation_id", "person_id"),
+    )
+
+    conversation_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    seen_at: Mapped[datetime] = mapped_column(default=now)
