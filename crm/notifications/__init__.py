@@ -5,7 +5,16 @@ from importlib import import_module
 from flask import Flask
 
 # Each registers what it holds: kinds with their reactions, routes, pushes, clock entries.
-MODULES = ("kinds.conversations", "kinds.tickets", "kinds.ratings", "routes", "preferences", "events", "jobs")
+MODULES = (
+    "kinds.conversations",
+    "kinds.tickets",
+    "kinds.ratings",
+    "kinds.calls",
+    "routes",
+    "preferences",
+    "events",
+    "jobs",
+)
 
 
 def init_app(app: Flask) -> None:

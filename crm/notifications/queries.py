@@ -91,13 +91,8 @@ def given(ids: list[UUID]) -> list[Told]:
 def as_told(line: Any) -> Told:
     who = line.customer or line.email or (f"#{line.number}" if line.number else "")
     about = f"#{line.ticket} {line.subject}" if line.ticket else f"{who} #{line.number}" if line.number else ""
-    path = (
-        f"/tickets/{line.ticket}"
-        if line.ticket
-        else f"/conversations/{line.number}"
-        if line.number
-        else "/notifications"
-    )
+    place = f"/conversations/{line.number}" if line.number else kinds[line.kind].page
+    path = f"/tickets/{line.ticket}" if line.ticket else place
     words = (line.body or (line.preview if line.kind == "answered" else None) or "")[:PREVIEW]
     seen = line.seen_at is not None or bool(line.is_read)
     return Told(line.id, line.kind, line.facts, line.created_at, seen, line.actor or "", who, about, words, path)

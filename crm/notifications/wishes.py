@@ -26,7 +26,7 @@ class Wishes:
         return kind not in self.kept.get("without", {}).get(way, ())
 
     def ways(self, kind: str) -> set[str]:
-        return {way for way in WAYS if self.wants(kind, way)}
+        return {way for way in kinds[kind].ways if self.wants(kind, way)}
 
     @property
     def quiet(self) -> list[str]:

@@ -2,8 +2,10 @@
 
 import re
 
-from crm.conversations.models import Conversation
+from crm.conversations.models import Conversation, Task
 from crm.conversations.topics import employee
+from crm.db import now
+from crm.events import record
 from crm.notifications.models import Notification
 from crm.tickets.models import Ticket
 from tests import make
@@ -89,3 +91,14 @@ def test_who_does_not_look_hears_once_that_a_customer_waits(anna, boris):
 def make_customer(conversation):
     with make.inside():
         return Conversation.find(id=conversation.id).customer
+
+
+def test_calls_to_make_and_promises_that_break_are_told(client, anna, boris):
+    ticket_of_hers = make.conversation(assignee=anna)
+    with make.inside(actor=boris):
+        Task.open(make_customer(ticket_of_hers), "+4930123456", "ours", now(), owner_id=anna.id)
+        ticket = Ticket.open_from(Conversation.find(id=ticket_of_hers.id), boris, "Parcel")
+        record("escalation.raised", ticket, person=str(boris.id), escalation=str(ticket.id), kind="next")
+    assert "call_to_make" in kinds(anna) and kinds(boris) == ["escalated"] and told(boris)[0].mail_due_at is None
+    called = next(one for one in told(anna) if one.kind == "call_to_make")
+    assert client.post(f"/acme/notifications/{called.id}/opening").location == "/acme/tasks"

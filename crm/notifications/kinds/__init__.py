@@ -15,7 +15,9 @@ WAYS = ("app", "mail", "sound")
 class Kind:
     """`word` is how the preferences name it; `says(told)` is the sentence for its reader.
 
-    `sound` is the signal by which open pages hear it: that of the feature it comes from, or our own.
+    `sound` is the signal by which open pages hear it: that of the feature it comes from, or our own. `ways` are those that
+    one can choose from; a feature that mails by itself leaves out the mail. `page` is where it leads when what it is about
+    has no page of its own.
     """
 
     name: str
@@ -23,16 +25,18 @@ class Kind:
     icon: str
     says: Callable[[Any], str]
     sound: str = "notified"
+    ways: tuple[str, ...] = WAYS
+    page: str = "/notifications"
 
 
 kinds: dict[str, Kind] = {}
 
 
-def kind(name: str, word: Any, icon: str, sound: str = "notified") -> Callable[[Any], Any]:
+def kind(name: str, word: Any, icon: str, **facts: Any) -> Callable[[Any], Any]:
     """Register a kind by the function that words it."""
 
     def decorate(says: Callable[[Any], str]) -> Callable[[Any], str]:
-        kinds[name] = Kind(name, word, icon, says, sound)
+        kinds[name] = Kind(name, word, icon, says, **facts)
         return says
 
     return decorate

@@ -39,3 +39,15 @@ def tell_followers(event: Event) -> None:
     following = select(TicketFollower.person_id).where(TicketFollower.ticket_id == ticket.id)
     for person in {*db.session.scalars(following).all(), ticket.assignee_id} - {None}:
         tell("followed", person, f"status:{event.id}", event.actor_id, ticket=ticket, after=event.facts["after"])
+
+
+@kind("escalated", _l("A promised time is about to break"), "alert-triangle", ways=("app", "sound"))
+def say_escalated(told: Any) -> str:
+    return _("A promised time breaks: take care of it")
+
+
+@later("escalation.raised")
+def tell_escalated(event: Event) -> None:
+    """Who is told by the ladder, which also mails at once."""
+    key = f"escalated:{event.facts['escalation']}"
+    tell("escalated", UUID(event.facts["person"]), key, None, ticket=event.subject, clock=event.facts["kind"])
