@@ -15,7 +15,7 @@ from sqlalchemy.orm.attributes import set_committed_value as known
 from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import later_reactions, note, record
-from ...files import Kept
+from ...files import Kept, drop
 from ...web import Refused
 from .conversation import Closed, Conversation
 
@@ -86,9 +86,11 @@ class Message(Record):
             record("message.edited", self)
 
     def delete(self, editor: Person) -> None:
-        """Blank the text for everybody; the place in the order stays. Raises NotYours and Closed."""
+        """Blank the text and remove the files for everybody; the place in the order stays. Raises NotYours and Closed."""
         if self.deleted_at is None:
             self.guard_change(editor)
+            for attachment in self.files:
+                drop(attachment.id)
             self.body, self.deleted_at = "", now()
             self.bump()
             record("message.deleted", self)
