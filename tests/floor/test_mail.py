@@ -106,6 +106,13 @@ def test_the_same_key_is_queued_once(sink, app):
         assert db.session.scalar(select(func.count()).select_from(Mail)) == 1
 
 
+def test_a_mail_written_while_the_clock_was_ahead_does_not_wait_for_that_hour(sink, app):
+    one = queued()
+    with make.inside():
+        db.session.execute(update(Mail).values(due=now() + timedelta(minutes=40)))
+    assert send(one).state == "sent"
+
+
 def test_a_refusal_for_now_is_tried_again_later(sink, app):
     sink.answers = {"rcpt": ["450 Greylisted, come again"], "data": ["451 Busy"]}
     one = queued()
