@@ -52,15 +52,25 @@ def words(status: int) -> tuple[str, str]:
 
 
 def answer(error: HTTPException) -> Any:
+    """Whose language it speaks is asked of the database, too."""
     if error.code is None or error.code < 400:
         return error
+    try:
+        return refusal(error, error.code)
+    except Exception as problem:
+        if not database_is_away(problem):
+            raise
+        return database_away(problem)
+
+
+def refusal(error: HTTPException, status: int) -> Any:
     end_reading()
-    title, sentence = words(error.code)
+    title, sentence = words(status)
     if isinstance(error, CSRFError):
         sentence = _("This page was open for too long. Load it again and send it once more.")
-    elif error.code in (409, 422) and error.description:
+    elif status in (409, 422) and error.description:
         sentence = error.description
-    return show(error.code, title, sentence, getattr(error, "errors", {}), headers(error))
+    return show(status, title, sentence, getattr(error, "errors", {}), headers(error))
 
 
 def headers(error: HTTPException) -> dict[str, str]:

@@ -76,18 +76,28 @@ def keep_as_it_is(content: bytes, name: str, type: str) -> Kept:
     return kept
 
 
+def drop(id: UUID) -> None:
+    """Remove a file when the transaction commits."""
+    db.session.info.setdefault("dropped_files", []).append(path_of(id))
+
+
 @event.listens_for(Session, "after_soft_rollback")
-def drop_files(session: Session, ended: Any) -> None:
-    """No row names them: the files of a message that was refused, and those before a bad one."""
+def undo(session: Session, ended: Any) -> None:
+    """No row names what was kept: the files of a message that was refused, and those before a bad one."""
     if not ended.nested:
-        for path in session.info.pop("kept_files", ()):
-            path.unlink(missing_ok=True)
+        end(session, remove="kept_files", leave="dropped_files")
 
 
 @event.listens_for(Session, "after_commit")
-def keep_files(session: Session) -> None:
+def do(session: Session) -> None:
     if not session.in_nested_transaction():
-        session.info.pop("kept_files", None)
+        end(session, remove="dropped_files", leave="kept_files")
+
+
+def end(session: Session, remove: str, leave: str) -> None:
+    session.info.pop(leave, None)
+    for path in session.info.pop(remove, ()):
+        path.unlink(missing_ok=True)
 
 
 def path_of(id: UUID) -> Path:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import redis
 from flask import Flask, current_app, g
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
@@ -41,6 +42,8 @@ class Job:
 
     def enqueue(self, **ids: str | int) -> None:
         """Hand over to the worker for the tenant of the moment. Raises redis.RedisError: call it from the relay only."""
+        if g.get("redis_is_away"):
+            raise redis.ConnectionError("It did not answer a moment ago.")
         rq_queue(self.queue).enqueue(
             "crm.jobs.run", str(g.tenant_id), self.name, ids, retry=Retry(max=3), job_timeout=self.seconds, result_ttl=0
         )

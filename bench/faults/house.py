@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 class House:
     """`urls` reach the servers directly (superuser, app, redis). `notes` are told, `failures` are promises broken,
-    `expected` are words of the tracebacks that the fault itself asks for.
+    `expected` are words of the tracebacks that the fault itself asks for. What the people say they did is `kept` on another disk.
 
     Some kinds of house have `proxies` between the parts, a network `namespace` for the people, a `clock` that can be moved.
     """
@@ -44,6 +44,7 @@ class House:
         self.failures: list[str] = []
         self.expected: list[str] = []
         self.people: dict[str, Any] = {}
+        self.kept: Path
 
     @property
     def folder(self) -> Path:
@@ -101,13 +102,14 @@ def house(seed: int, seconds: float, kind: str = "") -> Iterator[House]:
         mail = Mail()
         closing.callback(mail.stop)
         found = House(mail, seed, seconds, **KINDS[kind](closing, folder, {"SMTP_URL": mail.url}))
+        found.kept = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         found.move_in()
         yield found
 
 
 def spec_of(found: House, rate: float, patience: float) -> dict[str, Any]:
     host, port = found.address
-    return {"host": host, "port": port, "folder": str(found.folder), "seed": found.seed, "rate": rate,
+    return {"host": host, "port": port, "kept": str(found.kept), "seed": found.seed, "rate": rate,
             "patience": patience, "database": "" if found.namespace else found.urls["superuser"], **found.people}  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class Ledgers:
 
 def ledgers(house: House) -> Ledgers:
     found = Ledgers()
-    for line in read(house.folder / "ledger.jsonl"):
+    for line in read(house.kept / "ledger.jsonl"):
         found.take(line)
     return found
 
@@ -112,7 +112,7 @@ def ordered(said: Ledgers, there: dict[str, list[Row]], counted: list[Any]) -> d
 def pages(house: House, there: dict[str, list[Row]]) -> dict[str, int]:
     """Every page ends with exactly what PostgreSQL has for its reader, in that order, each once, in its last words."""
     found: Counter[str] = Counter()
-    for page in load(house.folder / "lists.json"):
+    for page in load(house.kept / "lists.json"):
         wanted = [row for row in there[page["conversation"]] if page["staff"] or row.public]
         has = {id: text for id, seq, _, text in page["items"] if seq is not None}
         ids = [id for id, seq, _, _ in page["items"] if seq is not None]

@@ -40,7 +40,7 @@ class Crew:
     def __init__(self, spec: dict[str, Any]):
         self.spec, self.address = spec, (spec["host"], spec["port"])
         self.host = f"{spec['host']}:{spec['port']}"
-        self.ledger, self.random = Ledger(Path(spec["folder"]) / "ledger.jsonl"), random.Random(spec["seed"])
+        self.ledger, self.random = Ledger(Path(spec["kept"]) / "ledger.jsonl"), random.Random(spec["seed"])
         self.canaries = {tenant["slug"]: tenant["canary"].encode() for tenant in spec["tenants"]}
         self.statuses, self.closed = Counter[int](), dict[int, int]()
         self.leaks: list[str] = []
@@ -165,7 +165,7 @@ class Crew:
         return time.monotonic() - began
 
     def report(self, settled: float) -> dict[str, Any]:
-        lists = Path(self.spec["folder"]) / "lists.json"
+        lists = Path(self.spec["kept"]) / "lists.json"
         lists.write_text(json.dumps([shown(view) for view in self.views]))
         return {
             "sent": len(self.messages), "acked": sum(1 for one in self.messages if one.acked_at),

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from flask_babel import lazy_gettext as _l
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import Forbidden, Unauthorized
 
@@ -154,7 +156,8 @@ def tell_of(customer: Customer, user: KnownUser) -> None:
     """Take over what the shop says. Its address counts as proven when it says so and nobody else has proven it."""
     customer.introduce("" if customer.name else user.name, user.email)
     if user.verified and user.email and customer.email is None and Customer.first(email=user.email) is None:
-        customer.email = user.email
+        with suppress(IntegrityError), db.session.begin_nested():  # somebody else proves it at this very moment
+            customer.email = user.email
 
 
 def first_values() -> dict[str, Any]:

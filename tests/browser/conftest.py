@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 BLOCK_THIRD_PARTY_COOKIES = '{"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": true}}'
 CHROMIUM = os.environ.get("RAPPORT_CHROMIUM") or shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"]
+expect.set_options(timeout=15_000)  # what comes at all comes at once, but not on every machine
 OWN_SERVERS = ("DATABASE_URL", "OWNER_DATABASE_URL", "BACKUP_DATABASE_URL", "REDIS_URL", "SMTP_URL")
 
 

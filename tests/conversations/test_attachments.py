@@ -3,6 +3,7 @@ from io import BytesIO
 import pytest
 
 from crm.conversations.models import Attachment, Conversation
+from crm.files import path_of
 from tests import make
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
@@ -25,6 +26,18 @@ def test_a_picture_is_shown_and_can_be_loaded_by_staff_only(client, carla, stran
     assert "tent.png" in client.get(f"/acme/conversations/{conversation.number}").text
     assert stranger.get(path).status_code == 302
     assert make.browser(carla).get(f"/globex/attachments/{attachment.id}").status_code == 404
+
+
+def test_the_files_of_a_deleted_message_leave_the_disk(client, anna):
+    conversation = make.conversation(assignee=anna)
+    send(client, conversation, PNG, "tent.png")
+    with make.inside():
+        attachment = Attachment.first()
+        place, message = path_of(attachment.id), attachment.message_id
+    assert place.is_file()
+    assert client.delete(f"/acme/conversations/{conversation.number}/messages/{message}").status_code == 201
+    assert not place.exists()
+    assert client.get(f"/acme/attachments/{attachment.id}").status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import redis
 from sqlalchemy import func, select, update
 
 from crm import events, relay
@@ -112,6 +113,26 @@ def test_a_failing_reaction_is_tried_again_later_and_later_and_holds_up_nobody(a
     assert waits == sorted(waits) and waits[-1] > 10
     dispatch(app)
     assert ran[-1] == "done" and boxes(app) == []
+
+
+def test_however_long_redis_is_away_what_waited_for_it_is_done_seconds_after(app, department, reactions):
+    ran, away = [], True
+
+    def needs_redis(event):
+        if away and event.facts["n"] < 3:
+            raise redis.ConnectionError("Connection refused")
+        ran.append(event.facts["n"])
+
+    reactions("test.happened", needs_redis)
+    for n in range(4):
+        happen("test.happened", department, n=n)
+    for _ in range(12):
+        dispatch(app)
+    assert ran == [3], "what needs no Redis does not wait"
+    assert all(box.tries == 0 and box.due < now() + timedelta(seconds=5) for box in boxes(app))
+    away = False
+    dispatch(app)
+    assert ran == [3, 0, 1, 2] and boxes(app) == []
 
 
 def test_a_reactions_half_done_work_is_undone_before_the_next_try(app, department, reactions):

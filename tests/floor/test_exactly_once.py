@@ -10,9 +10,11 @@ from sqlalchemy import func, select, text
 
 from crm.conversations.models import Conversation, FollowUp, Message, Rating
 from crm.conversations.models.rating import AlreadyRated
+from crm.customers.models import Customer
 from crm.db import db
 from crm.events import Event
 from tests import make
+from tests.portal.steps import signed, visitor
 
 pytestmark = pytest.mark.committed
 FAST = {"Accept": "text/html", "HX-Request": "true"}
@@ -150,3 +152,13 @@ def test_a_crash_before_the_commit_leaves_no_trace(app, anna, monkeypatch):
         after = db.session.execute(text("SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM events)")).one()
         assert after == before
     assert client.post(path, data=make.message_form("Kept")).status_code == 201
+
+
+def test_many_users_of_a_shop_prove_one_address_at_once_and_one_has_it(app):
+    makers = [visitor(**signed(id=str(n), email="mia@example.com", email_verified=True)) for n in range(8)]
+    numbers = at_once(8, lambda n: makers[n].begin())
+    with make.inside():
+        people = db.session.scalars(select(Customer)).all()
+        assert (len(set(numbers)), len(people)) == (8, 8)
+        assert sorted(str(one.email) for one in people) == ["None"] * 7 + ["mia@example.com"]
+        assert {one.claimed_email for one in people if not one.email} == {"mia@example.com"}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...files import drop
 from ...web import Refused
 from ..mentions import mentioned
 from .conversation import Closed, Conversation
@@ -95,9 +96,11 @@ class Message(Record):
             record("message.edited", self)
 
     def delete(self, editor: Person) -> None:
-        """Blank the text for everybody; the place in the order stays. Raises NotYours and Closed."""
+        """Blank the text and remove the files for everybody; the place in the order stays. Raises NotYours and Closed."""
         if self.deleted_at is None:
             self.guard_change(editor)
+            for attachment in self.files:
+                drop(attachment.id)
             self.body, self.deleted_at = "", now()
             self.bump()
             record("message.deleted", self)
