@@ -62,9 +62,9 @@ def keep_content(content: bytes, filename: str) -> Kept:
     return keep_as_it_is(content, name, recognise(content))
 
 
-def keep_as_it_is(content: bytes, name: str, type: str) -> Kept:
+def keep_as_it_is(content: bytes, name: str, type: str, id: UUID | None = None) -> Kept:
     """For what is kept as it came and opened by nobody's browser, such as a mail."""
-    kept = Kept(uuid7(), name, type, len(content), hashlib.sha256(content).hexdigest())
+    kept = Kept(id or uuid7(), name, type, len(content), hashlib.sha256(content).hexdigest())
     target = path_of(kept.id)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with target.open("wb") as file:

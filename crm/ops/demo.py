@@ -18,6 +18,7 @@ from ..db import db, now
 from ..events import commit
 from ..tenancy import Tenant, as_tenant
 from ..tickets.models import Ticket
+from .demo_calls import tell_calls
 
 PASSWORD = "correct horse battery"  # noqa: S105  (the demo's, printed at every start)
 STORY = Path(__file__).with_name("demo.json")
@@ -39,6 +40,7 @@ def fill() -> None:
             for number, told in enumerate(chapter.get("conversations", []), 1):
                 if "ticket" in told:
                     track(number, told["ticket"])
+            tell_calls(chapter)
 
 
 def open_business(chapter: dict[str, Any]) -> None:

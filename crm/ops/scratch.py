@@ -36,19 +36,20 @@ class Servers:
 
 
 @contextmanager
-def scratch_servers() -> Iterator[Servers]:
+def scratch_servers(careless: bool = True) -> Iterator[Servers]:
     """A migrated database and an empty Valkey; both end with this process, even when it is killed."""
-    with scratch_postgres() as postgres, scratch_valkey() as valkey:
+    with scratch_postgres(careless) as postgres, scratch_valkey() as valkey:
         migrations.upgrade(postgres.url("owner"))
         url = postgres.url
         yield Servers(url("app"), url("owner"), url("backup"), url("superuser"), valkey.url)
 
 
 @contextmanager
-def scratch_postgres() -> Iterator[Postgres]:
+def scratch_postgres(careless: bool = True) -> Iterator[Postgres]:
+    """Without `careless` it writes to the disk as one in use does."""
     with scratch_folder() as folder:
         passwords = dict.fromkeys(PASSWORDS, "scratch")
-        postgres = Postgres(folder / "postgres", free_port(), passwords, CARELESS)
+        postgres = Postgres(folder / "postgres", free_port(), passwords, CARELESS if careless else {})
         postgres.prepare()
         user = postgres.user.pw_name if postgres.user else "-"
         with running(tied(os.getpid(), "SIGQUIT", user, postgres.command), folder / "postgres.log"):

@@ -15,6 +15,8 @@ MODULES = (
     "settings",
     "merging",
     "saved",
+    "search",
+    "indexing",
     "clocks",
     "ladder",
     "promises",

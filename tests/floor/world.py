@@ -43,6 +43,7 @@ from crm.portal.recoveries import token_of as follow_up_token
 from crm.tenancy import current_tenant
 from crm.tickets.models import Escalation, EscalationStep, SavedView, SlaPolicy, Ticket, TicketClock
 from crm.tickets.models.merging import merge
+from crm.tickets.models.search import SearchEntry, SearchMark, SearchWord
 from tests import make
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
@@ -175,6 +176,9 @@ def fill_promises(rows: SimpleNamespace, boss: Employee) -> None:
     db.session.flush()
     rows.escalation.tell(boss, rows.step)
     rows.case_key = key_of(rows.ticket)
+    rows.word = SearchWord(word=rows.ticket.subject).save()
+    rows.mark = SearchMark().save()
+    rows.entry = SearchEntry(kind="ticket", words=rows.tenant.slug).save()
     rows.saved_view = SavedView.keep(boss, f"Mine {rows.ticket.subject}", False, {"view": "open"})
     rows.merge = merge(rows.ticket, Ticket.open_from(rows.open_rating_conversation, boss, rows.ticket.subject), boss)
 

@@ -7,13 +7,13 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, make_transient_to_detached, mapped_column
 
 from ...accounts.models import Department
 from ...db import Record, belongs_to, db, now, reference, uuid7
-from ...events import record
 from ...files import keep_as_it_is, path_of
+from ...tenancy import current_tenant
 from .message import Message
 
 TRIES = 8
@@ -77,20 +77,25 @@ class ReceivedMail(Record):
 
         Returns whether it is new.
         """
-        key = key_of(raw)
-        known = cls.first(key=key)
-        if known:
-            return known, False
-        kept = keep_as_it_is(raw, "mail.eml", "message/rfc822")
-        mail = cls(id=uuid7(), key=key, source=source, recipient=recipient, department_id=department_id, raw_id=kept.id)
-        mail.size, mail.authserv_id = kept.size, authserv_id
-        try:
-            with db.session.begin_nested():
-                mail.save()
-        except IntegrityError:  # somebody was quicker
-            path_of(kept.id).unlink(missing_ok=True)
-            return cls.find(key=key), False
-        record("mail.arrived", mail)
+        mail = cls(id=uuid7(), tenant_id=current_tenant.id, created_at=now(), key=key_of(raw), size=len(raw))
+        mail.source, mail.recipient, mail.department_id, mail.authserv_id = (
+            source,
+            recipient,
+            department_id,
+            authserv_id,
+        )
+        mail.raw_id, mail.state, mail.due = uuid7(), "waiting", now()
+        for name in ("reason", "sender", "subject", "placed_by", "warning"):
+            setattr(mail, name, "")
+        mail.tries, mail.message_id, mail.mail_id, mail.facts = 0, None, None, None
+        columns = [column.name for column in cls.__table__.columns if column.name not in ("facts", "quoted", "html")]
+        values = {name: getattr(mail, name) for name in columns}
+        made = insert(cls.__table__).values(values).on_conflict_do_nothing().returning(cls.__table__.c.id)
+        if db.session.execute(made).first() is None:
+            return cls.find(key=mail.key), False
+        keep_as_it_is(raw, "mail.eml", "message/rfc822", mail.raw_id)
+        make_transient_to_detached(mail)
+        db.session.add(mail)
         return mail, True
 
     @property

@@ -19,9 +19,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
 from ...db import now
+from ...events import commit
 from ...tenancy import as_tenant
 from ..channels.email_in.parse import MAX_BYTES
-from .receive import Source, take
+from .receive import Source, keep
 from .recipients import Directory, Recipient
 
 log = logging.getLogger(__name__)
@@ -80,7 +81,8 @@ class Intake:
             mine = sorted(group, key=lambda one: one.department_id is not None)
             source = Source("smtp", mine[0].address, mine[0].department_id, config.mail_authserv_id)
             with as_tenant(tenant_id):
-                take(trace(session, envelope, mine) + (envelope.original_content or b""), source)
+                keep(trace(session, envelope, mine) + (envelope.original_content or b""), source)
+                commit()
 
 
 def trace(session: Session, envelope: Envelope, mine: list[Recipient]) -> bytes:

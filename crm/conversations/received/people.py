@@ -1,6 +1,6 @@
 """Who has written, as far as a mail can say: a sender's address is a claim, and opens nothing."""
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, or_, select
 
 from ...accounts.models import Department
 from ...customers.models import Customer, VisitorToken
@@ -8,7 +8,8 @@ from ...db import db
 from ...events import record
 from ...mail import Mail
 from ...mail.compose import server_address
-from ..channels.email_in.parsed import Person
+from ...tenancy import current_tenant
+from ..channels.email_in.parsed import Parsed, Person
 
 
 def customer_by(sender: Person) -> Customer:
@@ -17,32 +18,32 @@ def customer_by(sender: Person) -> Customer:
     Never one whom somebody with a browser can be: there a stranger may have typed the address, who would then read the
     mails. A mail without an address makes a customer each time.
     """
-    if sender.address:
+    known = known_by(sender.address) if sender.address else None
+    if known is None and sender.address:  # two mails of somebody new at once make one customer
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"sender {sender.address}"))))
-        known = Customer.first(email=sender.address) or known_by_mail(sender.address)
-        if known:
-            return known
+        known = known_by(sender.address)
+    if known:
+        return known
     customer = Customer(name=sender.name, claimed_email=sender.address or None).save()
     record("customer.created", customer)
     return customer
 
 
-def known_by_mail(address: str) -> Customer | None:
+def known_by(address: str) -> Customer | None:
     with_browser = exists().where(VisitorToken.tenant_id == Customer.tenant_id, VisitorToken.customer_id == Customer.id)
-    query = select(Customer).where(
+    by_mail_alone = and_(
         Customer.claimed_email == address, Customer.email.is_(None), Customer.external_id.is_(None),
         Customer.password_hash.is_(None), ~with_browser,
     )  # fmt: skip
-    return db.session.scalars(query.order_by(Customer.id).limit(1)).first()
+    query = select(Customer).where(or_(Customer.email == address, by_mail_alone))
+    return db.session.scalars(query.order_by(Customer.email.is_(None), Customer.id).limit(1)).first()
 
 
-def own_addresses() -> list[str]:
-    """What our own mails come from: one that comes back is no customer's."""
-    query = select(Department.address).where(Department.address != "")
-    return [*db.session.scalars(query).all(), server_address()]
-
-
-def sent_by_us(message_id: str) -> list[str]:
-    """The mail's own Message-ID, when we gave it."""
-    query = select(Mail.message_id).where(Mail.message_id == message_id).limit(1)
-    return list(db.session.scalars(query).all()) if message_id else []
+def is_our_own(parsed: Parsed) -> bool:
+    """One of our own mails come back: from an address of ours, or under a Message-ID that we gave."""
+    address, name = parsed.sender.address, parsed.message_id
+    if address and address == server_address().lower():
+        return True
+    from_us = exists().where(Department.tenant_id == current_tenant.id, Department.address == (address or "-"))
+    sent = exists().where(Mail.tenant_id == current_tenant.id, Mail.message_id == (name or "-"))
+    return bool(db.session.scalar(select(or_(from_us, sent))))

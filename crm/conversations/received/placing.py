@@ -1,12 +1,12 @@
 """In which conversation a mail belongs, asked of the database; what decides is channels/email_in/thread.py."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import replace
 from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 
 from ...accounts.models import Department
 from ...customers.models import Customer
@@ -28,30 +28,26 @@ def place_of(mail: ReceivedMail, parsed: Parsed) -> Place:
 
 
 def known_among(message_ids: tuple[str, ...]) -> dict[str, Known]:
-    """Of these Message-IDs those that we know, with who takes part where they are."""
+    """Of these Message-IDs those that we know, with the addresses of the customers who take part where they are: the
+    conversation's own, and those who have written in it."""
     if not message_ids:
         return {}
-    query = select(MailId.rfc_id, Message.conversation_id).join(
-        Message, and_(Message.tenant_id == MailId.tenant_id, Message.id == MailId.message_id)
-    )
-    found = {row[0]: row[1] for row in db.session.execute(query.where(MailId.rfc_id.in_(message_ids))).all()}
-    addresses = addresses_in(found.values())
-    return {name: Known(id, frozenset(addresses[id])) for name, id in found.items()}
-
-
-def addresses_in(conversations: Iterable[UUID]) -> dict[UUID, set[str]]:
-    """Of each conversation's customer, and of the customers who have written in it."""
-    addresses: dict[UUID, set[str]] = defaultdict(set)
-    wrote = select(Message.sender_id).where(
-        Message.tenant_id == Conversation.tenant_id, Message.conversation_id == Conversation.id
+    said = aliased(Message)
+    wrote = select(said.sender_id).where(
+        said.tenant_id == Conversation.tenant_id, said.conversation_id == Conversation.id
     )
     theirs = or_(Customer.id == Conversation.customer_id, Customer.id.in_(wrote.correlate(Conversation)))
-    query = select(Conversation.id, Customer.email, Customer.claimed_email).join(
-        Customer, and_(Customer.tenant_id == Conversation.tenant_id, theirs)
-    )
-    for id, *some in db.session.execute(query.where(Conversation.id.in_(set(conversations)))).all():
+    query = select(MailId.rfc_id, Message.conversation_id, Customer.email, Customer.claimed_email)
+    query = query.join(Message, and_(Message.tenant_id == MailId.tenant_id, Message.id == MailId.message_id))
+    query = query.join(Conversation, and_(Conversation.tenant_id == Message.tenant_id,
+                                          Conversation.id == Message.conversation_id))  # fmt: skip
+    query = query.outerjoin(Customer, and_(Customer.tenant_id == Conversation.tenant_id, theirs))
+    found: dict[str, UUID] = {}
+    addresses: dict[UUID, set[str]] = defaultdict(set)
+    for name, id, *some in db.session.execute(query.where(MailId.rfc_id.in_(message_ids))).all():
+        found[name] = id
         addresses[id] |= {address for address in some if address}
-    return addresses
+    return {name: Known(id, frozenset(addresses[id])) for name, id in found.items()}
 
 
 def department_for(mail: ReceivedMail, parsed: Parsed) -> Department | None:

@@ -10,11 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from ...db import db
-from ...events import commit
+from ...events import commit, record
 from ...outages import database_is_away
 from ...tenancy import current_tenant
 from ..channels.email_in.caps import Reader
-from ..channels.email_in.loops import is_own
 from ..channels.email_in.parsed import Parsed, Refusal
 from ..models import ReceivedMail
 from . import bounces, people
@@ -35,19 +34,20 @@ class Source:
 
 def receive(raw: bytes, source: Source) -> tuple[ReceivedMail, bool]:
     """Keep the mail, read it and commit. Returns what became of it, and whether it was here before."""
-    mail, new = take(raw, source)
+    mail, new = kept(raw, source)
+    commit()
     return settle(mail.id), not new
 
 
-def take(raw: bytes, source: Source) -> tuple[ReceivedMail, bool]:
-    """Only keep it; the worker reads it. Returns its row and whether it is new."""
-    mail, new = keep(raw, source)
-    commit()
+def keep(raw: bytes, source: Source) -> tuple[ReceivedMail, bool]:
+    """Only keep it, for good when the caller commits; the worker reads it. Returns its row and whether it is new."""
+    mail, new = kept(raw, source)
+    if new:
+        record("mail.arrived", mail)
     return mail, new
 
 
-def keep(raw: bytes, source: Source) -> tuple[ReceivedMail, bool]:
-    """The same within the caller's transaction."""
+def kept(raw: bytes, source: Source) -> tuple[ReceivedMail, bool]:
     return ReceivedMail.take(raw, source.kind, source.recipient, source.department_id, source.authserv_id)
 
 
@@ -56,7 +56,9 @@ def settle(id: UUID) -> ReceivedMail:
     try:
         mail = ReceivedMail.locked(id=id)
         if mail.state == "waiting":
-            decide(mail, reader().understand(mail.raw, mail.authserv_id))
+            parsed = reader().understand(mail.raw, mail.authserv_id)
+            with db.session.no_autoflush:  # what is found out about the mail is written at once, at the end
+                decide(mail, parsed)
         commit()
     except Exception as problem:
         db.session.rollback()
@@ -75,7 +77,7 @@ def decide(mail: ReceivedMail, parsed: Parsed | Refusal) -> None:
     mail.sender, mail.subject = parsed.sender.address, parsed.subject
     if parsed.automatic.bounce:
         return bounces.note(mail, parsed.automatic.bounce)
-    if is_own(parsed, people.own_addresses(), people.sent_by_us(parsed.message_id)):
+    if people.is_our_own(parsed):
         return mail.settle("ignored", "own")
     say(mail, parsed)
 

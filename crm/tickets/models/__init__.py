@@ -6,6 +6,7 @@ from .merging import TicketMerge
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
 from .policy import SlaPolicy
 from .saved_view import SavedView
+from .search import SearchEntry, SearchMark, SearchWord
 from .ticket import OPEN, PRIORITIES, STATUSES, TYPES, Ticket
 
 __all__ = [
@@ -18,6 +19,9 @@ __all__ = [
     "EscalationNotice",
     "EscalationStep",
     "SavedView",
+    "SearchEntry",
+    "SearchMark",
+    "SearchWord",
     "SlaPolicy",
     "Ticket",
     "TicketClock",
