@@ -28,9 +28,9 @@ def emptied(house: House, query: str, seconds: float) -> int:
 def mails(house: House) -> dict[str, int]:
     """Notices go at most once; one that is `sent` was taken; an uncertain one may have been."""
     waiting = emptied(house, UNSENT, MAIL_SECONDS)
-    taken = Counter(one["id"] for one in house.mail.taken)
     with house.superuser() as connection:
         states = {id: state for id, state, _ in connection.execute(MAILS)}
+    taken = Counter(one["id"] for one in house.mail.taken)  # after: what was sent by then, it has taken by now
     return {
         "mails": len(states),
         "mails_waiting": waiting,
