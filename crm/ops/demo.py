@@ -17,7 +17,7 @@ from ..customers.models import Customer, VisitorToken
 from ..db import db, now
 from ..events import commit
 from ..tenancy import Tenant, as_tenant
-from ..tickets.models import Ticket
+from ..tickets.models import EscalationStep, SlaPolicy, Ticket
 from .demo_calls import tell_calls
 
 PASSWORD = "correct horse battery"  # noqa: S105  (the demo's, printed at every start)
@@ -53,6 +53,10 @@ def open_business(chapter: dict[str, Any]) -> None:
         Employee(**values, department_id=department.id, password_hash=hashed).save()
     for shortcut, body in chapter.get("canned", {}).items():
         CannedReply(shortcut=shortcut, body=body).save()
+    for promised in chapter.get("promises", ()):
+        SlaPolicy().write(**promised)
+    for name, minutes, whom in chapter.get("ladder", ()):
+        EscalationStep(department_id=Department.find(name=name).id, after_minutes=minutes, whom=whom).save()
     commit()
 
 
