@@ -12,9 +12,19 @@ def country_here() -> str | None:
     return (tenant.country or None) if tenant else None
 
 
+LONGEST_EXTENSION = 5
+
+
+def is_extension(typed: str) -> bool:
+    """A few digits within a house, such as 201."""
+    return typed.isascii() and typed.isdecimal() and len(typed) <= LONGEST_EXTENSION and typed[0] != "0"
+
+
 def as_e164(typed: str, country: str | None = None) -> str | None:
     """+4930901820 of `+49 30 901820`, `0049 30 901820` or, in a `country`, `030 901820`; None for what is no number."""
     plain = typed.strip()
+    if is_extension(plain):
+        return None
     if plain.startswith("00"):
         plain = plain.replace("00", "+", 1)
     try:

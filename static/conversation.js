@@ -97,7 +97,7 @@
     if (event.target.closest(".new-below")) { toEnd(); event.target.closest(".new-below").hidden = true; }
     const again = event.target.closest("[data-retry]");
     const idOf = (button) => button.closest("[id^=message-]").id.slice("message-".length), back = event.target.closest("[data-take-back]");
-    if (again) outbox.retry(idOf(again));
+    if (again) thread.ask().then(() => outbox.retry(idOf(again)));
     if (back && composer()) write([outbox.takeBack(idOf(back))?.body, composer().elements.body.value].filter(Boolean).join("\n"));
   });
   document.addEventListener("scroll", () => { if (atEnd()) document.querySelector(".new-below")?.setAttribute("hidden", ""); }, true);

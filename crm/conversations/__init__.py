@@ -39,9 +39,9 @@ def init_app(app: Flask) -> None:
     from . import blueprint, channels, files, mentions, phone_hooks, pieces, words
     from .received import pages
 
-    app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line, call_line=words.call_line)
     app.register_blueprint(blueprint.bp)
     app.register_blueprint(phone_hooks.bp)
+    app.jinja_env.globals.update(file_url=files.file_url, system_line=words.system_line, call_line=words.call_line)
     app.jinja_env.globals.update(bubble=pieces.bubble, line=pieces.line, panels_of=panels_of)
     app.jinja_env.filters["with_mentions"] = mentions.with_mentions
     app.jinja_env.globals.update(mail_url=pages.mail_url)

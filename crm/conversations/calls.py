@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..customers.models import Customer
-from ..customers.phones import learn_number, reached_by
+from ..customers.phones import learn_number, other_numbers, reached_by
 from ..customers.queries import customers
 from ..db import now, uuid7
 from ..events import commit, record
@@ -97,7 +97,7 @@ def log(who: str, customer_id: UUID | None, caller_name: str, direction: str, ou
         return known
     number = as_e164(who, country_here()) or ""
     customer = Customer.find(id=customer_id) if customer_id else caller(number, caller_name)
-    number = number or customer.phone or ""
+    number = meant(customer, who) or number or customer.phone or ""
     if number and outcome == "answered":
         learn_number(customer, number)
     ended = now() if minutes is None else started_at
@@ -110,6 +110,17 @@ def log(who: str, customer_id: UUID | None, caller_name: str, direction: str, ou
     if again and number and not call.awaits_us:
         Task.open(customer, number, "ours", soon(call.department_id), owner_id=current_user.id)
     return call
+
+
+def meant(customer: Customer, who: str) -> str | None:
+    """The number of the customer's of which so many digits were typed that they were found by it."""
+    typed = digits(who)
+    known = [number for number in (customer.phone, *other_numbers(customer)) if number]
+    return next((number for number in known if typed and typed in number), None)
+
+
+def digits(wanted: str) -> str:
+    return "".join(sign for sign in wanted if sign.isdecimal()).lstrip("0")
 
 
 def caller(number: str, name: str = "") -> Customer:
@@ -128,11 +139,10 @@ def found(wanted: str) -> list[Customer]:
     """Those with this number; else those with these digits, or these words, in their number, name or address."""
     number = as_e164(wanted, country_here())
     known = reached_by(number, FOUND) if number else []
-    digits = "".join(sign for sign in wanted if sign.isdecimal()).lstrip("0")
     spoken = any(sign.isalpha() for sign in wanted)
-    if known or not (spoken or len(digits) >= ENOUGH_DIGITS):
+    if known or not (spoken or len(digits(wanted)) >= ENOUGH_DIGITS):
         return known
-    return customers(wanted if spoken else digits).rows[:FOUND]
+    return customers(wanted if spoken else digits(wanted)).rows[:FOUND]
 
 
 def moment() -> Kind:

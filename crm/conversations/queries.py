@@ -138,7 +138,7 @@ def opened_by(*conditions: Any, other: Any = Conversation.customer_id) -> Select
         seen.scalar_subquery().label("seen"), there.scalar_subquery().label("there"),
         select(func.count()).select_from(given).where(by_them).scalar_subquery().label("ratings"),
         select(func.avg(given.stars)).where(by_them).scalar_subquery().label("average"), others().label("others"),
-        watchers_of(Conversation.id).correlate(Conversation).scalar_subquery().label("watchers"),
+        watchers_of([Conversation.id]).correlate(Conversation).scalar_subquery().label("watchers"),
     ).select_from(Conversation)  # fmt: skip
     latest = last.order_by(newest.rated_at.desc()).limit(1).correlate(Conversation).scalar_subquery()
     here = and_(Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id)

@@ -35,7 +35,7 @@ def give_out_at_once(_: Event) -> None:
     give_out()
 
 
-@every(seconds=10)
+@every(seconds=15)
 def give_out() -> None:
     """Also by the clock: somebody may have come, and something may have waited too long."""
     for rule in Routing.all_locked():

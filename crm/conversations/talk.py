@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 from .. import realtime
 from ..accounts.models import Department, Employee, Person
 from ..db import db, uuid7
+from ..events import note
 from ..web import Invalid, Refused
 from . import queries, topics
 from .channels import channel_of
@@ -131,6 +132,7 @@ def tell_seen(conversation: Conversation, reader: Person) -> None:
         realtime.signal(conversation.customer_topic, "seen", **facts)
     if reader.kind == "employee":  # no longer unread in the lists of their other pages
         realtime.refresh(topics.employee(conversation.tenant_id, reader.id), "list")
+        note("conversation.read", conversation, person=reader.id)
 
 
 def changes_page(conversation: Conversation, after: int, audience: str) -> Response:

@@ -53,15 +53,15 @@ def fresh(conversations: set[UUID]) -> set[tuple[UUID, UUID]]:
     return {(line.conversation_id, line.person_id) for line in db.session.execute(query)}
 
 
-def watchers_of(conversation_id: Any) -> Select[Any]:
-    """Who looks at it now, as a list of {id, name, email}: a part of another statement."""
+def watchers_of(conversations: Any) -> Select[Any]:
+    """Who looks at one of them now, as a list of {id, name, email}: a part of another statement."""
     one = func.jsonb_build_object("id", Person.id, "name", Person.name, "email", Person.email)
     query = select(func.jsonb_agg(one)).select_from(Watching)
     query = query.join(Person, and_(Person.tenant_id == Watching.tenant_id, Person.id == Watching.person_id))
-    return query.where(Watching.conversation_id == conversation_id, Watching.seen_at > func.now() - FRESH)
+    return query.where(Watching.conversation_id.in_(conversations), Watching.seen_at > func.now() - FRESH)
 
 
 def others_of(watchers: list[dict[str, Any]] | None, viewer_id: UUID) -> list[Face]:
     """Colleagues who have it open too; by name."""
-    faces = [Face(UUID(one["id"]), one["name"], one["email"]) for one in watchers or ()]
+    faces = {Face(UUID(one["id"]), one["name"], one["email"]) for one in watchers or ()}
     return sorted((face for face in faces if face.id != viewer_id), key=lambda face: face.shown_name)

@@ -5,6 +5,7 @@ from typing import Any
 from .. import realtime
 from ..conversations.topics import employee
 from ..events import now
+from . import queries
 from .kinds import kinds
 
 
@@ -17,6 +18,14 @@ def show_bell(happened: Any) -> None:
         frame["signal"] = "notified"  # type: ignore[assignment]
     if frame:
         realtime.publish(topic, frame)
+
+
+@now("conversation.read")
+def show_read(happened: Any) -> None:
+    """What was told of a conversation is seen with it, also on their other pages."""
+    person = happened.facts["person"]
+    if queries.waits_in(happened.subject.id, person):
+        realtime.refresh(employee(happened.tenant_id, person), "notifications")
 
 
 @now("notification.seen")

@@ -69,10 +69,19 @@ GIVEN = prepared(lines().where(Notification.id.in_(bindparam("ids", expanding=Tr
 FEW = select(literal(1)).select_from(Notification).where(*Notification.unseen(ME), Notification.shown).limit(COUNTED_TO)
 NUMBER = prepared(select(func.count()).select_from(FEW.subquery()))
 
+ABOUT = Notification.conversation_id == bindparam("conversation", type_=Uuid())
+OF_ONE = prepared(select(literal(1)).select_from(Notification).where(
+    Notification.person_id == ME, ABOUT, Notification.seen_at.is_(None)).limit(1))  # fmt: skip
+
 
 def number(person: Employee) -> int:
     """How much they have not seen, at most 100."""
     return db.session.scalar(NUMBER, {"person": person.id}) or 0
+
+
+def waits_in(conversation_id: UUID, person_id: UUID) -> bool:
+    """Whether they were told something of the conversation that stands as unseen, though they may have read so far by now."""
+    return db.session.scalar(OF_ONE, {"conversation": conversation_id, "person": person_id}) is not None
 
 
 def latest(person: Employee) -> list[Told]:

@@ -47,10 +47,9 @@ class Wishes:
 
     @property
     def silent(self) -> list[str]:
-        """The signals at which their open pages make no sound."""
-        return [
-            kind.sound for kind in kinds.values() if kind.sound != "notified" and not self.wants(kind.name, "sound")
-        ]
+        """The signals at which their open pages make no sound: those of which they want none that comes with them."""
+        heard = {kind.sound for kind in kinds.values() if self.wants(kind.name, "sound")}
+        return sorted({kind.sound for kind in kinds.values()} - heard - {"notified"})
 
     def keep(self, wanted: dict[str, list[str]], quiet: list[str]) -> None:
         """`wanted`: {way: the kinds that come by it}."""

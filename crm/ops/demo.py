@@ -17,7 +17,8 @@ from ..customers.models import Customer, VisitorToken
 from ..db import db, now
 from ..events import commit
 from ..tenancy import Tenant, as_tenant
-from ..tickets.models import Ticket
+from ..tickets.models import EscalationStep, SavedView, SlaPolicy, Ticket
+from ..tickets.models.merging import merge
 from .demo_calls import tell_calls
 
 PASSWORD = "correct horse battery"  # noqa: S105  (the demo's, printed at every start)
@@ -40,6 +41,7 @@ def fill() -> None:
             for number, told in enumerate(chapter.get("conversations", []), 1):
                 if "ticket" in told:
                     track(number, told["ticket"])
+            keep_views(chapter)
             tell_calls(chapter)
 
 
@@ -53,6 +55,10 @@ def open_business(chapter: dict[str, Any]) -> None:
         Employee(**values, department_id=department.id, password_hash=hashed).save()
     for shortcut, body in chapter.get("canned", {}).items():
         CannedReply(shortcut=shortcut, body=body).save()
+    for promised in chapter.get("promises", ()):
+        SlaPolicy().write(**promised)
+    for name, minutes, whom in chapter.get("ladder", ()):
+        EscalationStep(department_id=Department.find(name=name).id, after_minutes=minutes, whom=whom).save()
     commit()
 
 
@@ -60,7 +66,8 @@ def tell(told: dict[str, Any], number: int) -> None:
     """Play one conversation with the product's verbs, then move it to when it happened."""
     customer = known_customer(told["customer"])
     department = Department.find(name=told["department"])
-    conversation = Conversation.begin(customer, department, uuid.uuid4(), page(told))
+    way = {"channel": told.get("channel", "chat"), "subject": told.get("subject", "")}
+    conversation = Conversation.begin(customer, department, uuid.uuid4(), page(told), **way)
     for line in told["lines"]:
         speak(conversation, customer, line)
     if told.get("closed_by"):
@@ -95,7 +102,7 @@ def speak(conversation: Conversation, customer: Customer, line: list[str]) -> No
     kind, _, name = who.rpartition(":")
     if who == "customer":
         g.actor_id = customer.id
-        post(conversation, customer, Draft(body, uuid.uuid4()))
+        post(conversation, customer, Draft(body, uuid.uuid4(), conversation.said_as))
     else:
         author = employee(name)
         g.actor_id = author.id
@@ -142,6 +149,14 @@ def track(number: int, told: dict[str, Any]) -> None:
         ticket.change("due_at", now() + timedelta(hours=told["due_in_hours"]))
     hang_on(ticket, author, told)
     ticket.set_status(told.get("status", ticket.status))
+    if "merge_into" in told:
+        merge(Ticket.locked(subject=told["merge_into"]), ticket, author)
+    commit()
+
+
+def keep_views(chapter: dict[str, Any]) -> None:
+    for view in chapter.get("views", ()):
+        SavedView.keep(employee(view["by"]), view["name"], view["shared"], view["asked"])
     commit()
 
 

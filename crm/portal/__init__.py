@@ -1,4 +1,4 @@
-"""The customer's side: the widget on the tenant's site, the portal, the rating page and its mail."""
+"""The customer's side: the widget on the tenant's site, the portal, the rating page and its mail, the cases."""
 
 from flask import Flask
 

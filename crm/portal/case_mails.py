@@ -3,9 +3,11 @@
 from flask import current_app, render_template
 from sqlalchemy import select
 
+from ..accounts.models import Employee
 from ..conversations.channels.email import MOST_NAMED, sender_of, subject_of
 from ..conversations.channels.email_in.thread import reply_address
 from ..conversations.models import Conversation, MailId, Message
+from ..conversations.received.answering import AUTOMATIC, may_answer
 from ..db import db
 from ..events import Event, later
 from ..locale import language_of
@@ -30,9 +32,20 @@ def tell_customer(event: Event) -> None:
     customer = ticket.customer
     if customer is None or not customer.contact_email or customer.blocked_at:
         return
+    automatic = follows_customer(ticket, event)
+    if automatic and not may_answer(str(customer.contact_email), queries.current(ticket)):
+        return
     words = {"state": CASE_WORDS[ticket.status], "next_step": NEXT_WORDS[ticket.status], "link": link_of(ticket)}
-    queue_mail(f"case:{event.id}", str(customer.contact_email), "case", language_of(customer),
+    queue_mail(f"{AUTOMATIC if automatic else 'case'}:{event.id}", str(customer.contact_email), "case", language_of(customer),
                letter=letter_of(ticket, event), ticket=ticket, **words)  # fmt: skip
+
+
+def follows_customer(ticket: Ticket, event: Event) -> bool:
+    """Whether it is an automatic answer: no employee did it, and what was said last is the customer's."""
+    if event.actor_id is not None and Employee.first(id=event.actor_id):
+        return False
+    conversation = queries.current(ticket)
+    return conversation is not None and conversation.last_customer_seq > conversation.last_reply_seq
 
 
 def is_told(status: str) -> bool:

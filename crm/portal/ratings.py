@@ -124,5 +124,10 @@ def show_again(error: Invalid) -> Any:
 def drawn(state: str, rating: Rating | None = None, stars: str = "", errors: dict[str, str] | None = None) -> str:
     if rating is not None:
         g.actor = rating.customer  # the page speaks the customer's language
-    facts = {"state": state, "rating": rating, "form": filled(stars=stars, feedback="", reasons=[]), "errors": errors or {}}
+    facts = {
+        "state": state,
+        "rating": rating,
+        "form": filled(stars=stars, feedback="", reasons=[]),
+        "errors": errors or {},
+    }
     return render_template("portal/rating.html", **facts, formless=True)

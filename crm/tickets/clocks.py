@@ -171,9 +171,15 @@ def settle(ticket: Ticket) -> None:
     note("ticket.clocks_changed", ticket)
 
 
-@every(seconds=15)
+@every(seconds=30)
+def watch() -> None:
+    """Warn before a promise breaks, mark it when it has, and tell the next: each once, however many processes do it."""
+    watch_clocks()
+    db.session.flush()
+    ladder.climb_all()
+
+
 def watch_clocks() -> None:
-    """Warn before a promise breaks, and mark it when it has: each once, however many clocks of ours go."""
     moment = now()
     warns = and_(TicketClock.warn_at <= moment, TicketClock.warned_at.is_(None))
     breaks = and_(TicketClock.due_at <= moment, TicketClock.broken_at.is_(None))

@@ -16,7 +16,6 @@ from ..conversations.topics import employee, inbox
 from ..db import db, now
 from ..events import Event, commit, later
 from ..events import now as at_once
-from ..jobs import every
 from ..locale import language_of
 from ..mail import queue_mail
 from ..registry import panel
@@ -42,8 +41,7 @@ def end(ticket: Ticket, *kinds: str) -> None:
         going_on.end()
 
 
-@every(seconds=15)
-def climb_ladders() -> None:
+def climb_all() -> None:
     query = select(Escalation).where(Escalation.next_at <= now(), Escalation.ended_at.is_(None))
     query = query.order_by(Escalation.next_at).limit(AT_ONCE)
     query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)

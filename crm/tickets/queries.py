@@ -42,8 +42,8 @@ CONVERSATIONS = prepared(
     .order_by(member.until_seq.is_not(None), (Conversation.status == "closed"), Conversation.created_at.desc())
     .options(joinedload(Conversation.customer), joinedload(Conversation.assignee), joinedload(Conversation.department))
 )
-HERE = select(member.conversation_id).where(member.ticket_id == mine, member.until_seq.is_(None)).limit(1)
-WATCHERS = prepared(watchers_of(HERE.scalar_subquery()))
+HERE = select(member.conversation_id).where(member.ticket_id == mine, member.until_seq.is_(None))
+WATCHERS = prepared(watchers_of(HERE))
 LINKS = prepared(
     select(TicketLink.ticket_id, TicketLink.other_id, TicketLink.kind, Ticket.number, Ticket.subject, Ticket.status)
     .join(

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import render_template
 from markupsafe import Markup, escape
 from sqlalchemy import String, and_, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
 from ..conversations.models import Conversation, Message
@@ -22,7 +24,9 @@ from .models.search import SearchEntry, SearchWord
 MOST_WORDS = 5
 FORMS = 40  # of how many words one part is taken for
 CANDIDATES = 400  # the newest that fit are ranked
+LOOKED_THROUGH = 20_000
 SHOWN = 25
+TOLD = ("number", "subject", "status")  # of the ticket: the one that was found, or that of the message
 SHOWN_CUSTOMERS = 5
 OPEN, SHUT = "\ue000", "\ue001"
 HEADLINE = f"StartSel={OPEN}, StopSel={SHUT}, MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter= … "
@@ -94,25 +98,36 @@ def quoted(word: str) -> str:
 
 
 def lines_of(query: Any) -> list[Any]:
-    """One statement: of the newest that fit the best, with what is shown of them."""
-    fits = (
-        select(SearchEntry).where(SearchEntry.words.op("@@")(query)).order_by(SearchEntry.id.desc()).limit(CANDIDATES)
-    )
-    entry = fits.subquery()
-    age = func.extract("epoch", func.now() - entry.c.created_at) / 86_400
-    weight = case((entry.c.kind == "ticket", 3), else_=1)
-    rank = func.ts_rank(entry.c.words, query) * weight / (1 + age / 365)
-    best = select(entry.c.id, entry.c.kind, rank.label("rank")).order_by(rank.desc(), entry.c.id.desc())
-    return list(db.session.execute(dressed(best.limit(SHOWN).subquery(), query)).all())
+    """Of what fits the best, with what is shown of them."""
+    entry, ids = SearchEntry, fitting(query)
+    age = func.extract("epoch", func.now() - entry.created_at) / 86_400
+    weight = case((entry.kind == "ticket", 3), else_=1)
+    rank = func.ts_rank(entry.words, query) * weight / (1 + age / 365)
+    best = select(entry.id, entry.kind, rank.label("rank")).where(entry.id.in_(ids))
+    best = best.order_by(rank.desc(), entry.id.desc()).limit(SHOWN)
+    return list(db.session.execute(dressed(best.subquery(), query)).all())
+
+
+def fitting(query: Any) -> list[UUID]:
+    """The newest that fit. What is frequent is soon found among the newest entries, what is rare by the index; left to
+    choose by itself, PostgreSQL reads everything for a rare word, because it cannot know how rare parts of words are."""
+    newest = select(SearchEntry.id, SearchEntry.words).order_by(SearchEntry.id.desc()).limit(LOOKED_THROUGH).subquery()
+    among = select(newest.c.id).where(newest.c.words.op("@@")(query)).limit(CANDIDATES)
+    found = list(db.session.scalars(among).all())
+    if len(found) < CANDIDATES:
+        fits = select(SearchEntry.id).where(SearchEntry.words.op("@@")(query)).offset(0).subquery()  # read by the index
+        found = list(db.session.scalars(select(fits.c.id).order_by(fits.c.id.desc()).limit(CANDIDATES)).all())
+    return found
 
 
 def dressed(best: Any, query: Any) -> Any:
-    body = func.coalesce(Message.body, Ticket.subject)
-    part, here = TicketConversation, Conversation
+    part, here, own = TicketConversation, Conversation, aliased(Ticket)
+    body = func.coalesce(Message.body, own.subject)
+    told = [func.coalesce(getattr(own, name), getattr(Ticket, name)).label(name) for name in TOLD]
     return (
         select(
-            best.c.kind, Ticket.number, Ticket.subject, Ticket.status, here.number.label("conversation"),
-            func.coalesce(Message.created_at, Ticket.touched_at).label("at"), Person.name.label("sender"),
+            best.c.kind, *told, here.number.label("conversation"),
+            func.coalesce(Message.created_at, own.touched_at).label("at"), Person.name.label("sender"),
             func.ts_headline(config(), func.left(body, 3_000), query, HEADLINE).label("excerpt"),
         )
         .select_from(best)
@@ -120,7 +135,8 @@ def dressed(best: Any, query: Any) -> Any:
         .outerjoin(here, and_(here.tenant_id == Message.tenant_id, here.id == Message.conversation_id))
         .outerjoin(Person, and_(Person.tenant_id == Message.tenant_id, Person.id == Message.sender_id))
         .outerjoin(part, and_(part.tenant_id == here.tenant_id, part.conversation_id == here.id, part.until_seq.is_(None)))
-        .outerjoin(Ticket, func.coalesce(part.ticket_id, best.c.id) == Ticket.id)
+        .outerjoin(Ticket, and_(Ticket.tenant_id == part.tenant_id, Ticket.id == part.ticket_id))
+        .outerjoin(own, own.id == best.c.id)
         .order_by(best.c.rank.desc(), best.c.id.desc())
     )  # fmt: skip
 

@@ -100,6 +100,11 @@ PLACES = [
     Place("olivia", "/acme/settings/mails", "accounts.mails"),
     Place("olivia", "/acme/settings/ratings", "conversations.rating_settings"),
     Place("olivia", "{department}", "accounts.edit_department"),
+    Place("olivia", "{department}/hours", "accounts.edit_hours"),
+    Place("olivia", "{department}/ladder", "tickets.edit_ladder"),
+    Place("olivia", "{department}/routing", "conversations.edit_routing"),
+    Place("olivia", "/acme/settings/promises", "tickets.promises"),
+    Place("olivia", "{promise}", "tickets.promise"),
     Place("olivia", "/acme/settings/canned-replies", "conversations.edit_replies"),
     Place("olivia", "{canned}", "conversations.edit_reply"),
 ]
@@ -131,6 +136,7 @@ def links(page: Page, instance: Instance) -> dict[str, str]:
         "customer": first("/acme/customers?q=hoffmann", ".record-name > a"),
         "employee": first("/acme/employees", ".record-name > a"),
         "department": first("/acme/settings/departments", "main .lines a"),
+        "promise": first("/acme/settings/promises", "main .lines a"),
         "canned": first("/acme/settings/canned-replies", "main .lines a"),
         "mail": first("/mail", "main .lines a"),
     }

@@ -1,9 +1,12 @@
 """For which reasons customers are asked, and when not."""
 
+from uuid import uuid4
+
 from sqlalchemy import func, select
 
 from crm.conversations.models import Conversation, Rating
-from crm.db import db
+from crm.conversations.models.writing import Draft, post
+from crm.db import db, now
 from crm.tenancy import forget_cached_tenant
 from tests import make
 from tests.portal.steps import visitor
@@ -63,3 +66,13 @@ def test_who_got_no_answer_is_asked_only_where_it_is_wanted(boris):
     choose(admin, unanswered="1")
     close()
     assert asked() == 1
+
+
+def test_nobody_is_asked_about_a_mail_that_came_marked_as_spam(anna):
+    for number, facts in enumerate(({"spam": True}, {"subject": "Parcel"}, None)):
+        conversation = make.conversation(channel="email", body="", first_reply_at=now())
+        with make.inside():
+            here = Conversation.locked(id=conversation.id)
+            post(here, here.customer, Draft("Hello", uuid4(), "email", facts=facts))
+            here.close(anna)
+        assert asked() == number

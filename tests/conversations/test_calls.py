@@ -62,6 +62,10 @@ def test_who_calls_is_found_by_each_of_their_numbers_by_digits_and_by_name(clien
         found = client.get("/acme/calls/callers", query_string={"who": typed}).text
         assert str(mia.id) in found, typed
     assert str(mia.id) not in client.get("/acme/calls/callers?who=030901821").text
+    client.post(
+        "/acme/calls", data=form("030 9018", customer_id=str(mia.id))
+    )  # a part of it, and chosen: no other number
+    assert calls()[0].number == "+4930901820" and "+49 30 9018<" not in client.get(f"/acme/customers/{mia.id}").text
     assert str(mia.id) not in client.get("/acme/calls/callers?who=90").text
 
 

@@ -18,7 +18,8 @@ MIA, DESK, OURS = "+4930901820", "+4930555000", "+4930555201"
 
 @pytest.fixture
 def secret(anna) -> str:
-    """Of acme's exchange; Anna is rung at 201, Support at the desk's number."""
+    """Of acme's exchange; Anna is rung at 201, Support at the desk's number. An extension is no number of the country."""
+    make.tenant("acme", country="DE")
     with make.inside():
         PhoneLine.add("201", make.anna(), None)
         PhoneLine.add(OURS, make.anna(), None)

@@ -174,3 +174,19 @@ def test_a_rule_is_shown_as_it_was_written(owner):
     page = owner.get(f"/acme/settings/departments/{support.id}/routing").text
     assert "billing: invoice, refund" in page
     assert "/routing" in owner.get(f"/acme/settings/departments/{support.id}").text
+
+
+def test_nothing_of_another_workspace_can_be_named(owner):
+    foreign, carla = make.department("Sales", "globex"), make.carla()
+    assert rule(owner, overflow_minutes="5", overflow_to_id=str(foreign.id)).status_code == 422
+    mine = make.department("Support")
+    step = {"after_minutes": "5", "whom": "person", "person_id": str(carla.id)}
+    assert owner.post(f"/acme/settings/departments/{mine.id}/ladder", data=step).status_code == 422
+    for path in (
+        f"departments/{foreign.id}/routing",
+        f"departments/{foreign.id}/hours",
+        f"departments/{foreign.id}/ladder",
+    ):
+        assert owner.get(f"/acme/settings/{path}").status_code == 404
+    abilities = {"capacity": "3", "languages": ["en"], "skills": ""}
+    assert owner.post(f"/acme/employees/{carla.id}/abilities", data=abilities).status_code == 404

@@ -36,7 +36,9 @@ def test_a_mention_stands_at_the_bell_until_the_note_was_read(client, boris, pus
         and "can you look?" in lines
         and "Mia Meier #1" in lines
     )
+    heard = pushed(employee(boris.tenant_id, boris.id)).count('["notifications"]')
     his.post(f"/acme/conversations/{conversation.number}/reading", data={"seq": 99})
+    assert pushed(employee(boris.tenant_id, boris.id)).count('["notifications"]') == heard + 1
     assert number(his) == 0 and "Anna named you in a note" in his.get("/acme/notifications").text
 
 

@@ -10,8 +10,7 @@ from crm.db import db, now
 from crm.events import Event
 from crm.mail import Mail
 from crm.relay import dispatch
-from crm.tickets.clocks import watch_clocks
-from crm.tickets.ladder import climb_ladders
+from crm.tickets.clocks import watch as watch_all
 from crm.tickets.models import Escalation, EscalationNotice, SlaPolicy, Ticket, TicketClock
 from crm.tickets.models.policy import KINDS
 from tests import make
@@ -152,9 +151,7 @@ def pass_time(ticket, minutes):
 
 def watch():
     with make.inside():
-        watch_clocks()
-        db.session.flush()
-        climb_ladders()
+        watch_all()
     heard()
 
 
@@ -219,7 +216,7 @@ def test_an_answer_that_was_not_heard_yet_keeps_the_promise(owner, anna):
     pass_time(ticket, 50)
     make.message(talk, anna, "Here I am.")
     with make.inside():
-        watch_clocks()
+        watch_all()
     assert events_of(ticket, "ticket.clock_warned") == 0
     heard()
     assert clocks(ticket)["first"].met_at and told(ticket) == []

@@ -9,7 +9,7 @@ from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 
 from ...db import db, now
-from ...events import commit
+from ...events import commit, record
 from ...forms import filled, redraw
 from ...tenancy import current_tenant
 from ...web import Invalid, Kind, Unfit, choice, clean, permitted, read, text
@@ -78,6 +78,7 @@ def import_holidays(id: UUID) -> Any:
 def remove_holiday(id: UUID) -> Any:
     holiday = Holiday.find(id=id)
     db.session.delete(holiday)
+    record("department.hours_changed", Department.find(id=holiday.department_id))
     return back(holiday.department_id, _("Removed: the department works on that day."))
 
 
@@ -85,7 +86,10 @@ def take_over(department: Department, days: list[tuple[str, date, date]]) -> int
     """How many were new. Raises Invalid when it becomes too many."""
     if len(Holiday.of(department.id)) + len(days) > MOST:
         raise Invalid({"calendar": _("At most %(max)d days off can be kept. Remove those that are over.", max=MOST)})
-    return Holiday.take_over(department.id, current_tenant.id, days)
+    new = Holiday.take_over(department.id, current_tenant.id, days)
+    if new:
+        record("department.hours_changed", department)
+    return new
 
 
 def told(new: int, left_out: int) -> str:

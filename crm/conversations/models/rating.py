@@ -61,7 +61,7 @@ class Rating(Record):
 
     @classmethod
     def ask(cls, conversation: Conversation) -> Self | None:
-        """Ask about the episode that just ended. Nobody is asked who was not answered, or who is blocked."""
+        """Ask about the episode that just ended. Nobody is asked who was not answered, or who is blocked; nor of a call."""
         customer = conversation.customer
         if (
             customer is None
@@ -83,7 +83,9 @@ class Rating(Record):
         if not current_tenant.rating_rest_days:
             return False
         since = now() - timedelta(days=current_tenant.rating_rest_days)
-        return db.session.scalar(select(exists().where(cls.customer_id == customer.id, cls.created_at > since))) or False
+        return (
+            db.session.scalar(select(exists().where(cls.customer_id == customer.id, cls.created_at > since))) or False
+        )
 
     @classmethod
     def open_for(cls, conversation: Conversation) -> Self:

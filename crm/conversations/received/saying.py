@@ -68,6 +68,7 @@ def facts_of(mail: ReceivedMail, parsed: Parsed, files: Files) -> dict[str, Any]
         "cc": [person.address for person in parsed.cc][:20],
         "auth": parsed.authentication,
         "automatic": parsed.automatic.kind if parsed.automatic.kind != "person" else "",
+        "silent": not parsed.automatic.answerable,
         "spam": parsed.spam,
         "warning": mail.warning,
         "protected": parsed.protected,
