@@ -13,7 +13,7 @@ def panel(kind: str) -> Callable[[Any], Any]:
     """Add a fragment to a record's page: `@panel("customer")` on a function that returns rendered HTML.
 
     Of a conversation there are three: "conversation", the panel beside it, "conversation_menu", what can be done with it,
-    and "composer", further ways to send what was written. "ticket" is the panel beside a ticket.
+    and "composer", further ways to send what was written. Beside a ticket "ticket" stands above, "ticket_end" below.
     """
 
     def decorate(render: Any) -> Any:

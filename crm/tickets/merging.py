@@ -79,7 +79,7 @@ def both(number: int, other: int) -> tuple[Ticket, Ticket]:
     return found[number], found[other]
 
 
-@panel("ticket")
+@panel("ticket_end")
 def merges_panel(ticket: Ticket) -> str | None:
     """What became a part of it, or of what it became one."""
     into = Ticket.find(id=ticket.merged_into_id) if ticket.merged_into_id else None
