@@ -108,6 +108,7 @@ def join(conversation: Conversation) -> None:
     Ticket.locked(id=g.case.id).take_in(conversation)
 
 
+@limited("120 per minute")
 def create_message(number: int) -> Any:
     """An answer to a case goes on in its conversation, also when that was closed."""
     conversation, id = thread.mine_locked(number), read(client_id=uuid())["client_id"]

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from crm import logs
-from crm.conversations.models import message
+from crm.conversations.models import writing
 from crm.db import db
 from tests import make
 from tests.floor import walk, world
@@ -93,8 +93,8 @@ def test_a_path_cannot_forge_a_line(lines, stranger):
 def test_a_defects_traceback_tells_no_values(lines, app, client, anna, monkeypatch):
     """SQLAlchemy writes a statement's parameters into its exceptions: messages, addresses, hashes of passwords."""
     conversation = make.conversation(assignee=anna)
-    broken = str(message.WRITE).replace("FROM moved\n),", "FROM nowhere\n),")
-    monkeypatch.setattr(message, "WRITE", text(broken))
+    broken = str(writing.WRITE).replace("FROM moved\n),", "FROM nowhere\n),")
+    monkeypatch.setattr(writing, "WRITE", text(broken))
     monkeypatch.setitem(app.config, "TESTING", False)
     answer = client.post(f"/acme/conversations/{conversation.number}/messages", data=make.message_form(SECRET))
     assert answer.status_code == 500 and SECRET not in answer.text and "nowhere" not in answer.text

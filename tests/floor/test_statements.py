@@ -7,6 +7,7 @@ import pytest
 from flask import g
 from sqlalchemy import create_engine, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, InvalidRequestError, ProgrammingError
+from sqlalchemy.orm import undefer
 from werkzeug.exceptions import NotFound
 
 from crm.db import ForeignTenant, NoTenant, db, now, uuid7
@@ -29,7 +30,7 @@ def globex(app):
 
 def a_row(model: Any, tenant: Any) -> Any:
     with as_tenant(tenant):
-        row = db.session.scalars(select(model).limit(1)).first()
+        row = db.session.scalars(select(model).options(undefer("*")).limit(1)).first()
         db.session.expunge_all()
     assert row is not None, f"{model.__name__} has no row to try"
     return row
@@ -103,6 +104,10 @@ def test_nothing_is_written_into_another_tenant(app, acme, globex):
                 db.session.rollback()
 
 
+# Of a telephone line that is either somebody's or a department's, PostgreSQL says the check first.
+REFUSALS = r"foreign key|unique constraint|ck_phone_lines_somebody"
+
+
 def test_no_reference_is_made_to_another_tenants_rows(app, acme, globex):
     """Even by raw SQL: the composite keys refuse."""
     tried = 0
@@ -112,7 +117,7 @@ def test_no_reference_is_made_to_another_tenants_rows(app, acme, globex):
                 column = key.column_keys[1]
                 target = next(m for m in MODELS if table_of(m).name == key.elements[0].target_fullname.split(".")[0])
                 theirs = a_row(target, acme.tenant)
-                with as_tenant(globex.tenant), pytest.raises(DBAPIError, match=r"foreign key|unique constraint"):
+                with as_tenant(globex.tenant), pytest.raises(DBAPIError, match=REFUSALS):
                     db.session.execute(update(table_of(model)).values({column: theirs.id}))
                 tried += 1
     assert tried > 20

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import redis
 from aiosmtpd.controller import Controller
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from crm import jobs
 from crm.conversations.models import Message
@@ -173,7 +173,10 @@ def an_hour_passes() -> None:
     """One table at a time: the clock, too, holds its own row while it changes mails."""
     for table in (Mail, Outbox, Clock):
         with make.inside():
-            db.session.execute(update(table).values(due=now() - timedelta(hours=1)))
+            query = update(table).values(due=now() - timedelta(hours=1))
+            if table is Mail:  # one that is being sent at this moment does not take an hour
+                query = query.where(or_(Mail.state != "sending", Mail.due < now() - timedelta(seconds=3)))
+            db.session.execute(query)
             db.session.commit()
 
 

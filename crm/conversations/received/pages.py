@@ -33,7 +33,9 @@ def original_mail(id: UUID) -> Any:
     if not path.is_file():
         abort(404)
     name = f"mail-{mail.created_at:%Y%m%d-%H%M%S}.eml"
-    return send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name)
+    response = send_file(path, mimetype="application/octet-stream", as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @bp.get("/received-mails/<uuid:id>/rest")
