@@ -69,7 +69,9 @@ def test_every_answer_is_protected(pages):
         assert headers["Cache-Control"].startswith(("no-store", "private")) or address.side == "root", address
         policy = headers["Content-Security-Policy"]
         mail = address.endpoint == "conversations.page_of_mail"  # in a sandbox without scripts, with styles of its own
-        policy = policy.replace("style-src 'unsafe-inline'", "") if mail and "sandbox allow-popups" in policy else policy
+        policy = (
+            policy.replace("style-src 'unsafe-inline'", "") if mail and "sandbox allow-popups" in policy else policy
+        )
         assert "unsafe" not in policy and "default-src 'none'" in policy, address
         assert re.search(r"https?:(?!//localhost)|\*(?!\.)", policy) is None, (address, policy)
         if "sandbox" not in policy:

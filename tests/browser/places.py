@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass
 from email import message_from_string, policy
 
@@ -16,14 +17,16 @@ from sqlalchemy import select
 from crm.conversations.models import FollowUp, Rating
 from crm.db import db
 from crm.ops.app import application
-from crm.portal import recoveries
+from crm.portal import case_links, recoveries
 from crm.portal.ratings import token_of
 from crm.tenancy import Tenant, as_tenant
+from crm.tickets.models import Ticket
 with application():
     tenant = db.session.scalars(select(Tenant).where(Tenant.slug == "acme")).one()
     with as_tenant(tenant):
         print(token_of(db.session.scalars(select(Rating).where(Rating.rated_at.is_(None)).limit(1)).one()))
         print(recoveries.token_of(db.session.scalars(select(FollowUp).where(FollowUp.answered_at.is_(None)).limit(1)).one()))
+        print(case_links.key_of(Ticket.find(number=1)))
 """
 
 
@@ -57,6 +60,8 @@ PLACES = [
     Place("", "/acme/ratings/wrong", "ratings.page", 404),
     Place("", "{recovery}", "recoveries.page"),
     Place("", "/acme/made-right/wrong", "recoveries.page", 404),
+    Place("", "{case}", "cases.page"),
+    Place("", "/acme/cases/wrong", "cases.page", 404),
     Place("", "/acme/help/sign-in", "portal.sign_in"),
     Place("", "/acme/help/register", "portal.register"),
     Place("", "{link}", "portal.open_link"),
@@ -78,6 +83,9 @@ PLACES = [
     Place("anna", "/acme/tickets/4", "tickets.show"),
     Place("anna", "/acme/tickets/5", "tickets.show"),
     Place("anna", "/acme/tickets/999999", "tickets.show", 404),
+    Place("anna", "/acme/tickets/1/splits", "tickets.choose_split"),
+    Place("anna", "/acme/search?q=parcel", "tickets.search"),
+    Place("anna", "/acme/search?q=zzzz", "tickets.search"),
     Place("anna", "/acme/calls/new", "conversations.new_call"),
     *(Place("anna", f"/acme/tasks?view={view}", "conversations.tasks") for view in ("mine", "done")),
     Place("anna", "/acme/customers", "customers.index"),
@@ -98,6 +106,11 @@ PLACES = [
     Place("olivia", "/acme/settings/departments", "accounts.departments"),
     Place("olivia", "/acme/settings/phone", "conversations.phone_settings"),
     Place("olivia", "/acme/settings/mails", "accounts.mails"),
+    Place("olivia", "/acme/settings/mailboxes", "conversations.mailboxes"),
+    Place("olivia", "/acme/settings/mailboxes/new", "conversations.new_mailbox"),
+    Place("olivia", "/acme/settings/mailboxes/lost", "conversations.mails_not_taken"),
+    Place("olivia", f"/acme/settings/mailboxes/{uuid.uuid4()}", "conversations.edit_mailbox", 404),
+    Place("olivia", "/acme/settings/tickets", "tickets.edit_settings"),
     Place("olivia", "/acme/settings/ratings", "conversations.rating_settings"),
     Place("olivia", "{department}", "accounts.edit_department"),
     Place("olivia", "{department}/hours", "accounts.edit_hours"),
@@ -115,7 +128,10 @@ NO_PAGES = {
     *("conversations.live_conversation", "conversations.live_frame", "conversations.transfer_form"),
     *("conversations.earlier", "conversations.view_list", "conversations.badge"),
     *("conversations.callers", "conversations.calls_now", "conversations.task_list"),
-    *("tickets.index_rows", "tickets.part", "tickets.earlier", "tickets.live_ticket"),
+    *("conversations.original_mail", "conversations.rest_of_mail", "conversations.page_of_mail"),
+    *("tickets.index_rows", "tickets.part", "tickets.earlier", "tickets.live_ticket", "tickets.saved_views"),
+    *("cases.changes", "cases.earlier", "cases.earlier_page", "cases.live_case", "cases.session_here", "cases.show"),
+    "cases.state",
     *("notifications.bell", "notifications.latest"),
     *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),
     *("accounts.session_here", "portal.session_here"),
@@ -178,5 +194,6 @@ def rating_links(instance: Instance) -> dict[str, str]:
     environment = instance_environment(instance.data)
     run = subprocess.run([sys.executable, "-c", RATING_LINK], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    rating, follow_up = run.stdout.split()
-    return {"rating": f"/acme/ratings/{rating}", "recovery": f"/acme/made-right/{follow_up}"}
+    rating, follow_up, case = run.stdout.split()
+    there = {"rating": f"/acme/ratings/{rating}", "recovery": f"/acme/made-right/{follow_up}"}
+    return there | {"case": f"/acme/cases/{case}"}

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Frame, Locator, Page, expect
 
 from .conftest import Instance
-from .places import rating_link
+from .places import rating_links
 from .steps import frame_of, take_up
 from .test_conversation import answer, open_chat, write
 from .test_portal import sign_in
@@ -97,7 +97,7 @@ def test_the_portal_fits_a_small_phone(open_browser, instance: Instance):
 
 def test_the_stars_of_the_mailed_page_fit_a_small_phone_without_javascript(open_browser, instance: Instance):
     page = open_browser(**PHONE, java_script_enabled=False).new_page()
-    page.goto(instance.url + rating_link(instance))
+    page.goto(instance.url + rating_links(instance)["rating"])
     stars = page.locator(".star-row label")
     expect(stars).to_have_count(5)
     card, last = page.locator(".rate-page").bounding_box(), stars.last.bounding_box()

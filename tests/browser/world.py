@@ -26,7 +26,7 @@ LINES = """(root) => {
   const walk = (node, depth) => {
     if (node.nodeType === Node.TEXT_NODE && node.data.trim()) say(depth, node.data.trim().replace(/\\s+/g, " "));
     if (node.nodeType !== Node.ELEMENT_NODE) return;
-    if (node.matches("[name=csrf_token], [name=client_id], template, script")) return;
+    if (node.matches("[name=csrf_token], [name=client_id], [name=position], template, script")) return;
     const classes = [...node.classList].filter((name) => !/^htmx|is-open/.test(name)).sort().join(" ");
     const facts = [...node.attributes].filter((one) => !own.test(one.name)).map((one) =>
       `${one.name}=${one.name === "class" ? classes : one.value.replace(/(\\/files\\/)[^"]+/, "$1…")}`);
