@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import uuid
 from dataclasses import dataclass
 from email import message_from_string, policy
 
@@ -109,7 +108,7 @@ PLACES = [
     Place("olivia", "/acme/settings/mailboxes", "conversations.mailboxes"),
     Place("olivia", "/acme/settings/mailboxes/new", "conversations.new_mailbox"),
     Place("olivia", "/acme/settings/mailboxes/lost", "conversations.mails_not_taken"),
-    Place("olivia", f"/acme/settings/mailboxes/{uuid.uuid4()}", "conversations.edit_mailbox", 404),
+    Place("olivia", "/acme/settings/mailboxes/01900000-0000-7000-8000-000000000000", "conversations.edit_mailbox", 404),
     Place("olivia", "/acme/settings/tickets", "tickets.edit_settings"),
     Place("olivia", "/acme/settings/ratings", "conversations.rating_settings"),
     Place("olivia", "{department}", "accounts.edit_department"),
