@@ -12,6 +12,7 @@ from tests import make
 from tests.live.server import Browser
 
 pytestmark = [pytest.mark.committed, pytest.mark.live]
+SOON = 7.0  # a second where nobody else is at work, and long before the next heartbeat
 
 
 def status(browser, path, **options):
@@ -108,7 +109,7 @@ def test_signing_out_ends_every_socket_of_that_browser_and_no_other(server, hous
     other = Browser.of(server, house.anna, house.slug).listen("/live")
     time.sleep(1.2)
     assert house.browser.send("/sign-out") in (302, 303)
-    assert max(seconds_until_end(line) for line in lines) < 2
+    assert max(seconds_until_end(line) for line in lines) < SOON
     assert other.alive()
 
 
@@ -117,7 +118,7 @@ def test_a_deactivated_employee_hears_nothing_more(server, house):
     boss = house.boss.listen("/live")
     time.sleep(1.2)
     assert house.boss.send(f"/employees/{house.anna.id}/deactivation") in (302, 303)
-    assert max(seconds_until_end(line) for line in lines) < 2
+    assert max(seconds_until_end(line) for line in lines) < SOON
     assert boss.alive() and status(house.browser, "/live") == 401
 
 
@@ -126,7 +127,7 @@ def test_a_socket_opened_a_moment_before_the_revocation_ends_too(server, house):
     lines = [house.browser.listen("/live") for _ in range(3)]
     with make.inside(house.slug):
         Employee.find(id=house.anna.id).end_sessions()
-    assert max(seconds_until_end(line) for line in lines) < 2.5
+    assert max(seconds_until_end(line) for line in lines) < SOON
 
 
 def test_a_blocked_customer_hears_nothing_more(server, house):
@@ -135,4 +136,4 @@ def test_a_blocked_customer_hears_nothing_more(server, house):
     line = Browser.of(server, customer, house.slug).listen(f"/help/conversations/{own.number}/live")
     time.sleep(1.2)
     assert house.boss.send(f"/conversations/{own.number}/spam") in (302, 303)
-    assert seconds_until_end(line) < 2
+    assert seconds_until_end(line) < SOON
