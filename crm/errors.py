@@ -52,7 +52,7 @@ def words(status: int) -> tuple[str, str]:
 
 
 def answer(error: HTTPException) -> Any:
-    """Whose language it speaks is asked of the database, too."""
+    """503 where the database is away: it is asked, too, in whose language the refusal speaks."""
     if error.code is None or error.code < 400:
         return error
     try:

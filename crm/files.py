@@ -82,19 +82,19 @@ def drop(id: UUID) -> None:
 
 
 @event.listens_for(Session, "after_soft_rollback")
-def undo(session: Session, ended: Any) -> None:
+def settle_after_rollback(session: Session, ended: Any) -> None:
     """No row names what was kept: the files of a message that was refused, and those before a bad one."""
     if not ended.nested:
-        end(session, remove="kept_files", leave="dropped_files")
+        settle(session, remove="kept_files", leave="dropped_files")
 
 
 @event.listens_for(Session, "after_commit")
-def do(session: Session) -> None:
+def settle_after_commit(session: Session) -> None:
     if not session.in_nested_transaction():
-        end(session, remove="dropped_files", leave="kept_files")
+        settle(session, remove="dropped_files", leave="kept_files")
 
 
-def end(session: Session, remove: str, leave: str) -> None:
+def settle(session: Session, remove: str, leave: str) -> None:
     session.info.pop(leave, None)
     for path in session.info.pop(remove, ()):
         path.unlink(missing_ok=True)

@@ -4,18 +4,24 @@
   const list = () => document.getElementById("messages");
   const composer = () => document.querySelector("form#composer");
   const outbox = Rapport.outbox;
-  let thread = null, socket = null, wired = null, written = null, newest = 0, stuck = true, typedAt = 0, typingTimer = 0, seenTimer = 0, files = [];
+  let thread = null, socket = null, wired = null, written = null, newest = 0, stuck = true, typedAt = 0, typingTimer = 0, seenTimer = 0;
+  const attached = new Live.Attachments({
+    form: composer, place: () => document.querySelector(".composer-files"),
+    over: (event) => event.target.closest?.(".conversation") && composer(),
+    changed: () => keepFiles(),
+  });
 
   function wire() {
     const messages = list();
-    if (composer() !== written) { written = composer(); restoreDraft(); if (written) showFiles(); }
+    if (composer() !== written) { written = composer(); restoreDraft(); attached.show(); }
     if (!messages || wired === messages) return;
     wired = messages;
     thread = new Live.Thread(messages);
     Object.assign(outbox, { list: messages, bubble });
     outbox.showAll();
-    files = [];
-    Live.shelf.get(draftKey()).then((kept) => { if (kept.length && !files.length) { files = kept; showFiles(); } });
+    attached.show([]);
+    Live.shelf.get(draftKey()).then((kept) => { if (kept.length && !attached.files.length) attached.show(kept); });
+    attached.collect();
     newest = newestSeq();
     showSeen();
     toEnd();
@@ -148,47 +154,17 @@
     event.preventDefault();
     event.stopImmediatePropagation();
     const box = event.target.elements.body, body = box.value.trim();
-    if (!body && !files.length) return box.focus();
+    if (!body && !attached.files.length) return box.focus();
     wire();
-    outbox.add({ body, kind: kind(), number: list().dataset.number, position: thread.position, ...(event.submitter?.value && { then: event.submitter.value }) }, files);
+    outbox.add({ body, kind: kind(), number: list().dataset.number, position: thread.position, ...(event.submitter?.value && { then: event.submitter.value }) }, attached.files);
     box.value = "";
-    files = [];
-    showFiles();
+    attached.show([]);
     keepDraft();
     keepFiles();
     box.focus();
   }, true);
 
-  // --- files
-  const showFiles = () => {
-    const place = document.querySelector(".composer-files");
-    place.hidden = !files.length;
-    place.replaceChildren(...files.map((file, at) => {
-      const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
-      name.textContent = file.name;
-      Object.assign(gone, { type: "button", className: "btn-close", ariaLabel: place.dataset.remove.replace("{name}", () => file.name) });
-      gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); keepFiles(); });
-      item.append(name, gone);
-      return item;
-    }));
-  };
-  const keepFiles = () => (files.length ? Live.shelf.put(draftKey(), files) : Live.shelf.drop(draftKey()));
-  const addFiles = (more) => { files = [...files, ...more].slice(0, 10); showFiles(); keepFiles(); composer().elements.body.focus(); };
-  document.addEventListener("change", (event) => {
-    if (event.target.matches("#composer [type=file]")) { addFiles(event.target.files); event.target.value = ""; }
-  });
-  document.addEventListener("paste", (event) => {
-    if (event.target.id === "composer-body" && event.clipboardData?.files.length) { event.preventDefault(); addFiles(event.clipboardData.files); }
-  });
-  const over = (event) => event.dataTransfer?.types.includes("Files") && event.target.closest?.(".conversation") && composer();
-  document.addEventListener("dragover", (event) => { if (over(event)) { event.preventDefault(); composer().classList.add("is-dropping"); } });
-  document.addEventListener("dragleave", () => composer()?.classList.remove("is-dropping"));
-  document.addEventListener("drop", (event) => {
-    if (!over(event)) return;
-    event.preventDefault();
-    composer().classList.remove("is-dropping");
-    addFiles(event.dataTransfer.files);
-  });
+  const keepFiles = () => (attached.files.length ? Live.shelf.put(draftKey(), attached.files) : Live.shelf.drop(draftKey()));
 
   // --- canned replies
   const canned = {

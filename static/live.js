@@ -193,6 +193,47 @@
     },
   };
 
+  // Files that go with a form's next message: chosen, pasted or dropped, shown in `place()`, each with a way to take it back.
+  // `over(event)` says whether what is dropped there is for this form; `changed(files)` is told when a person changed them.
+  class Attachments {
+    constructor({ form, place, over = form, changed = () => {} }) {
+      Object.assign(this, { form, place, changed, files: [] });
+      const carries = (event) => event.dataTransfer?.types.includes("Files") && over(event);
+      const took = (event, files) => { event.preventDefault(); this.add(files); };
+      document.addEventListener("change", (event) => { if (event.target.type === "file" && event.target.form === form()) this.collect(); });
+      document.addEventListener("paste", (event) => { if (event.target === form()?.elements.body && event.clipboardData?.files.length) took(event, event.clipboardData.files); });
+      document.addEventListener("dragover", (event) => { if (carries(event)) { event.preventDefault(); form().classList.add("is-dropping"); } });
+      document.addEventListener("dragleave", () => form()?.classList.remove("is-dropping"));
+      document.addEventListener("drop", (event) => { if (carries(event)) { form().classList.remove("is-dropping"); took(event, event.dataTransfer.files); } });
+    }
+
+    // What the form's own input holds, if only since before the page's scripts ran
+    collect() {
+      const input = this.form()?.querySelector("[type=file]");
+      if (!input?.files.length) return;
+      this.add(input.files);
+      input.value = "";
+    }
+
+    add(more) { this.show([...this.files, ...more].slice(0, 10)); this.told(); }
+    told() { this.changed(this.files); this.form().elements.body.focus(); }
+
+    show(files = this.files) {
+      this.files = files;
+      const place = this.place();
+      if (!place) return;
+      place.hidden = !files.length;
+      place.replaceChildren(...files.map((file) => {
+        const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
+        name.textContent = file.name;
+        Object.assign(gone, { type: "button", textContent: "×", ariaLabel: place.dataset.remove.replace("{name}", () => file.name) });
+        gone.addEventListener("click", () => { this.show(this.files.filter((one) => one !== file)); this.told(); });
+        item.append(name, gone);
+        return item;
+      }));
+    }
+  }
+
   // Sends what is written, in order, again and again with the same client_id until the server has answered it.
   // `store` keeps unsent ones ({get(): [entry], set([entry])}). `here(entry)` says whether its conversation is the one that
   // `list` shows; an entry that waits holds up its own conversation alone. `changed()` is told whenever one comes or goes.
@@ -331,5 +372,5 @@
     try { return JSON.parse(answer.responseText).error.sentence; } catch { return ""; }
   }
 
-  window.Live = { headers: () => ({}), renew: null, Thread, Outbox, request, swap, store, shelf, proof, renewer, sentenceOf };
+  window.Live = { headers: () => ({}), renew: null, Thread, Outbox, Attachments, request, swap, store, shelf, proof, renewer, sentenceOf };
 })();

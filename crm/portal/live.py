@@ -38,7 +38,7 @@ def still_let_in(session: Session) -> bool:
 
 
 def audience(conversation: Conversation, allowed: Callable[[], bool]) -> Audience:
-    """The customer's side of the conversation, and the news of the queue it waits in."""
+    """The customer's side of the conversation, and the news of those who wait."""
     customer = g.visitor.customer
     teller = typing_teller(conversation.topic, customer.shown_name, str(customer.id))
     return Audience((conversation.customer_topic, topics.queue(conversation.tenant_id)), allowed, customer.id, teller)

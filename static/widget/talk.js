@@ -1,9 +1,10 @@
 // A customer's conversation, in the widget's frame and in the portal: what arrives, what is written, who types, what was seen.
 // The page around it says in Talk.start(page) what differs: {base, store, draft(text?), fields(), began(number), open(), news(n)}.
 window.Talk = (() => {
-  let page = null, thread = null, outbox = null, socket = null, wired = null, of = null, files = [], typedAt = 0;
+  let page = null, thread = null, outbox = null, socket = null, wired = null, of = null, typedAt = 0;
   let typingTimer = 0, seenTimer = 0, stateTimer = 0, stuck = true;
   const id = (name) => document.getElementById(name), list = () => id("messages"), box = () => id("body");
+  const attached = new Live.Attachments({ form: () => id("write"), place: () => id("files") });
   const scroller = () => document.querySelector("main#talk") || document.scrollingElement;
   const send = (url, fields) => {
     const body = new FormData();
@@ -28,9 +29,9 @@ window.Talk = (() => {
     outbox.list = messages;
     thread = messages.dataset.changes ? new Live.Thread(messages) : null;
     outbox.showAll();
-    if (of !== messages.dataset.number) files = [];
+    if (of !== messages.dataset.number) attached.files = [];
     of = messages.dataset.number;
-    if (box()) { box().value = page.draft() || ""; showFiles(); }
+    if (box()) { box().value ||= page.draft() || ""; attached.show(); attached.collect(); } // somebody may have begun before this ran
     showSeen();
     toEnd();
     tellSeen();
@@ -134,16 +135,15 @@ window.Talk = (() => {
     event.stopImmediatePropagation();
     const fields = Object.fromEntries([...new FormData(event.target)].filter(([name, value]) => typeof value === "string" && !["csrf_token", "client_id"].includes(name)));
     const body = box().value.trim();
-    if (!body && !files.length) return box().focus();
+    if (!body && !attached.files.length) return box().focus();
     const address = [...event.target.elements].find((input) => input.name === "email");
     if (fields.how === "leave" && address && !address.reportValidity()) return;
     if (fields.how === "leave" && !fields.email) fields.how = "wait"; // the message goes out; the next view asks again
     if (fields.how !== "leave") delete fields.email;
     stuck = true;
-    outbox.add({ ...fields, body, number: list().dataset.number }, files);
+    outbox.add({ ...fields, body, number: list().dataset.number }, attached.files);
     box().value = "";
-    files = [];
-    showFiles();
+    attached.show([]);
     page.draft("");
     id("toasts")?.replaceChildren();
     box().focus();
@@ -172,26 +172,6 @@ window.Talk = (() => {
     if (event.target.closest("#toasts [data-dismiss]")) id("toasts").replaceChildren();
   });
   document.addEventListener("toggle", (event) => { if (event.target.open && event.target.id === "contact") event.target.scrollIntoView({ block: "nearest" }); }, true);
-
-  // --- files
-  function showFiles() {
-    const place = id("files");
-    place.hidden = !files.length;
-    place.replaceChildren(...files.map((file, at) => {
-      const item = document.createElement("li"), name = document.createElement("span"), gone = document.createElement("button");
-      name.textContent = file.name;
-      gone.textContent = "×";
-      Object.assign(gone, { type: "button", ariaLabel: place.dataset.remove.replace("{name}", () => file.name) });
-      gone.addEventListener("click", () => { files.splice(at, 1); showFiles(); box().focus(); });
-      item.append(name, gone);
-      return item;
-    }));
-  }
-  const addFiles = (more) => { files = [...files, ...more].slice(0, 10); showFiles(); box().focus(); };
-  document.addEventListener("change", (event) => { if (event.target.matches("#write [type=file]")) { addFiles(event.target.files); event.target.value = ""; } });
-  document.addEventListener("paste", (event) => { if (event.target.id === "body" && event.clipboardData?.files.length) { event.preventDefault(); addFiles(event.clipboardData.files); } });
-  document.addEventListener("dragover", (event) => { if (box() && event.dataTransfer?.types.includes("Files")) event.preventDefault(); });
-  document.addEventListener("drop", (event) => { if (box() && event.dataTransfer?.files.length) { event.preventDefault(); addFiles(event.dataTransfer.files); } });
 
   return { start, wire, tellSeen, toEnd };
 })();

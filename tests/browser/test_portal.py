@@ -1,9 +1,10 @@
 """The customers' portal: in by a mailed link, and the same live thread as in the chat."""
 
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .conftest import Instance, wait_until
 from .steps import serious
@@ -57,6 +58,24 @@ def test_a_customer_signs_in_by_mail_begins_talks_live_and_rates(open_browser, e
     expect(page.locator("#thanks")).to_contain_text("5 of 5 stars")
     expect(anna.locator("#panel")).to_contain_text("5 of 5 stars")
     assert serious(page) == []
+
+
+def test_what_is_written_and_chosen_before_the_scripts_came_is_sent(open_browser, instance: Instance):
+    page = open_browser().new_page()
+    sign_in(page, instance, "early@example.com")
+    page.get_by_role("link", name="Write to us").first.click()
+    page.get_by_label("Message").fill("My tent leaks")
+    held: list[Route] = []
+    page.route(re.compile("talk|portal[.]"), lambda route: held.append(route))
+    page.get_by_role("button", name="Send").click(no_wait_after=True)
+    page.get_by_label("Your message").fill("Here is a picture")
+    page.locator("#write [type=file]").set_input_files([Path(__file__).parent / "tent.png"])
+    for script in held:
+        script.continue_()
+    expect(page.get_by_role("button", name="Remove tent.png")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    sent = page.locator("#messages li[data-seq]", has_text="Here is a picture")
+    expect(sent.get_by_role("img", name="tent.png")).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["/help/sign-in", "/help/register"])

@@ -7,7 +7,7 @@ import pytest
 import redis
 from sqlalchemy import func, select, update
 
-from crm import events, relay
+from crm import events, jobs, mail, relay
 from crm.accounts.models import Department
 from crm.db import db, now
 from crm.events import Event, Outbox, commit, later_reactions, now_reactions, record
@@ -133,6 +133,25 @@ def test_however_long_redis_is_away_what_waited_for_it_is_done_seconds_after(app
     away = False
     dispatch(app)
     assert ran == [3, 0, 1, 2] and boxes(app) == []
+
+
+def test_when_redis_does_not_answer_it_is_asked_once_for_all_that_wait_together(
+    app, department, reactions, monkeypatch
+):
+    asked = []
+
+    def deaf(name):
+        asked.append(name)
+        raise redis.TimeoutError("Timeout reading from socket")
+
+    monkeypatch.setattr(jobs, "rq_queue", deaf)
+    reactions("test.happened", lambda event: mail.send_mail.enqueue(mail_id=str(event.id)))
+    for _ in range(5):
+        happen("test.happened", department)
+    dispatch(app)
+    assert asked == ["mail"] and len(boxes(app)) == 5
+    dispatch(app)
+    assert asked == ["mail"] * 2, "and again with the next batch"
 
 
 def test_a_reactions_half_done_work_is_undone_before_the_next_try(app, department, reactions):

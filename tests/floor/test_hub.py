@@ -1,12 +1,15 @@
 """The hub's looks at who may still listen, step by step; tests/live does the same with real sockets."""
 
 import json
+import socket
 import time
+from contextlib import suppress
 
 import pytest
 from flask import g
 
 from crm.db import uuid7
+from crm.extensions import Bell, connect
 from crm.realtime import Audience, Topic, frames, refresh, routes, signal, upsert
 from crm.realtime.hints import MOMENT_SECONDS, Hints, is_hint
 from crm.realtime.hub import Hub
@@ -165,3 +168,17 @@ def test_only_what_says_nothing_else_is_a_hint(app, monkeypatch):
     upsert(topic, "messages", "<li></li>", 1)
     said.append(json.dumps({"refresh": ["list"], "signal": "queued"}, separators=(",", ":")))
     assert [is_hint(text) for text in said] == [False] * 4
+
+
+def test_a_redis_that_does_not_answer_costs_its_short_time_once():
+    asked = []
+    with socket.create_server(("127.0.0.1", 0)) as deaf:  # takes the connection, and never says a word
+        bell = Bell()
+        bell.client = connect(f"redis://127.0.0.1:{deaf.getsockname()[1]}/0")
+        assert not any(bell.publish("rapport:all", "look") for _ in range(10))
+        deaf.settimeout(0)
+        with suppress(BlockingIOError):
+            while True:
+                asked.append(deaf.accept()[0])
+    assert len(asked) == 1
+    asked[0].close()

@@ -4,10 +4,13 @@ import json
 import socket
 import struct
 import threading
+from contextlib import suppress
 
 import pytest
+from werkzeug.exceptions import ClientDisconnected
 
 from crm.realtime.frames import encode
+from crm.realtime.routes import in_turn, still_connected
 from crm.realtime.socket import GOING_AWAY, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, SLOW, SafeSocket, Waiting
 from tests.live.server import until
 
@@ -142,3 +145,19 @@ def test_what_waits_reaches_the_writer_in_order_and_whole():
     box.put(None)
     writer.join(10)
     assert taken == [str(number).encode() for number in range(1000)]
+
+
+def test_nobody_is_looked_at_who_left_while_they_waited_for_their_turn(app):
+    ours, theirs = socket.socketpair()
+    with app.test_request_context(environ_base={"gunicorn.socket": ours}):
+        assert still_connected()
+        theirs.sendall(sent({"typing": "chat"}))
+        assert still_connected(), "what was sent already waits unread"
+        ours.recv(1000)
+        theirs.close()
+        with pytest.raises(ClientDisconnected), in_turn(still_connected):
+            pytest.fail("looked at")
+        for _ in range(20):  # nobody's place is kept for who has gone
+            with suppress(ClientDisconnected), in_turn(still_connected):
+                pass
+    ours.close()
