@@ -124,6 +124,7 @@ class Config:
     mail_listen: str = setting("MAIL_LISTEN", "", kind=listen_url)
     mail_authserv_id: str = setting("MAIL_AUTHSERV_ID", "")
     mailbox_private_hosts: bool = setting("MAILBOX_PRIVATE_HOSTS", "off", kind=switch)
+    push_private_hosts: bool = setting("PUSH_PRIVATE_HOSTS", "off", kind=switch)
     mail_sink_dir: str = setting("MAIL_SINK_DIR", "")
     files_dir: Path = setting("FILES_DIR", "var/files", kind=Path)
     signup: bool = setting("SIGNUP", "on", kind=switch)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from flask import current_app, g
 from sqlalchemy import event as listening
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from . import failpoints
@@ -119,6 +119,13 @@ def record(name: str, subject: Any, **facts: Any) -> Happened:
     if later_reactions.get(name):
         db.session.execute(insert(Outbox.__table__).values(tenant_id=happened.tenant_id, event_id=happened.id))
     return happened
+
+
+def put_off(happened: Happened, until: datetime) -> None:
+    """Have the `@later` reactions wait so long."""
+    row = Outbox.__table__.c
+    mine = row.tenant_id == happened.tenant_id, row.event_id == happened.id
+    db.session.execute(update(Outbox.__table__).where(*mine).values(due=until))
 
 
 @listening.listens_for(Session, "after_soft_rollback")

@@ -1,15 +1,17 @@
-"""What somebody is told, once."""
+"""What somebody is told, once, and the browsers to which it is pushed."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, exists
+from sqlalchemy import Index, UniqueConstraint, delete, exists, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..accounts.models import Employee, Person
+from ..accounts.models import Employee, Person, Session
 from ..conversations.models import Conversation, Message, Participant
-from ..db import Record, belongs_to, now, reference
+from ..db import Record, belongs_to, db, now, reference, uuid7
+from ..tenancy import current_tenant
 from ..tickets.models import Ticket
 
 
@@ -78,3 +80,98 @@ Index("ix_notifications_unseen", Notification.tenant_id, Notification.person_id,
       postgresql_where=Notification.seen_at.is_(None))  # fmt: skip
 Index("ix_notifications_mail", Notification.tenant_id, Notification.mail_due_at,
       postgresql_where=Notification.mail_due_at.is_not(None))  # fmt: skip
+
+
+class Device(Record):
+    """A browser that shows what is pushed to it, as long as its session lasts.
+
+    `endpoint` is where its push service takes messages for it; `p256dh` and `auth` are the keys they are encrypted with.
+    `failures` are those since the last success, with the last one's `error`.
+    """
+
+    __tablename__ = "push_devices"
+    __table_args__ = (
+        reference("people", "person_id", ondelete="CASCADE"),
+        reference("sessions", "session_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "endpoint"),
+        Index("ix_push_devices_person", "tenant_id", "person_id"),
+    )
+
+    PATIENCE = 10
+
+    person_id: Mapped[UUID]
+    session_id: Mapped[UUID]
+    endpoint: Mapped[str]
+    p256dh: Mapped[str]
+    auth: Mapped[str]
+    name: Mapped[str]
+    last_success_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+
+    person: Mapped[Employee] = belongs_to("Employee", "Device.person_id")
+
+    @classmethod
+    def subscribe(cls, person: Employee, session_id: UUID, name: str, **keys: str) -> None:
+        """`keys`: endpoint, p256dh, auth. Whoever uses the browser now is who is told there; a session has one browser."""
+        db.session.execute(delete(cls).where((cls.session_id == session_id) | (cls.endpoint == keys["endpoint"])))
+        cls(person_id=person.id, session_id=session_id, name=name, **keys).save()
+
+    @classmethod
+    def of(cls, person: Employee) -> list["Device"]:
+        query = select(cls).where(cls.person_id == person.id, cls.is_signed_in()).order_by(cls.id)
+        return list(db.session.scalars(query).all())
+
+    @classmethod
+    def is_signed_in(cls) -> Any:
+        lasts = Session.revoked_at.is_(None), Session.expires_at > now()
+        return exists().where(Session.tenant_id == cls.tenant_id, Session.id == cls.session_id, *lasts)
+
+    def took(self) -> None:
+        self.last_success_at, self.failures, self.error = now(), 0, ""
+
+    def failed(self, why: str) -> None:
+        """What never works is given up."""
+        self.failures, self.error = self.failures + 1, why[:200]
+        if self.failures >= self.PATIENCE:
+            self.forget()
+
+    def forget(self) -> None:
+        db.session.execute(delete(Device).where(Device.id == self.id))
+
+
+class Push(Record):
+    """A notification that is still to be pushed to a device; gone when it was, or is not to be any more.
+
+    `due` is when it is tried again if nobody tries it now.
+    """
+
+    __tablename__ = "pushes"
+    __table_args__ = (
+        reference("notifications", "notification_id", ondelete="CASCADE"),
+        reference("push_devices", "device_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "notification_id", "device_id"),
+        Index("ix_pushes_due", "tenant_id", "due"),
+        Index("ix_pushes_device", "tenant_id", "device_id"),
+    )
+
+    notification_id: Mapped[UUID]
+    device_id: Mapped[UUID]
+    due: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+
+    notification: Mapped[Notification] = belongs_to("Notification", "Push.notification_id")
+    device: Mapped[Device] = belongs_to("Device", "Push.device_id")
+
+    @classmethod
+    def queue(cls, notification_id: UUID, device_ids: list[UUID], due: datetime) -> None:
+        rows = [{"tenant_id": current_tenant.id, "id": uuid7(), "notification_id": notification_id, "device_id": one,
+                 "due": due, "tries": 0} for one in device_ids]  # fmt: skip
+        db.session.execute(insert(cls.__table__).values(rows).on_conflict_do_nothing())
+
+    @classmethod
+    def of(cls, notification_id: UUID) -> list[UUID]:
+        return list(db.session.scalars(select(cls.id).where(cls.notification_id == notification_id)).all())
+
+    def drop(self) -> None:
+        db.session.execute(delete(Push).where(Push.id == self.id))

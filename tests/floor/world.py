@@ -36,7 +36,7 @@ from crm.events import commit
 from crm.files import keep
 from crm.jobs import Clock
 from crm.mail import queue_mail
-from crm.notifications.models import Notification
+from crm.notifications.models import Device, Notification, Push
 from crm.portal.case_links import key_of
 from crm.portal.ratings import token_of
 from crm.portal.recoveries import token_of as follow_up_token
@@ -200,6 +200,14 @@ def fill_notification(world: World, boss: Employee) -> None:
     about = {"conversation_id": rows.conversation.id, "ticket_id": rows.ticket.id, "message_id": rows.note.id}
     rows.notification = Notification(
         person_id=boss.id, actor_id=boss.id, kind="mentioned", key=world.canary, **about
+    ).save()
+    session, _key = Session.begin(boss, "Canary browser", "127.0.0.1")
+    db.session.flush()
+    keys = {"endpoint": f"https://push.{world.canary}.test/", "p256dh": "", "auth": ""}
+    rows.device = Device(person_id=boss.id, session_id=session.id, name=world.canary, **keys).save()
+    db.session.flush()
+    rows.push = Push(
+        notification_id=rows.notification.id, device_id=rows.device.id, due=now() + timedelta(days=1)
     ).save()
 
 

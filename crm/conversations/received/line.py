@@ -3,19 +3,18 @@
 import imaplib
 import socket
 import ssl
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
 from flask import current_app
 from imap_tools import BaseMailBox
 from imap_tools.errors import ImapToolsError
 
+from ... import outward
 from ...sealed import Unreadable
 from ..models import Mailbox
 
 SECONDS = 30  # for a connection, and for each answer
 PORTS = {143, 993}
-TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 
 
 class Unreachable(Exception):
@@ -42,25 +41,13 @@ def said(problem: BaseException) -> str:
 
 
 def reach(host: str, port: int, seconds: float) -> socket.socket:
-    """A connection to one of the host's addresses that was looked at: the name is not asked a second time."""
     private = current_app.config["CRM"].mailbox_private_hosts
     if not private and port not in PORTS:
         raise Unreachable("Only the ports 993 and 143 are used for mailboxes.")
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    allowed = [place for *_, place in found if private or is_public(ip_address(str(place[0]).partition("%")[0]))]
-    if not allowed:
-        raise Unreachable("This server stands in a private network. Who runs Rapport can allow that.")
-    return socket.create_connection((str(allowed[0][0]), port), timeout=seconds)
-
-
-def is_public(address: IPv4Address | IPv6Address) -> bool:
-    if isinstance(address, IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is not None:
-            return is_public(inner)
-        if any(address in network for network in TRANSLATED):
-            return False
-    return address.is_global and not address.is_multicast
+    try:
+        return outward.reach(host, port, seconds, private)
+    except outward.Private:
+        raise Unreachable("This server stands in a private network. Who runs Rapport can allow that.") from None
 
 
 class Plain(imaplib.IMAP4):
