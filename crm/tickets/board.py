@@ -1,12 +1,17 @@
 """The list of tickets as a page, and the part of it that live pages load again."""
 
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from flask import render_template
 from flask_login import current_user
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from ..accounts.models import Department, Employee
-from ..db import db
+from ..conversations.lists import Face
+from ..db import db, prepared
 from ..web import choice, permitted, read_query, text, uuid
 from . import lists
 from .blueprint import bp
@@ -55,9 +60,38 @@ def filters_of(asked: dict[str, Any]) -> dict[str, Any]:
     return {name: asked[name] for name in lists.FILTERS} | {"tag": asked["tag"].lower()}
 
 
+EMPLOYEES = select(
+    func.jsonb_agg(
+        aggregate_order_by(
+            func.jsonb_build_object("id", Employee.id, "name", Employee.name, "email", Employee.email),
+            Employee.name,
+            Employee.id,
+        )
+    )
+).where(Employee.deactivated_at.is_(None))
+DEPARTMENTS = select(
+    func.jsonb_agg(
+        aggregate_order_by(
+            func.jsonb_build_object("id", Department.id, "name", Department.name), Department.position, Department.id
+        )
+    )
+).where(Department.archived_at.is_(None))
+PEOPLE = prepared(
+    select(EMPLOYEES.scalar_subquery().label("employees"), DEPARTMENTS.scalar_subquery().label("departments"))
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    id: UUID
+    name: str
+
+
 def people() -> dict[str, Any]:
-    """To whom a ticket may go."""
-    return {"employees": employees(), "departments": Department.open_ones()}
+    """To whom a ticket may go: employees as faces, departments by id and name. One statement."""
+    line = db.session.execute(PEOPLE).one()
+    faces = [Face(UUID(one["id"]), one["name"], one["email"]) for one in line.employees or ()]
+    return {"employees": faces, "departments": [Place(UUID(one["id"]), one["name"]) for one in line.departments or ()]}
 
 
 def employees() -> list[Employee]:

@@ -3,13 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, or_, select
+from sqlalchemy import Uuid, and_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased, joinedload
 
+from ..accounts.models import Person
 from ..conversations.channels import channel_of
+from ..conversations.lists import Face
 from ..conversations.models import Conversation, Message
 from ..conversations.queries import dressed
-from ..conversations.watching import others_of, watchers_of
+from ..conversations.watching import watchers_of
 from ..db import db, prepared
 from ..paging import Page, page
 from .models import ChecklistItem, Ticket, TicketConversation, TicketFollower, TicketLink, TicketTag
@@ -42,30 +45,45 @@ CONVERSATIONS = prepared(
     .order_by(member.until_seq.is_not(None), (Conversation.status == "closed"), Conversation.created_at.desc())
     .options(joinedload(Conversation.customer), joinedload(Conversation.assignee), joinedload(Conversation.department))
 )
-HERE = select(member.conversation_id).where(member.ticket_id == mine, member.until_seq.is_(None))
-WATCHERS = prepared(watchers_of(HERE))
-LINKS = prepared(
-    select(TicketLink.ticket_id, TicketLink.other_id, TicketLink.kind, Ticket.number, Ticket.subject, Ticket.status)
-    .join(
-        Ticket,
-        and_(
-            Ticket.tenant_id == TicketLink.tenant_id,
-            or_(
-                and_(TicketLink.ticket_id == mine, Ticket.id == TicketLink.other_id),
-                and_(TicketLink.other_id == mine, Ticket.id == TicketLink.ticket_id),
-            ),
-        ),
+HERE = select(member.conversation_id).where(member.ticket_id == Ticket.id, member.until_seq.is_(None)).correlate(Ticket)
+
+
+def listed(order: Any, parts: dict[str, Any], *conditions: Any) -> Any:
+    """A column of the ticket's statement: a list of {name: value} in this order, or NULL."""
+    one = func.jsonb_build_object(*(part for pair in parts.items() for part in pair))
+    return select(func.jsonb_agg(aggregate_order_by(one, order))).where(*conditions).correlate(Ticket).scalar_subquery()
+
+
+def linked() -> Any:
+    one, other = TicketLink, aliased(Ticket)
+    names = {name: getattr(other, name) for name in ("number", "subject", "status")}
+    there = or_(
+        and_(one.ticket_id == Ticket.id, other.id == one.other_id),
+        and_(one.other_id == Ticket.id, other.id == one.ticket_id),
     )
-    .order_by(TicketLink.id)
+    names |= {"ticket_id": one.ticket_id, "kind": one.kind}
+    return listed(one.id, names, one.tenant_id == Ticket.tenant_id, other.tenant_id == Ticket.tenant_id, there)
+
+
+def on_ticket(part: Any) -> Any:
+    return and_(part.tenant_id == Ticket.tenant_id, part.ticket_id == Ticket.id)
+
+
+FACE = {name: getattr(Person, name) for name in ("id", "name", "email")}
+ITEM = {name: getattr(ChecklistItem, name) for name in ("id", "text", "done_at")}
+follower = and_(on_ticket(TicketFollower), Person.tenant_id == Ticket.tenant_id, Person.id == TicketFollower.person_id)
+OPENED = prepared(
+    select(
+        Ticket,
+        listed(TicketTag.name, {"name": TicketTag.name}, on_ticket(TicketTag)).label("tags"),
+        listed(TicketFollower.id, FACE, follower).label("followers"),
+        listed(ChecklistItem.id, ITEM, on_ticket(ChecklistItem)).label("items"),
+        linked().label("links"),
+        watchers_of(HERE).correlate(Ticket).scalar_subquery().label("watchers"),
+    )
+    .where(Ticket.number == bindparam("number"))
+    .options(*PEOPLE)
 )
-TAGS = prepared(select(TicketTag.name).where(TicketTag.ticket_id == mine).order_by(TicketTag.name))
-FOLLOWERS = prepared(
-    select(TicketFollower)
-    .where(TicketFollower.ticket_id == mine)
-    .order_by(TicketFollower.id)
-    .options(joinedload(TicketFollower.person))
-)
-ITEMS = prepared(select(ChecklistItem).where(ChecklistItem.ticket_id == mine).order_by(ChecklistItem.id))
 OF_CONVERSATION = prepared(
     select(Ticket)
     .join(member, and_(member.tenant_id == Ticket.tenant_id, member.ticket_id == Ticket.id))
@@ -76,6 +94,11 @@ OF_CONVERSATION = prepared(
 def whole(number: int) -> Ticket | None:
     """A ticket with its customer, assignee and department, in one statement."""
     return db.session.scalars(WHOLE, {"number": number}).first()
+
+
+def opened(number: int) -> Any:
+    """The same as `Ticket` of a line that has on it what `hanging` wants and who looks at it (`watchers`); or None."""
+    return db.session.execute(OPENED, {"number": number}).first()
 
 
 def of_conversation(id: UUID) -> Ticket | None:
@@ -91,7 +114,11 @@ def thread(ticket: Ticket, for_customer: bool = False) -> Page:
 
 def conversations(ticket: Ticket) -> list[Conversation]:
     """All of which something belongs to it: those that still do first, of them the open ones, the newest in front."""
-    return list(dict.fromkeys(line.Conversation for line in stretches(ticket)))
+    return conversations_in(stretches(ticket))
+
+
+def conversations_in(talks: Any) -> list[Conversation]:
+    return list(dict.fromkeys(line.Conversation for line in talks))
 
 
 def current(ticket: Ticket) -> Conversation | None:
@@ -105,24 +132,19 @@ def answered_in(talks: Any) -> Conversation | None:
     return next((one for one in here if channel_of(one).written), None)
 
 
-def watchers(ticket: Ticket, viewer_id: UUID) -> list[Any]:
-    """Colleagues who have a conversation of it open too."""
-    return others_of(db.session.scalar(WATCHERS, {"ticket": ticket.id}), viewer_id)
-
-
 def stretches(ticket: Ticket) -> Any:
     """Lines of a Conversation and its stretch's `until_seq`, in the order of `conversations`."""
     return db.session.execute(CONVERSATIONS, {"ticket": ticket.id}).all()
 
 
-def hanging(ticket: Ticket) -> dict[str, Any]:
-    """tags, followers, links (rows with number, subject, status of the other ticket) and checklist items."""
-    key = {"ticket": ticket.id}
+def hanging(line: Any) -> dict[str, Any]:
+    """Of a line of `opened`: tags (words), followers (faces), links (with number, subject and status of the other ticket)
+    and checklist items."""
     return {
-        "tags": list(db.session.scalars(TAGS, key).all()),
-        "followers": list(db.session.scalars(FOLLOWERS, key).all()),
-        "links": db.session.execute(LINKS, key).all(),
-        "items": list(db.session.scalars(ITEMS, key).all()),
+        "tags": [one["name"] for one in line.tags or ()],
+        "followers": [Face(UUID(one["id"]), one["name"], one["email"]) for one in line.followers or ()],
+        "links": line.links or [],
+        "items": line.items or [],
     }
 
 

@@ -12,6 +12,7 @@ from flask_login import current_user
 from ..accounts.models import Department, Employee
 from ..conversations import talk
 from ..conversations.models import Conversation
+from ..conversations.watching import others_of
 from ..events import commit
 from ..web import Unfit, checkbox, choice, clean, integer, permitted, read, text, uuid, wants_fragment
 from . import queries
@@ -27,16 +28,15 @@ from .words import STATUS_WORDS
 @bp.get("/tickets/<int:number>")
 @permitted("tickets.read")
 def show(number: int) -> Any:
-    ticket = find(number)
-    return render_template("tickets/ticket.html", **head(ticket) | talking(ticket) | beside(ticket))
+    line = look(number)
+    talks = queries.stretches(line.Ticket)
+    return render_template("tickets/ticket.html", **head(line) | talking(line.Ticket, talks) | beside(line, talks))
 
 
 @bp.get("/tickets/<int:number>/<any(header, panel, thread, composer):part>")
 @permitted("tickets.read")
 def part(number: int, part: str) -> Any:
-    ticket = find(number)
-    more = {"header": head, "panel": beside}.get(part, talking)(ticket)
-    return render_template(f"tickets/_{part}.html", **{"ticket": ticket, **more})
+    return drawn(part, number)
 
 
 @bp.get("/tickets/<int:number>/earlier")
@@ -175,6 +175,11 @@ def find(number: int) -> Ticket:
     return queries.whole(number) or abort(404)
 
 
+def look(number: int) -> Any:
+    """With what hangs on it: see queries.opened."""
+    return queries.opened(number) or abort(404)
+
+
 def in_hand(number: int) -> tuple[Conversation | None, Ticket]:
     """The conversation where answers go and the ticket, locked in this order."""
     current = queries.current(find(number))
@@ -222,24 +227,31 @@ def done(ticket: Ticket, part: str) -> Any:
     commit()
     if not wants_fragment():
         return redirect(url_for(".show", number=ticket.number), 303)
-    shown = find(ticket.number)
-    return render_template(f"tickets/_{part}.html", **(head(shown) if part == "header" else beside(shown)))
+    return drawn(part, ticket.number)
 
 
-def head(ticket: Ticket) -> dict[str, Any]:
-    """The header: its choices are [(value, word)], of statuses those that may follow."""
-    found = people()
+def drawn(part: str, number: int) -> str:
+    if part in ("header", "panel"):
+        shown = (head if part == "header" else beside)(look(number))
+    else:
+        shown = {"ticket": (ticket := find(number)), **talking(ticket)}
+    return render_template(f"tickets/_{part}.html", **shown)
+
+
+def head(line: Any) -> dict[str, Any]:
+    """The header: its choices are [(value, word)], of statuses those that may follow; `line` comes from `look`."""
+    ticket, found = line.Ticket, people()
     assignees = [("", _("Nobody")), *((one.id, one.shown_name) for one in found["employees"])]
     places = [("", _("None")), *((one.id, one.name) for one in found["departments"])]
     statuses = [(key, STATUS_WORDS[key]) for key in STATUSES if key == ticket.status or key in MOVES[ticket.status]]
     due = to_user_timezone(ticket.due_at).strftime("%Y-%m-%dT%H:%M") if ticket.due_at else ""
     return {"ticket": ticket, "may_edit": current_user.may("tickets.edit"), "assignees": assignees, "places": places,
-            "statuses": statuses, "due_local": due, "watchers": queries.watchers(ticket, current_user.id)}  # fmt: skip
+            "statuses": statuses, "due_local": due, "watchers": others_of(line.watchers, current_user.id)}  # fmt: skip
 
 
-def talking(ticket: Ticket) -> dict[str, Any]:
+def talking(ticket: Ticket, talks: Any = None) -> dict[str, Any]:
     """The thread: `before` stands above the messages of `conversation`, into which answers go."""
-    talks, page = queries.stretches(ticket), queries.thread(ticket)
+    talks, page = talks or queries.stretches(ticket), queries.thread(ticket)
     answered = queries.answered_in(talks)
     conversation = answered or next((line.Conversation for line in talks if line.until_seq is None), None)
     foreign = [
@@ -259,10 +271,9 @@ def talking(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def beside(ticket: Ticket) -> dict[str, Any]:
-    """What the panel shows."""
-    hanging = queries.hanging(ticket)
-    follows = any(follower.person_id == current_user.id for follower in hanging["followers"])
-    may_edit = current_user.may("tickets.edit")
-    found = {"conversations": queries.conversations(ticket), "follows": follows, "may_edit": may_edit}
-    return {"ticket": ticket, **hanging, **found}
+def beside(line: Any, talks: Any = None) -> dict[str, Any]:
+    """What the panel shows; `line` comes from `look`."""
+    hanging, talks = queries.hanging(line), talks or queries.stretches(line.Ticket)
+    follows = any(follower.id == current_user.id for follower in hanging["followers"])
+    found = {"conversations": queries.conversations_in(talks), "follows": follows}
+    return {"ticket": line.Ticket, "may_edit": current_user.may("tickets.edit"), **hanging, **found}

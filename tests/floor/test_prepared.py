@@ -15,6 +15,7 @@ from crm.db import Record, query_by
 from crm.notifications import queries as told
 from crm.notifications.models import Notification
 from crm.paging import page_of
+from crm.tickets import board
 from crm.tickets import lists as ticket_lists
 from crm.tickets import queries as ticket_queries
 from crm.tickets.models import Ticket
@@ -51,14 +52,11 @@ def tickets() -> Iterator[tuple[str, Any]]:
         "THREAD_OF",
         "THREAD_FOR_CUSTOMER",
         "CONVERSATIONS",
-        "LINKS",
-        "TAGS",
-        "FOLLOWERS",
-        "ITEMS",
+        "OPENED",
         "OF_CONVERSATION",
-        "WATCHERS",
     )
     yield from ((f"tickets {name}", getattr(ticket_queries, name)) for name in names)
+    yield "to whom tickets may go", board.PEOPLE
     yield from ((f"tickets counted {placed}", ticket_lists.counts_for(placed)) for placed in BOTH)
     for view, sort in product(ticket_lists.VIEWS, ticket_lists.SORTS):
         asked = ticket_lists.Asked(view, sort, tuple(sorted(ticket_lists.FILTERS)), 2, True)

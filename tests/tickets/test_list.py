@@ -126,4 +126,4 @@ def test_the_list_takes_few_statements(client, anna, statements):
         ticket_of(client, assignee=anna)
     del statements[:]
     client.get("/acme/tickets")
-    assert len(statements) <= 7, statements
+    assert len(statements) <= 6, statements

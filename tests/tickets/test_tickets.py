@@ -200,4 +200,4 @@ def test_a_ticket_page_takes_few_statements(client, anna, statements):
     ticket = ticket_of(client, assignee=anna)
     del statements[:]
     assert client.get(f"/acme/tickets/{ticket.number}").status_code == 200
-    assert len(statements) <= 15, statements
+    assert len(statements) <= 8, statements
