@@ -90,6 +90,26 @@
   }
   on("change", "[data-keys-on]", (box) => stored("keys", box.checked ? "on" : "off"));
 
+  // --- a field with a list under it (aria-controls): arrows choose, Enter takes; so does Tab where one writes
+  const listOf = (field) => document.querySelector(`[role=listbox][id="${field.getAttribute?.("aria-controls")}"]`);
+  function choose(field, step = 0) {
+    const options = all("[role=option]", listOf(field)), shown = options.filter((option) => !option.hidden);
+    const at = shown.findIndex((option) => option.ariaSelected === "true"), chosen = shown[(Math.max(at, 0) + step + shown.length) % shown.length];
+    for (const option of options) option.ariaSelected = option === chosen;
+    chosen?.scrollIntoView({ block: "nearest" });
+    field.setAttribute("aria-activedescendant", chosen?.id || "");
+    return chosen;
+  }
+  document.addEventListener("keydown", (event) => {
+    const field = event.target, step = { ArrowDown: 1, ArrowUp: -1, Enter: 0, Tab: field.matches?.("textarea") ? 0 : undefined }[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || !listOf(field)?.offsetParent) return;
+    const chosen = choose(field, step);
+    if (!chosen) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!step) chosen.click();
+  }, true);
+
   // --- times: the page gives the moment, the viewer's browser writes it
   const language = navigator.languages.find((one) => one.startsWith(root.lang)) || root.lang || undefined;
   const write = (options) => new Intl.DateTimeFormat(language, options);
@@ -123,12 +143,8 @@
     }
   }
 
-  // --- toasts: good news leaves after 6 s unless looked at; errors stay
-  const settle = (toast) => {
-    if (toast.dataset.settled || toast.dataset.tone === "bad") return;
-    toast.dataset.settled = "1";
-    setTimeout(function leave() { if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000); else toast.remove(); }, 6000);
-  };
+  // --- toasts: good news leaves after 6 s unless looked at, by menu.css; errors stay
+  document.addEventListener("animationend", (event) => { if (event.animationName === "toast-leaves") event.target.remove(); });
   on("click", "[data-dismiss]", (button) => button.closest(".toast, .alert").remove());
   function say(id) {
     const template = document.getElementById(id), toasts = document.getElementById("toasts");
@@ -216,7 +232,6 @@
     all(".conversation-log:not([data-stuck])").forEach(stick);
     tellTimes();
     tellErrors();
-    all("#toasts .toast").forEach(settle);
     const links = all("[data-list] a[href]");
     if (links.some((link) => link.pathname === location.pathname)) links.forEach((link) => {
       if (link.pathname === location.pathname) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
@@ -225,7 +240,7 @@
   }
   document.addEventListener("htmx:after:swap", look);
   setInterval(tellTimes, 20000);
-  window.Rapport = { tellTimes, say, stored, get sound() { return preferred("sound") !== "off"; }, get titleBadge() { return root.dataset.myTitleBadge !== "off"; } };
+  window.Rapport = { choose, tellTimes, say, stored, get sound() { return preferred("sound") !== "off"; }, get titleBadge() { return root.dataset.myTitleBadge !== "off"; } };
   showTheme(); showSound(); showConnection(); look();
   all("[data-keys-on]").forEach((box) => { box.checked = stored("keys") !== "off"; });
 })();

@@ -349,6 +349,73 @@
     }
   }
 
+  // A thread as either side reads and answers it, in `scroller()`. `theirs` are the messages whose reading is told, `mine` those that show
+  // when they are seen; `told` is the part of the page that knows how far, when it was loaded again. `news(n)` hears what is not read yet.
+  class Reader {
+    constructor(facts) {
+      Object.assign(this, { stuck: true, typedAt: 0, open: () => document.hasFocus(), fields: () => ({}), news: () => {} }, facts);
+      document.addEventListener("htmx:before:swap", () => { this.stuck = this.atEnd; });
+      document.addEventListener("visibilitychange", () => this.tellSeen());
+      addEventListener("focus", () => this.tellSeen());
+      document.addEventListener("click", (event) => {
+        const button = event.target.closest("[data-retry], [data-take-back]"), id = button?.closest("[id^=message-]").id.slice("message-".length);
+        if (button?.matches("[data-retry]")) this.retry(id);
+        else if (button && this.box()) this.write([this.outbox().takeBack(id)?.body, this.box().value].filter(Boolean).join("\n"));
+      });
+    }
+
+    get list() { return document.getElementById("messages"); }
+    get atEnd() { const box = this.scroller(); return !box || box.scrollHeight - box.scrollTop - box.clientHeight < 90; }
+    toEnd() { const box = this.scroller(); if (box) box.scrollTop = box.scrollHeight; }
+    seqs(selector) { return [...(this.list?.querySelectorAll(selector) || [])].map((item) => +item.dataset.seq); }
+
+    // The bubble of a message that is still on its way
+    bubble(entry) {
+      const item = document.getElementById("bubble").content.firstElementChild.cloneNode(true), names = item.querySelector("[data-names]");
+      item.id = `message-${entry.client_id}`;
+      item.dataset.kind = entry.kind || "chat";
+      item.querySelector(".bubble-text").textContent = entry.body;
+      item.querySelector(".bubble").hidden = !entry.body;
+      names.textContent = entry.names || "";
+      names.hidden = item.querySelector("progress").hidden = !entry.names;
+      setTimeout(() => this.toEnd());
+      return item;
+    }
+
+    showSeen(to = 0) {
+      const seq = this.list.dataset.seen = Math.max(to, +this.list.dataset.seen || 0, +document.getElementById(this.told)?.dataset.seen || 0);
+      for (const item of this.list.querySelectorAll(this.mine)) if (+item.dataset.seq <= seq) item.dataset.state = "seen";
+    }
+    tellSeen() {
+      const fresh = () => this.seqs(this.theirs).filter((seq) => seq > (+this.list.dataset.read || 0));
+      if (!this.list?.dataset.reading || !fresh().length) return;
+      if (document.hidden || !this.open()) return this.news(fresh());
+      this.telling ||= setTimeout(async () => {
+        this.telling = 0;
+        const list = this.list, seq = Math.max(0, ...fresh()), body = new URLSearchParams({ seq, ...this.fields() });
+        const answer = seq && (await request("POST", list.dataset.reading, { body }).catch(() => null)); // told again with the next message or focus
+        if (answer?.status < 300) { list.dataset.read = seq; this.tellSeen(); }
+      }, 500);
+    }
+
+    showTyping(name = "") {
+      const place = document.getElementById("typing"), end = this.atEnd;
+      clearTimeout(this.typing);
+      if (place) place.textContent = name && place.dataset.word.replace("{name}", name);
+      if (name && end) this.toEnd();
+      if (name) this.typing = setTimeout(() => this.showTyping(), 5000);
+    }
+    tellTyping(socket, typing) {
+      if (!this.box().value || Date.now() - this.typedAt < 2500 || socket?.readyState !== WebSocket.OPEN) return;
+      this.typedAt = Date.now();
+      socket.send(JSON.stringify({ typing }));
+    }
+    write(text) {
+      Object.assign(this.box(), { value: text }).dispatchEvent(new Event("input", { bubbles: true }));
+      this.box().focus();
+    }
+  }
+
   // Pages with a cookie prove their requests by a form's token, which ends with the session: a new one, or "" when signed out.
   const prover = () => document.querySelector("[hx-headers\\:inherited]");
   const proof = () => JSON.parse(prover().getAttribute("hx-headers:inherited"));
@@ -372,5 +439,5 @@
     try { return JSON.parse(answer.responseText).error.sentence; } catch { return ""; }
   }
 
-  window.Live = { headers: () => ({}), renew: null, Thread, Outbox, Attachments, request, swap, store, shelf, proof, renewer, sentenceOf };
+  window.Live = { headers: () => ({}), renew: null, Thread, Reader, Outbox, Attachments, request, swap, store, shelf, proof, renewer, sentenceOf };
 })();

@@ -123,8 +123,8 @@
   }
   function shown(focus) {
     if (!open) return;
-    Talk.tellSeen();
-    Talk.toEnd();
+    Talk.reader.tellSeen();
+    Talk.reader.toEnd();
     if (focus) (view.querySelector("[data-focus]:not(textarea)") || document.getElementById("body"))?.focus();
     said.focus = false;
   }
