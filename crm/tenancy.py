@@ -56,6 +56,8 @@ class Tenant(Base):
     allowed_sites: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     # Of which statuses of their tickets customers hear by e-mail; None is all of them.
     notify_statuses: Mapped[list[str] | None] = mapped_column(JSONB)
+    # After how many days a solved ticket closes by itself; 0 for never.
+    ticket_close_days: Mapped[int] = mapped_column(default=4, server_default="4")
     rating_delay_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
     # What customers may name as the reason of their stars; days for which one who was asked is left in peace; and whether
     # to ask also about what nobody had answered.

@@ -34,10 +34,12 @@ class Rating(Record):
     __tablename__ = "ratings"
     __table_args__ = (
         reference("conversations", "conversation_id", ondelete="CASCADE"),
+        reference("tickets", "ticket_id", ondelete="CASCADE"),
         reference("people", "customer_id"),
         reference("people", "employee_id"),
         UniqueConstraint("tenant_id", "conversation_id", "episode"),
         CheckConstraint("stars between 1 and 5", name="stars"),
+        Index("ix_ratings_ticket", "tenant_id", "ticket_id", "ticket_episode", unique=True),
         Index("ix_ratings_due", "tenant_id", "mail_due_at"),
         Index("ix_ratings_employee", "tenant_id", "employee_id"),
         Index("ix_ratings_customer", "tenant_id", "customer_id", "rated_at"),
@@ -45,6 +47,9 @@ class Rating(Record):
 
     conversation_id: Mapped[UUID]
     episode: Mapped[int]
+    # The ticket that was solved, and which time: then its conversation is not asked about by itself.
+    ticket_id: Mapped[UUID | None]
+    ticket_episode: Mapped[int | None]
     customer_id: Mapped[UUID]
     employee_id: Mapped[UUID | None]
     stars: Mapped[int | None]

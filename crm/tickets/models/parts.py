@@ -98,5 +98,6 @@ class ChecklistItem(Record):
 
     ticket_id: Mapped[UUID]
     text: Mapped[str]
+    due_at: Mapped[datetime | None] = mapped_column(default=None)
     done_at: Mapped[datetime | None] = mapped_column(default=None)
     done_by_id: Mapped[UUID | None] = mapped_column(default=None)

@@ -1,6 +1,6 @@
 """A ticket and its verbs. Verbs expect it `locked` (see crm/db.py)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from ...web import Refused
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
 
 OPEN = ("new", "open", "pending", "hold")
-STATUSES = (*OPEN, "solved", "closed")
+OVER = ("solved", "closed")
+STATUSES = (*OPEN, *OVER)
 PRIORITIES = ("low", "normal", "high", "urgent")
 TYPES = ("question", "problem", "incident", "task")
 # From a status to which others; whatever is over goes on by being reopened.
@@ -40,6 +41,10 @@ Part = type[TicketFollower] | type[TicketTag] | type[TicketLink]
 
 class NoSuchMove(Refused):
     description = _l("A ticket cannot go from this status to that one.")
+
+
+class Merged(Refused):
+    description = _l("This ticket was merged into another one. Go on there.")
 
 
 class Ticket(Record):
@@ -81,6 +86,8 @@ class Ticket(Record):
     closed_at: Mapped[datetime | None]
     touched_at: Mapped[datetime] = mapped_column(default=now)
     merged_into_id: Mapped[UUID | None]
+    # How often it was taken up: each time that it is solved its customer may be asked what they thought.
+    episode: Mapped[int] = mapped_column(default=1, server_default="1")
     # Links to the customer's page name it: those with an older one open nothing.
     link_version: Mapped[int] = mapped_column(default=1, server_default="1")
     status_at: Mapped[datetime] = mapped_column(default=now, server_default=func.now())
@@ -121,8 +128,17 @@ class Ticket(Record):
         record("ticket.opened", ticket, conversation=str(conversation.id))
         return ticket
 
+    def whole(self) -> "Ticket":
+        """The ticket that this one is a part of by now, or itself."""
+        return Ticket.find(id=self.merged_into_id).whole() if self.merged_into_id else self
+
+    def guard_merged(self) -> None:
+        if self.merged_into_id:
+            raise Merged()
+
     def take_in(self, conversation: Conversation) -> None:
-        """Go on in another conversation too. Raises Refused when it belongs to another ticket or another customer."""
+        """Go on in another conversation too. Raises Merged, and Refused when it belongs to another ticket or customer."""
+        self.guard_merged()
         known = TicketConversation.first(conversation_id=conversation.id, until_seq=None)
         if known and known.ticket_id == self.id:
             return
@@ -153,16 +169,18 @@ class Ticket(Record):
         self.tell("ticket.assigned", assignee=str(employee.id) if employee else None)
 
     def set_status(self, status: str) -> None:
-        """Raises NoSuchMove for a move that MOVES does not name."""
+        """Raises NoSuchMove for a move that MOVES does not name, and Merged."""
         from ..words import STATUS_WORDS
 
         if status == self.status:
             return
+        self.guard_merged()
         if status not in MOVES[self.status]:
             words = {"before": STATUS_WORDS[self.status], "after": STATUS_WORDS[status]}
             raise NoSuchMove(_l("A ticket cannot go from “%(before)s” to “%(after)s”.", **words))
         before, self.status, self.status_at = self.status, status, now()
-        self.solved_at = (self.solved_at or now()) if status in ("solved", "closed") else None
+        self.episode += before in OVER and status in OPEN
+        self.solved_at = (self.solved_at or now()) if status in OVER else None
         self.closed_at = now() if status == "closed" else None
         self.tell("ticket.status_changed", before=before, after=status)
 
@@ -170,16 +188,25 @@ class Ticket(Record):
         if self.status != "closed":
             self.set_status("solved")
 
+    @property
+    def closes_at(self) -> datetime | None:
+        """When it closes by itself, unless its customer writes again."""
+        days = current_tenant.ticket_close_days
+        return self.status_at + timedelta(days=days) if self.status == "solved" and days else None
+
     def reopen(self, conversation: Conversation | None = None) -> None:
         """Work on it again, and in the (locked) conversation where answers go, so that one can answer."""
-        if self.status in ("solved", "closed"):
+        if self.status in OVER:
             self.set_status("open")
         if conversation:
             conversation.reopen()
 
     def revoke_links(self) -> None:
-        """Links to the customer's page that are out open nothing any more, and pages opened by them hear nothing."""
+        """Links to the customer's page that are out open nothing any more, and pages opened by them hear nothing; nor do
+        those to what was merged into it."""
         self.link_version += 1
+        for part in db.session.scalars(select(Ticket).where(Ticket.merged_into_id == self.id)).all():
+            part.revoke_links()
         current_tenant.touch_access()
         self.tell("ticket.links_revoked")
 
