@@ -12,7 +12,10 @@ class Private(OSError):
 
 def reach(host: str, port: int, seconds: float, private: bool = False) -> socket.socket:
     """A connection to one of the host's addresses; the name is not asked a second time. Raises OSError, Private among them."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError:
+        raise OSError("This is no name of a server.") from None
     allowed = [place for *_, place in found if private or is_public(ip_address(str(place[0]).partition("%")[0]))]
     if not allowed:
         raise Private("It stands in a private network.")

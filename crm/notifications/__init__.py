@@ -1,8 +1,10 @@
-"""What employees are told: in the page's head, by mail, by sound; each kind as everybody wants it."""
+"""What employees are told: in the page's head, by mail, pushed to browsers, by sound; each kind as everybody wants it."""
 
 from importlib import import_module
 
 from flask import Flask
+
+from ..accounts.browser import session_id
 
 # Each registers what it holds: kinds with their reactions, routes, pushes, clock entries.
 MODULES = (
@@ -12,8 +14,10 @@ MODULES = (
     "kinds.calls",
     "routes",
     "preferences",
+    "devices",
     "events",
     "jobs",
+    "pushes",
 )
 
 
@@ -23,4 +27,4 @@ def init_app(app: Flask) -> None:
     from . import blueprint, kinds, wishes
 
     app.register_blueprint(blueprint.bp)
-    app.jinja_env.globals.update(notification_kinds=kinds.kinds, wishes_of=wishes.Wishes)
+    app.jinja_env.globals.update(notification_kinds=kinds.kinds, wishes_of=wishes.Wishes, session_id=session_id)

@@ -1,10 +1,10 @@
 """What somebody is told, once, and the browsers to which it is pushed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, delete, exists, select
+from sqlalchemy import Index, UniqueConstraint, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -97,7 +97,7 @@ class Device(Record):
         Index("ix_push_devices_person", "tenant_id", "person_id"),
     )
 
-    PATIENCE = 10
+    FAILURES, DAYS = 10, timedelta(days=3)
 
     person_id: Mapped[UUID]
     session_id: Mapped[UUID]
@@ -112,10 +112,11 @@ class Device(Record):
     person: Mapped[Employee] = belongs_to("Employee", "Device.person_id")
 
     @classmethod
-    def subscribe(cls, person: Employee, session_id: UUID, name: str, **keys: str) -> None:
-        """`keys`: endpoint, p256dh, auth. Whoever uses the browser now is who is told there; a session has one browser."""
-        db.session.execute(delete(cls).where((cls.session_id == session_id) | (cls.endpoint == keys["endpoint"])))
-        cls(person_id=person.id, session_id=session_id, name=name, **keys).save()
+    def subscribe(cls, person: Employee, name: str, **keys: Any) -> None:
+        """`keys`: session_id, endpoint, p256dh, auth. Who uses the browser now is told there; a session has one browser."""
+        before = (cls.session_id == keys["session_id"]) | (cls.endpoint == keys["endpoint"])
+        db.session.execute(delete(cls).where(before))
+        cls(person_id=person.id, name=name, **keys).save()
 
     @classmethod
     def of(cls, person: Employee) -> list["Device"]:
@@ -131,9 +132,9 @@ class Device(Record):
         self.last_success_at, self.failures, self.error = now(), 0, ""
 
     def failed(self, why: str) -> None:
-        """What never works is given up."""
+        """What has not worked for days is given up."""
         self.failures, self.error = self.failures + 1, why[:200]
-        if self.failures >= self.PATIENCE:
+        if self.failures >= self.FAILURES and (self.last_success_at or self.created_at) < now() - self.DAYS:
             self.forget()
 
     def forget(self) -> None:
@@ -175,3 +176,6 @@ class Push(Record):
 
     def drop(self) -> None:
         db.session.execute(delete(Push).where(Push.id == self.id))
+
+    def wait(self, seconds: int) -> None:
+        db.session.execute(update(Push).where(Push.id == self.id).values(due=now() + timedelta(seconds=seconds)))

@@ -7,11 +7,13 @@ from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from ..accounts.browser import session_id
 from ..events import commit
 from ..forms import filled, redraw
 from ..web import Invalid, Kind, Unfit, choices, permitted, read
 from .blueprint import bp
 from .kinds import WAYS, kinds
+from .models import Device
 from .wishes import Wishes
 
 CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d\Z")
@@ -24,7 +26,8 @@ def preferences(errors: dict[str, str] | None = None) -> Any:
     begin, end = wishes.quiet or ("", "")
     wanted = {way: [name for name in kinds if wishes.wants(name, way)] for way in WAYS}
     form = filled(quiet_from=begin, quiet_to=end, **wanted)
-    return render_template("notifications/preferences.html", form=form, errors=errors, zone=wishes.zone.key)
+    shown = {"zone": wishes.zone.key, "devices": Device.of(current_user), "here": session_id()}
+    return render_template("notifications/preferences.html", form=form, errors=errors, **shown)
 
 
 @bp.post("/notifications/preferences")

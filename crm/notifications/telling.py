@@ -13,6 +13,7 @@ from ..events import note
 from ..tenancy import current_tenant
 from ..tickets.models import Ticket
 from .models import Notification
+from .pushes import queue_pushes
 from .wishes import Wishes
 
 MAIL_AFTER = timedelta(minutes=10)
@@ -41,9 +42,11 @@ def tell(kind: str, person_id: UUID | None, key: str, actor_id: UUID | None, con
     values |= {"conversation_id": id_of(conversation), "ticket_id": id_of(ticket), "message_id": id_of(message)}
     values["mail_due_at"] = now() + MAIL_AFTER if "mail" in ways else None
     made = insert(Notification.__table__).values(values).on_conflict_do_nothing().returning(Notification.__table__.c.id)
-    if db.session.execute(made).first():
-        aloud = "sound" in ways and not wishes.is_quiet()
-        note("notification.told", employee, kind=kind, shown="app" in ways, aloud=aloud)
+    if row := db.session.execute(made).first():
+        loud = not wishes.is_quiet()
+        note("notification.told", employee, kind=kind, shown="app" in ways, aloud=loud and "sound" in ways)
+        if loud and "push" in ways:
+            queue_pushes(row.id, employee)
 
 
 def id_of(row: Any) -> UUID | None:

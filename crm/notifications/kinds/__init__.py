@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-WAYS = ("app", "mail", "sound")
+WAYS = ("app", "mail", "push", "sound")
 
 
 @dataclass(frozen=True)

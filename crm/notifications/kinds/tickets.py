@@ -41,7 +41,7 @@ def tell_followers(event: Event) -> None:
         tell("followed", person, f"status:{event.id}", event.actor_id, ticket=ticket, after=event.facts["after"])
 
 
-@kind("escalated", _l("A promised time is about to break"), "alert-triangle", ways=("app", "sound"))
+@kind("escalated", _l("A promised time is about to break"), "alert-triangle", ways=("app", "push", "sound"))
 def say_escalated(told: Any) -> str:
     return _("A promised time breaks: take care of it")
 
