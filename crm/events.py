@@ -60,6 +60,9 @@ class Outbox(Base):
     due: Mapped[datetime] = mapped_column(default=utcnow, server_default=text("now()"), index=True)
 
 
+TELL, PUT_OUT = insert(Event.__table__), insert(Outbox.__table__)  # made once: they are sent with every verb
+
+
 @dataclass
 class Happened:
     """An event as the `@now` reactions of this process see it: with its subject still in hand."""
@@ -104,20 +107,13 @@ def record(name: str, subject: Any, **facts: Any) -> Happened:
     if subject.id is None:
         db.session.flush()
     happened = note(name, subject, **facts)
-    values = {"tenant_id": happened.tenant_id, "id": happened.id}
+    values = {"tenant_id": happened.tenant_id, "id": happened.id, "name": name, "actor_id": happened.actor_id}
     db.session.flush()
     db.session.execute(
-        insert(Event.__table__).values(
-            **values,
-            name=name,
-            actor_id=happened.actor_id,
-            subject_type=subject.__table__.name,
-            subject_id=subject.id,
-            facts=facts,
-        )
+        TELL, {**values, "subject_type": subject.__table__.name, "subject_id": subject.id, "facts": facts}
     )
     if later_reactions.get(name):
-        db.session.execute(insert(Outbox.__table__).values(tenant_id=happened.tenant_id, event_id=happened.id))
+        db.session.execute(PUT_OUT, {"tenant_id": happened.tenant_id, "event_id": happened.id})
     return happened
 
 

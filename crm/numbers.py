@@ -18,10 +18,15 @@ class Counter(Record):
     value: Mapped[int]
 
 
+VALUE = Counter.__table__.c.value
+NEXT = (
+    insert(Counter.__table__)
+    .on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": VALUE + 1})
+    .returning(VALUE)
+)
+
+
 def next_number(name: str) -> int:
     """The tenant's next number for people to read: no gaps but those of transactions that failed."""
     values = {"tenant_id": current_tenant.id, "id": uuid7(), "name": name, "value": 1}
-    table = Counter.__table__
-    query = insert(table).values(values)
-    query = query.on_conflict_do_update(index_elements=["tenant_id", "name"], set_={"value": table.c.value + 1})
-    return db.session.execute(query.returning(table.c.value)).scalar_one()
+    return db.session.execute(NEXT, values).scalar_one()

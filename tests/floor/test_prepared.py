@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from crm.accounts.browser import SIGNED_IN
 from crm.conversations import lists, queries
 from crm.conversations.models import Conversation
+from crm.conversations.received import queries as received
 from crm.db import Record, query_by
 from crm.notifications import queries as told
 from crm.notifications.models import Notification
@@ -36,6 +37,9 @@ def prepared() -> Iterator[tuple[str, Any]]:
     yield from ((f"thread {who} {on}", queries.thread_of(who, on)) for who in BOTH for on in BOTH)
     yield from tickets()
     yield from ((f"told {name}", getattr(told, name)) for name in ("MINE", "NEWEST", "GIVEN", "NUMBER", "OF_ONE"))
+    yield from (
+        (f"received {name}", getattr(received, name)) for name in ("OUR_OWN", "KNOWN_BY", "KNOWN_AMONG", "HERE")
+    )
     yield "told next", page_of(told.MINE, (Notification.id,), 30, True, True)
     for viewer in (lists.Viewer(role, placed) for role in ("agent", "lead") for placed in BOTH):
         yield f"counts {viewer}", lists.counts_for(viewer)

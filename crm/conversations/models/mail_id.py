@@ -30,8 +30,7 @@ class MailId(Record):
     def note(cls, message: Message, rfc_id: str, direction: str) -> None:
         """Remember it; one that is known stays where it is: of two mails of one name the first is believed."""
         values = {"tenant_id": message.tenant_id, "id": uuid7(), "message_id": message.id}
-        query = insert(cls.__table__).values(**values, rfc_id=rfc_id, direction=direction)
-        db.session.execute(query.on_conflict_do_nothing())
+        db.session.execute(NOTE, {**values, "rfc_id": rfc_id, "direction": direction})
 
     @classmethod
     def before(cls, message: Message) -> list["MailId"]:
@@ -39,3 +38,6 @@ class MailId(Record):
         query = select(cls).join(Message, (Message.tenant_id == cls.tenant_id) & (Message.id == cls.message_id))
         query = query.where(Message.conversation_id == message.conversation_id, Message.seq < message.seq)
         return list(db.session.scalars(query.order_by(Message.seq, cls.id)).all())
+
+
+NOTE = insert(MailId.__table__).on_conflict_do_nothing()

@@ -88,10 +88,7 @@ class ReceivedMail(Record):
         for name in ("reason", "sender", "subject", "placed_by", "warning"):
             setattr(mail, name, "")
         mail.tries, mail.message_id, mail.mail_id, mail.facts = 0, None, None, None
-        columns = [column.name for column in cls.__table__.columns if column.name not in ("facts", "quoted", "html")]
-        values = {name: getattr(mail, name) for name in columns}
-        made = insert(cls.__table__).values(values).on_conflict_do_nothing().returning(cls.__table__.c.id)
-        if db.session.execute(made).first() is None:
+        if db.session.execute(TAKE, {name: getattr(mail, name) for name in WRITTEN_FIRST}).first() is None:
             return cls.find(key=mail.key), False
         keep_as_it_is(raw, "mail.eml", "message/rfc822", mail.raw_id)
         make_transient_to_detached(mail)
@@ -116,6 +113,12 @@ class ReceivedMail(Record):
     @classmethod
     def of(cls, message: Message) -> Self | None:
         return db.session.scalars(select(cls).where(cls.message_id == message.id)).first()
+
+
+WRITTEN_FIRST = [
+    column.name for column in ReceivedMail.__table__.columns if column.name not in ("facts", "quoted", "html")
+]
+TAKE = insert(ReceivedMail.__table__).on_conflict_do_nothing().returning(ReceivedMail.__table__.c.id)
 
 
 def key_of(raw: bytes) -> str:

@@ -5,25 +5,23 @@ from dataclasses import replace
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import aliased
 
 from ...accounts.models import Department
-from ...customers.models import Customer
 from ...db import db
 from ...tenancy import current_tenant
 from ..channels.email_in.parsed import Parsed
 from ..channels.email_in.thread import Known, Place, named, place
-from ..models import Conversation, MailId, Message, ReceivedMail
+from ..models import ReceivedMail
+from .queries import HERE, KNOWN_AMONG
 
 
 def place_of(mail: ReceivedMail, parsed: Parsed) -> Place:
     """A signed address of a conversation that is no more leads nowhere."""
     reached = (mail.recipient, *parsed.delivered_to) if mail.recipient else parsed.delivered_to
     names = named(replace(parsed, delivered_to=reached), current_app.config["CRM"].secret_key, current_tenant.id)
-    query = select(Conversation.id).where(Conversation.id.in_(names.conversations), Conversation.channel != "internal")
-    here = set(db.session.scalars(query).all()) if names.conversations else set()
-    names = replace(names, conversations=tuple(id for id in names.conversations if id in here))
+    if names.conversations:
+        here = set(db.session.scalars(HERE, {"ids": names.conversations}).all())
+        names = replace(names, conversations=tuple(id for id in names.conversations if id in here))
     return place(names, parsed.sender.address, known_among(names.message_ids))
 
 
@@ -32,19 +30,9 @@ def known_among(message_ids: tuple[str, ...]) -> dict[str, Known]:
     conversation's own, and those who have written in it."""
     if not message_ids:
         return {}
-    said = aliased(Message)
-    wrote = select(said.sender_id).where(
-        said.tenant_id == Conversation.tenant_id, said.conversation_id == Conversation.id
-    )
-    theirs = or_(Customer.id == Conversation.customer_id, Customer.id.in_(wrote.correlate(Conversation)))
-    query = select(MailId.rfc_id, Message.conversation_id, Customer.email, Customer.claimed_email)
-    query = query.join(Message, and_(Message.tenant_id == MailId.tenant_id, Message.id == MailId.message_id))
-    query = query.join(Conversation, and_(Conversation.tenant_id == Message.tenant_id,
-                                          Conversation.id == Message.conversation_id))  # fmt: skip
-    query = query.outerjoin(Customer, and_(Customer.tenant_id == Conversation.tenant_id, theirs))
     found: dict[str, UUID] = {}
     addresses: dict[UUID, set[str]] = defaultdict(set)
-    for name, id, *some in db.session.execute(query.where(MailId.rfc_id.in_(message_ids))).all():
+    for name, id, *some in db.session.execute(KNOWN_AMONG, {"names": message_ids}).all():
         found[name] = id
         addresses[id] |= {address for address in some if address}
     return {name: Known(id, frozenset(addresses[id])) for name, id in found.items()}
