@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db, now
-from crm.tickets.models import TicketMerge
+from crm.tickets.models import Ticket, TicketMerge
 from tests import make
 from tests.tickets.test_tickets import again, send, ticket_of
 
@@ -58,6 +58,33 @@ def test_what_cannot_be_merged_says_why(client, two):
     assert client.post(f"/acme/tickets/{kept.number}/merges", data={"into": "999"}).status_code == 404
     merge(client, gone, kept)
     assert "merged already" in merge(client, gone, kept).text
+
+
+def test_a_merged_ticket_goes_on_in_the_other_one_alone(client, two):
+    kept, gone = two
+    merge(client, gone, kept)
+    page = client.get(f"/acme/tickets/{gone.number}").text
+    assert "/reopening" not in page
+    for path, form in (
+        ("", {"status": "open"}),
+        ("/reopening", {}),
+        ("/answering", {}),
+        ("/conversations", {"conversation": "1"}),
+    ):
+        answer = send(client, gone, path, **form)
+        assert answer.status_code == 409 and "Go on there" in answer.text, path
+    assert again(gone).status == "closed"
+    with make.inside():
+        third_of = Ticket.find(id=kept.id).customer
+    third = ticket_of(client, customer=third_of, body="A third one")
+    first = re.search(r"/tickets/\d+/merges/[0-9a-f-]+/undoing", client.get(f"/acme/tickets/{kept.number}").text)[0]
+    merge(client, kept, third)
+    assert client.post(f"/acme{first}").status_code == 409
+    client.post(
+        "/acme"
+        + re.search(r"/tickets/\d+/merges/[0-9a-f-]+/undoing", client.get(f"/acme/tickets/{third.number}").text)[0]
+    )
+    assert client.post(f"/acme{first}").status_code == 303 and again(gone).status == "new"
 
 
 def test_a_message_becomes_a_ticket_of_its_own_and_stays_where_it_was(client, two, anna):

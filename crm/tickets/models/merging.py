@@ -53,9 +53,11 @@ class TicketMerge(Record):
         return self.undone_at is None and self.created_at > now() - timedelta(days=UNDO_DAYS)
 
     def undo(self) -> None:
-        """Give back what came. What was said meanwhile goes with its conversation. Raises Refused after 30 days."""
+        """Give back what came. What was said meanwhile goes with its conversation. Raises Refused after 30 days, and Merged
+        while what came has gone on into a third ticket."""
         if self.undone_at:
             return
+        self.ticket.guard_merged()
         if not self.may_be_undone:
             raise Refused(_l("This was merged more than 30 days ago. It stays so."))
         self.undone_at = now()

@@ -72,6 +72,7 @@ def beside(ticket: Ticket, source: str, subject: str = "") -> Ticket:
 
 def begin(ticket: Ticket, by: Employee) -> Conversation:
     """A conversation with the customer about a ticket that has none: by mail when it came so and there is an address."""
+    ticket.guard_merged()
     customer = ticket.customer
     assert customer
     channel = "email" if ticket.source == "email" and customer.contact_email else "chat"
