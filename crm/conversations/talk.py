@@ -135,12 +135,15 @@ def tell_seen(conversation: Conversation, reader: Person) -> None:
         note("conversation.read", conversation, person=reader.id)
 
 
-def changes_page(conversation: Conversation, after: int, audience: str) -> Response:
-    """Fragments to upsert, and in X-Position how far they bring the page; X-More when it has to ask again."""
+def changes_page(conversation: Conversation, after: int, audience: str, since: int = 0) -> Response:
+    """Fragments to upsert, and in X-Position how far they bring the page; X-More when it has to ask again.
+
+    Those of messages with a seq from `since` on."""
     customer = audience == "customer"
     messages = queries.changes(conversation, after, for_customer=customer)
     position = conversation.customer_position if customer else conversation.staff_position
-    response = make_response(render_template("conversations/_messages.html", messages=messages, audience=audience))
+    shown = [message for message in messages if message.seq >= since]
+    response = make_response(render_template("conversations/_messages.html", messages=shown, audience=audience))
     if len(messages) == queries.CHANGES:
         last = messages[-1]
         position = (last.customer_position if customer else last.staff_position) or 0

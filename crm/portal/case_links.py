@@ -5,13 +5,14 @@ from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadData, SignatureExpired
+from sqlalchemy import func, select
 from werkzeug.exceptions import Gone, NotFound
 
 from ..db import db
 from ..signing import PatientSigner
 from ..tenancy import current_tenant, public_link
 from ..tickets import queries
-from ..tickets.models import Ticket
+from ..tickets.models import Ticket, TicketConversation
 from .members import Member
 
 LINK_DAYS = 365
@@ -25,12 +26,32 @@ class Holder(Member):
     ticket_id: UUID | None = None
 
     def sees(self, conversation_id: UUID) -> bool:
-        ticket = Ticket.find(id=self.ticket_id)
-        return any(line.Conversation.id == conversation_id for line in queries.stretches(ticket))
+        """What is said now in the conversation belongs to the ticket, or to the one in which it goes on."""
+        part = TicketConversation.first(conversation_id=conversation_id, until_seq=None)
+        if part is None or part.ticket_id == self.ticket_id:
+            return part is not None
+        after = goes_on(Ticket.find(id=self.ticket_id))
+        return after is not None and after.id == part.ticket_id and leads_on(after)
+
+    def begins(self, conversation_id: UUID) -> int:
+        """From which seq on the conversation belongs to the ticket: what was said before is another's."""
+        mine = TicketConversation.ticket_id == self.ticket_id, TicketConversation.conversation_id == conversation_id
+        return db.session.scalar(select(func.min(TicketConversation.from_seq)).where(*mine)) or 0
 
     @property
     def rate_key(self) -> str:
         return f"case:{self.ticket_id}"
+
+
+def goes_on(ticket: Ticket) -> Ticket | None:
+    """The ticket in which a closed one was followed up: nothing more is said here."""
+    over = ticket.status == "closed" and queries.current(ticket) is None
+    return queries.followed_by(ticket) if over else None
+
+
+def leads_on(after: Ticket) -> bool:
+    """Whether a link to the ticket before may hand out one to `after`: not once those were taken back."""
+    return after.link_version == 1
 
 
 def signer() -> PatientSigner:
@@ -58,13 +79,15 @@ def open_key(key: str) -> Ticket:
     ticket = Ticket.find(id=UUID(signed[32:64]))
     if signed[64:] != str(ticket.link_version) or ticket.customer is None or ticket.customer.blocked_at:
         raise Gone()
-    return Ticket.find(id=ticket.merged_into_id) if ticket.merged_into_id else ticket
+    return ticket.whole()
 
 
-def still_opens(key: str) -> bool:
+def still_opens(key: str, conversation_id: UUID) -> bool:
     """Asked for open sockets after each revocation, within the tenant."""
     db.session.expire_all()
     try:
-        return open_key(key) is not None
+        ticket = open_key(key)
     except (Gone, NotFound):
         return False
+    assert ticket.customer
+    return Holder(ticket.customer, key=key, ticket_id=ticket.id).sees(conversation_id)

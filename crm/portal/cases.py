@@ -16,9 +16,9 @@ from ..realtime import Audience, live
 from ..tickets import queries
 from ..tickets.models import Ticket
 from ..tickets.words import CASE_WORDS, NEXT_WORDS
-from ..web import read, uuid
+from ..web import integer, read, read_query, uuid
 from . import thread, views
-from .case_links import Holder, link_of, open_key, still_opens
+from .case_links import Holder, goes_on, leads_on, link_of, open_key, still_opens
 from .limits import address, limited
 from .live import audience
 
@@ -59,13 +59,8 @@ def facts() -> dict[str, Any]:
     ticket: Ticket = g.case
     words = {"state": CASE_WORDS[ticket.status], "next_step": NEXT_WORDS[ticket.status]}
     after = goes_on(ticket)
-    return {"ticket": ticket, "after": after, "after_link": link_of(after) if after else None, **words}
-
-
-def goes_on(ticket: Ticket) -> Ticket | None:
-    """The ticket in which a closed one was followed up: nothing more is said here."""
-    over = ticket.status == "closed" and queries.current(ticket) is None
-    return queries.followed_by(ticket) if over else None
+    after_link = link_of(after) if after and leads_on(after) else None
+    return {"ticket": ticket, "after": after, "after_link": after_link, **words}
 
 
 @bp.get("/cases/<key>")
@@ -117,7 +112,14 @@ def create_message(number: int) -> Any:
     return thread.create_message(number)
 
 
-thread.add_to(bp, "/cases/<key>", show=show, begin=begin, create_message=create_message)
+@limited("240 per minute")
+def changes(number: int) -> Any:
+    """Of what belongs to the case: before, the conversation may have been another's."""
+    conversation, after = thread.mine(number), read_query(after=integer(0, thread.LAST))["after"]
+    return talk.changes_page(conversation, after, "customer", since=g.visitor.begins(conversation.id))
+
+
+thread.add_to(bp, "/cases/<key>", show=show, begin=begin, create_message=create_message, changes=changes)
 
 
 def timeline(ticket: Ticket) -> dict[str, Any]:
@@ -136,8 +138,11 @@ def timeline(ticket: Ticket) -> dict[str, Any]:
 def live_case(number: int) -> Audience:
     """The customer's side of the conversation, and of how the case stands."""
     open_link()
-    key, heard = g.case_key, audience(thread.mine(number), lambda: True)
-    return Audience((*heard.topics, g.case.customer_topic), lambda: still_opens(key), heard.person_id, heard.on_frame)
+    key, conversation = g.case_key, thread.mine(number)
+    heard, id = audience(conversation, lambda: True), conversation.id
+    return Audience(
+        (*heard.topics, g.case.customer_topic), lambda: still_opens(key, id), heard.person_id, heard.on_frame
+    )
 
 
 @at_once("ticket.status_changed", "ticket.assigned", "ticket.changed", "ticket.followed_up")

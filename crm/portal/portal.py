@@ -34,7 +34,7 @@ OPEN = {
     "use_link",
     "sign_out",
 }
-thread.add_to(bp, "/help")
+thread.add_all_to(bp, "/help")
 
 
 @bp.before_request

@@ -26,19 +26,25 @@ LAST = 2**31 - 1
 
 
 def add_to(bp: Blueprint, prefix: str = "", **own: Any) -> None:
-    """Give `bp` all routes of a customer's conversations, under `prefix`; `own` are those that it has itself."""
+    """Give `bp` what whoever sees a conversation may do, under `prefix`; `own` are those routes that it has itself."""
     all_of_them, one = f"{prefix}/conversations", f"{prefix}/conversations/<int:number>"
     bp.get(one)(own.get("show", show))
     bp.get(f"{one}/state")(state)
-    bp.get(f"{one}/changes")(changes)
-    bp.get(f"{one}/earlier")(earlier)
+    bp.get(f"{one}/changes")(own.get("changes", changes))
     bp.post(all_of_them)(own.get("begin", begin))
     bp.post(f"{one}/messages")(own.get("create_message", create_message))
     bp.post(f"{one}/reading")(read_to)
+    bp.post(f"{one}/rating")(rate)
+
+
+def add_all_to(bp: Blueprint, prefix: str) -> None:
+    """And what only the customer may: all of it, saying who they are, and ending it."""
+    one = f"{prefix}/conversations/<int:number>"
+    add_to(bp, prefix)
+    bp.get(f"{one}/earlier")(earlier)
     bp.post(f"{one}/contact")(leave_contact)
     bp.post(f"{one}/closure")(close)
     bp.post(f"{one}/reopening")(reopen)
-    bp.post(f"{one}/rating")(rate)
 
 
 @limited("120 per minute")

@@ -32,7 +32,7 @@ OPEN = {
     "widget.live_widget",
     "widget.preview",
 }
-thread.add_to(bp, "/my")
+thread.add_all_to(bp, "/my")
 
 
 @bp.before_request

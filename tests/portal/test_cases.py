@@ -87,6 +87,56 @@ def test_a_link_opens_its_own_case_and_nothing_else(client, stranger, ticket):
     assert stranger.get(where[:-1] + ("a" if where[-1] != "a" else "b")).status_code == 404
 
 
+def split_off(client, ticket, body, subject="Another matter"):
+    """A ticket of its own about the message `body`."""
+    with make.inside():
+        message = Message.find(body=body)
+    made = client.post(f"/acme/tickets/{ticket.number}/splits", data={"message": str(message.id), "subject": subject})
+    with make.inside():
+        return Ticket.find(number=int(made.location.rpartition("/")[2]))
+
+
+def test_a_link_shows_of_a_conversation_what_belongs_to_its_case(client, stranger, ticket):
+    for body in ("My stove is broken", "And nobody else must know this"):
+        make.message(conversations()[0], ticket.customer, body)
+    where = page_of(split_off(client, ticket, "My stove is broken"))
+    assert "My stove is broken" in stranger.get(where).text
+    for path in ("/changes?after=0", "/state", ""):
+        assert stranger.get(f"{where}/conversations/1{path}").status_code == 404
+    send(client, ticket, status="solved")
+    send(client, ticket, status="closed")
+    before = page_of(ticket)
+    stranger.post(f"{before}/conversations/1/messages", data=make.message_form("And wet"))
+    relay()
+    with make.inside():
+        after = Ticket.find(number=3)
+    shown = stranger.get(f"{page_of(after)}/conversations/1/changes?after=0").text
+    assert "And wet" in shown and "nobody else" not in shown
+    assert stranger.get(f"{before}/conversations/1/changes?after=0").status_code == 200
+    send(client, after, "/links-out/removal")
+    assert stranger.get(f"{before}/conversations/1/changes?after=0").status_code == 404
+    assert "case #3" in (page := stranger.get(before).text) and "goes on in case #3.</a>" not in page
+
+
+def test_who_has_a_link_cannot_say_who_the_customer_is(stranger, ticket):
+    for path in ("contact", "closure", "reopening"):
+        form = {"email": "mallory@example.com", "name": "Mallory"}
+        assert stranger.post(f"{page_of(ticket)}/conversations/1/{path}", data=form).status_code == 404
+    with make.inside():
+        customer = Ticket.find(id=ticket.id).customer
+        assert (customer.name, customer.claimed_email) == ("Mia Meier", None)
+
+
+def test_links_to_what_was_merged_lead_on_until_they_are_taken_back(client, stranger, ticket):
+    second, third = (ticket_of(client, customer=ticket.customer, body=body) for body in ("My stove", "My lamp"))
+    old = page_of(ticket)
+    for gone, kept in ((ticket, second), (second, third)):
+        client.post(f"/acme/tickets/{gone.number}/merges", data={"into": str(kept.number)})
+    assert "My lamp" in stranger.get(old).text and "My tent is torn" in stranger.get(old).text
+    send(client, third, "/links-out/removal")
+    assert stranger.get(old).status_code == 410
+
+
 def test_links_can_be_taken_back(client, stranger, ticket):
     old = page_of(ticket)
     assert "Look at it" in send(client, ticket, "/links-out/removal").text
