@@ -35,8 +35,8 @@
   document.addEventListener("click", (event) => closeMenus(event.target));
   document.addEventListener("focusin", (event) => closeMenus(event.target));
   on("click", "details.menu .dropdown-item:not(.choice):not([data-sound])", (item) => { item.closest("details.menu").open = false; });
-  on("click", "[data-dialog]", (button) => document.getElementById(button.dataset.dialog)?.showModal());
   on("click", "[data-close]", (button) => button.closest("dialog").close());
+  on("click", "[data-dialog]", (button) => { const dialog = document.getElementById(button.dataset.dialog); dialog?.showModal(); dialog?.querySelector("input[autofocus]")?.select(); });
   on("click", "dialog", (dialog, event) => { if (event.target === dialog) dialog.close(); });
   on("click", "[data-toggle]", (button) => toggle(button.dataset.toggle));
   function toggle(id) {
@@ -232,6 +232,7 @@
     all(".conversation-log:not([data-stuck])").forEach(stick);
     tellTimes();
     tellErrors();
+    if (listOf(document.activeElement)?.offsetParent) choose(document.activeElement);
     const links = all("[data-list] a[href]");
     if (links.some((link) => link.pathname === location.pathname)) links.forEach((link) => {
       if (link.pathname === location.pathname) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");

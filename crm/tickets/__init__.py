@@ -16,6 +16,7 @@ MODULES = (
     "merging",
     "saved",
     "search",
+    "palette",
     "indexing",
     "clocks",
     "ladder",

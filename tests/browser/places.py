@@ -128,7 +128,7 @@ NO_PAGES = {
     *("conversations.earlier", "conversations.view_list", "conversations.badge"),
     *("conversations.callers", "conversations.calls_now", "conversations.task_list"),
     *("conversations.original_mail", "conversations.rest_of_mail", "conversations.page_of_mail"),
-    *("tickets.index_rows", "tickets.part", "tickets.earlier", "tickets.live_ticket", "tickets.saved_views"),
+    *("tickets.index_rows", "tickets.part", "tickets.earlier", "tickets.live_ticket", "tickets.saved_views", "tickets.palette"),
     *("cases.changes", "cases.earlier", "cases.earlier_page", "cases.live_case", "cases.session_here", "cases.show"),
     "cases.state",
     *("notifications.bell", "notifications.latest"),

@@ -166,8 +166,40 @@ def test_the_keys_of_the_map_do_what_it_says(person):
     page.keyboard.press("g")
     page.keyboard.press("i")
     page.wait_for_url(re.compile("/acme/inbox$"))
+
+
+def test_the_keys_of_tickets_and_the_palette(person):
+    page = person("anna", "/acme/tickets?view=open")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#ticket-title")).to_be_visible()
+    mine = page.get_by_role("button", name="Assign it to me")
+    if mine.count():
+        page.keyboard.press("a")
+        expect(mine).to_have_count(0)
+    page.keyboard.press("r")
+    expect(page.locator("#composer-body")).to_be_focused()
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("searchbox")).to_be_focused()
+    field, chosen = (
+        page.get_by_role("combobox", name="Search or do something"),
+        page.locator("#palette [aria-selected=true]"),
+    )
+    expect(field).to_be_focused()
+    expect(chosen).to_contain_text("Go to the inbox")
+    assert serious(page) == []
+    page.keyboard.type("go to")
+    expect(page.locator("#palette-count")).to_contain_text("results")
+    page.keyboard.press("ArrowDown")
+    expect(chosen).to_contain_text("Go to the queue")
+    expect(field).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+    expect(page.locator("#composer-body")).to_be_focused()
+    page.keyboard.press("Control+k")
+    page.keyboard.type("log a call")
+    expect(chosen).to_contain_text("Log a call")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name="Log a call")).to_be_visible()
 
 
 def test_a_key_means_the_open_conversation_and_not_the_queue(person):
