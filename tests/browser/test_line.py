@@ -107,6 +107,9 @@ def test_a_laptop_that_slept_catches_up_by_itself(talk: Talk, employee, instance
     talk.line.heal()
     for page in (talk.anna, talk.shop):
         page.context.clock.fast_forward(ASLEEP)
+    told = talk.anna.locator("#messages li", has_text="Before sleep of Anna")
+    expect(told).to_contain_text("has answered meanwhile: “Meanwhile from Lena”", timeout=LATE)
+    told.get_by_role("button", name="Try again").click()
     talk.stands("Good morning", "Meanwhile from Lena", "Before sleep of Anna", "Before sleep of the visitor")
 
 

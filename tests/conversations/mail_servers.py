@@ -82,9 +82,10 @@ def imap_server() -> Iterator[Imap]:
 def listening(app: Flask, scheme: str = "smtp") -> Iterator[int]:
     """Our own server in a thread; its port."""
     port, loop = free_port(), asyncio.new_event_loop()
-    server: Any = loop.run_until_complete(listen(app, f"{scheme}://127.0.0.1:{port}"))
     thread = Thread(target=loop.run_forever)
     thread.start()
+    opening = asyncio.run_coroutine_threadsafe(listen(app, f"{scheme}://127.0.0.1:{port}"), loop)
+    server: Any = opening.result(10)
     try:
         yield port
     finally:
