@@ -171,6 +171,14 @@ def statements(app: Flask) -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
+LONGEST = ["tests/faults/", "tests/ops/", "tests/floor/test_fuzz", "tests/browser/"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin, so that none of them is left over when the rest has ended."""
+    items.sort(key=lambda item: next((n for n, start in enumerate(LONGEST) if item.nodeid.startswith(start)), 9))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "committed: commits for real; every table is emptied afterwards")
     os.environ.setdefault("RAPPORT_TESTING", "1")

@@ -20,7 +20,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
-BLOCK_THIRD_PARTY_COOKIES = '{"profile": {"cookie_controls_mode": 1, "block_third_party_cookies": true}}'
 CHROMIUM = os.environ.get("RAPPORT_CHROMIUM") or shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"]
 expect.set_options(timeout=15_000)  # what comes at all comes at once, but not on every machine
@@ -94,28 +93,20 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for tests that only look at pages; contexts of it are different people."""
+    """One browser for all tests; contexts of it are different people."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     yield browser
     browser.close()
 
 
 @pytest.fixture
-def open_browser(playwright: Playwright, tmp_path: Path) -> Iterator[Callable[..., BrowserContext]]:
-    """`open_browser()`: a browser of its own, as another person would have; options as for Playwright's contexts."""
+def open_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """`open_browser()`: a private window, as another person's browser; options as for Playwright's contexts. Private
+    windows of Chromium refuse the cookies and the storage of third parties."""
     opened: list[BrowserContext] = []
 
     def on(**options) -> BrowserContext:
-        profile = tmp_path / f"profile-{len(opened)}"
-        (profile / "Default").mkdir(parents=True)
-        (profile / "Default" / "Preferences").write_text(BLOCK_THIRD_PARTY_COOKIES)
-        options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options}
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=CHROMIUM,
-            args=ARGUMENTS,
-            **options,
-        )
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options})
         context.set_default_timeout(10_000)
         opened.append(context)
         return context

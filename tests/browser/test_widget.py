@@ -4,7 +4,7 @@ import gzip
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from .conftest import Instance
 from .steps import ROOT, frame_of, serious, take_up, until
@@ -28,6 +28,8 @@ def test_no_cookie_is_set_on_either_site(visitor):
     shop = visitor()
     write(open_chat(shop), "Do you take cookies?")
     assert shop.context.cookies() == []
+    with pytest.raises(Error, match="Access is denied"):  # the browser of these tests blocks third parties
+        frame_of(shop).evaluate("localStorage.length")
 
 
 def test_by_keyboard_alone(visitor):
