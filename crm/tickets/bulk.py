@@ -57,7 +57,7 @@ def beside_the_list(route: Callable[[], Any]) -> Callable[[], Any]:
             if wants_json() or wants_fragment():
                 raise
             end_reading()
-            chosen = [int(one) for one in request.form.getlist("number") if one.isdecimal()]
+            chosen = [int(one) for one in request.form.getlist("number") if one.isdecimal() and len(one) < 11]
             shown = listing() | {"refusal": refused.description, "chosen": chosen}
             return render_template("tickets/list.html", **shown), refused.code
 

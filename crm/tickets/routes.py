@@ -24,6 +24,8 @@ from .models.talking import begin
 from .models.ticket import MOVES
 from .words import STATUS_WORDS
 
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # beyond, some reader's clock has no such day
+
 
 @bp.get("/tickets/<int:number>")
 @permitted("tickets.read")
@@ -195,10 +197,15 @@ def moment() -> Any:
     """A date and time in the reader's zone as a browser's field sends it, or nothing. An aware datetime or None."""
 
     def kind(value: Any) -> datetime | None:
+        if value in (None, ""):
+            return None
         try:
-            return to_utc(datetime.fromisoformat(clean(value, 20))).replace(tzinfo=UTC) if value else None
-        except (ValueError, OverflowError):
-            raise Unfit(_("Choose a day and a time.")) from None
+            chosen = datetime.fromisoformat(clean(value, 20))
+        except ValueError:
+            chosen = datetime.min
+        if not FIRST_YEAR <= chosen.year <= LAST_YEAR:
+            raise Unfit(_("Choose a day and a time."))
+        return to_utc(chosen).replace(tzinfo=UTC)
 
     return kind
 

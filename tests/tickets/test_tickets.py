@@ -66,10 +66,20 @@ def test_the_header_changes_what_is_chosen_in_it(client, boris):
     assert (changed.due_at, changed.assignee_id, changed.department_id) == (None, None, None)
 
 
-@pytest.mark.parametrize("field", [{"priority": "huge"}, {"subject": ""}, {"due_at": "soon"}, {"status": "gone"}])
+FAR_OFF = [{"due_at": "0001-01-01T00:10"}, {"due_at": "9999-12-31T23:30"}]  # no days of every reader's clock
+
+
+@pytest.mark.parametrize(
+    "field", [{"priority": "huge"}, {"subject": ""}, {"due_at": "soon"}, {"status": "gone"}, *FAR_OFF]
+)
 def test_what_does_not_fit_is_refused(client, field):
     ticket = ticket_of(client)
     assert send(client, ticket, **field).status_code == 422
+
+
+def test_a_number_of_thousands_of_digits_is_no_ticket(client):
+    chosen = {"number": ["9" * 5_000], "action": "tag", "tag": "parcel"}
+    assert client.post("/acme/tickets", data=chosen).status_code == 422
 
 
 def test_a_field_that_was_not_sent_stays(client):
