@@ -110,6 +110,14 @@ def test_a_call_is_one_call_in_whatever_order_and_however_often_it_is_told(clien
     assert page.count("Incoming call, answered by Anna") == 1 and "1:01" in page
 
 
+def test_a_clock_that_runs_elsewhere_loses_no_call(client, stranger, secret):
+    for at in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:00-12:00"):
+        for state in ("ringing", "answered", "ended"):
+            assert tell(stranger, secret, id=at, state=state, at=at).status_code == 200
+    assert [call[:2] for call in calls()] == [("ended", "answered")] * 2
+    assert client.get("/acme/conversations/2").status_code == 200
+
+
 def test_a_ringing_call_is_shown_at_once_to_whom_it_rings_with(client, stranger, secret, pushed, anna):
     mia, lena = (
         make.customer("Mia Meier", phone=MIA),

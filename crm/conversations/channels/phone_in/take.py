@@ -55,9 +55,13 @@ def begin(source: str, told: Told) -> Call:
 
 
 def began(told: Told) -> datetime:
-    """When it is told late, by what it says of itself."""
-    at = told.at if told.at and now() - OLDEST < told.at <= now() else now()
+    at = when(told)
     return at - timedelta(seconds=min(told.seconds or 0, LONGEST_SECONDS)) if told.state == "ended" else at
+
+
+def when(told: Told) -> datetime:
+    """When it is told late, by what it says of itself."""
+    return told.at if told.at and now() - OLDEST < told.at <= now() else now()
 
 
 def number_of(written: str) -> str:
@@ -105,7 +109,7 @@ def answer(call: Call, told: Told) -> None:
         return call.tell()
     call.has_legs = call.has_legs or told.leg
     if told.outcome != "voicemail":
-        call.answer(agent_of(told), told.at or now())
+        call.answer(agent_of(told), when(told))
     if call.state == "ended" and call.outcome == "missed":  # this came late
         call.end("answered", told.seconds)
 
