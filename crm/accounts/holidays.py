@@ -102,14 +102,13 @@ def is_yearly(rule: Any) -> bool:
         return False
     steps = [int(rule.get(name, [1])[0]) for name in ("INTERVAL", "COUNT")]
     by_weekday = "BYDAY" not in rule or ("BYMONTH" in rule and "BYMONTHDAY" not in rule and ordinal(rule)[0] != 0)
-    return min(steps) > 0 and by_weekday
+    return min(steps) > 0 and by_weekday and isinstance(last_day(rule), date)
 
 
 def repeated(rule: Any, first: date, years: range) -> Iterator[date]:
     """The day of each year, from its first on, till its last."""
     step = int(rule.get("INTERVAL", [1])[0])
-    until = rule.get("UNTIL", [date.max])[0]
-    until = until.date() if isinstance(until, datetime) else until
+    until = last_day(rule)
     last_year = first.year + step * (int(rule["COUNT"][0]) - 1) if "COUNT" in rule else 9000
     for year in years:
         day = (
@@ -117,6 +116,12 @@ def repeated(rule: Any, first: date, years: range) -> Iterator[date]:
         )
         if day and first <= day <= until:
             yield day
+
+
+def last_day(rule: Any) -> Any:
+    """Of UNTIL, which may be no day at all."""
+    until = rule.get("UNTIL", [date.max])[0]
+    return until.date() if isinstance(until, datetime) else until
 
 
 def in_year(rule: Any, first: date, year: int) -> date | None:

@@ -15,6 +15,7 @@ Span = tuple[datetime, datetime]
 
 DAY = timedelta(days=1)
 LOOKED_AHEAD = 5 * 366  # days without an open minute after which there is none
+FARTHEST = 20 * 366  # days after which nobody waits any more: an open minute a week makes a walk of centuries
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def opens_next(calendar: Calendar, moment: datetime) -> datetime | None:
 
 
 def add_working(calendar: Calendar, moment: datetime, seconds: float) -> datetime | None:
-    """When that many seconds of open time after `moment` are over; for 0 it is `moment`. None when they never are."""
+    """When that many seconds of open time after `moment` are over; for 0 it is `moment`. None when they are not within 20 years."""
     left = timedelta(seconds=seconds)
     if calendar.week is None or not left:
         return moment + left
@@ -85,7 +86,7 @@ def spans(calendar: Calendar, since: datetime, until: datetime | None = None) ->
             return
         yield from (span for span in found if until is None or span[0] < until)
         empty = 0 if found else empty + 1
-        if empty > LOOKED_AHEAD:
+        if empty > LOOKED_AHEAD or (until is None and ahead > FARTHEST):
             return
 
 

@@ -62,6 +62,8 @@ def test_a_day_of_nine_hours_with_a_break_across_a_holiday():
     assert opens_next(calendar, datetime(2026, 4, 3, tzinfo=UTC)) == datetime(2026, 4, 7, 9, tzinfo=BERLIN)
     assert add_working(Calendar(BERLIN, ((),) * 7), thursday, 60) is None
     assert add_working(Calendar(BERLIN), thursday, 60) == thursday + MINUTE
+    a_minute_a_week = Calendar(BERLIN, (((0, 1),),) + ((),) * 6)
+    assert add_working(a_minute_a_week, thursday, 90 * 86_400) is None  # it would be the year 4510
 
 
 HOLIDAYS = """BEGIN:VCALENDAR\r
@@ -80,6 +82,11 @@ END:VEVENT\r
 BEGIN:VEVENT\r
 SUMMARY:Meeting\r
 DTSTART:{year}1201T100000Z\r
+END:VEVENT\r
+BEGIN:VEVENT\r
+SUMMARY:Until no day\r
+DTSTART;VALUE=DATE:20200101\r
+RRULE:FREQ=YEARLY;UNTIL=PT1H\r
 END:VEVENT\r
 END:VCALENDAR\r
 """
@@ -110,7 +117,7 @@ def test_hours_and_days_off_are_kept_for_a_department(owner, page, client):
     owner.post(f"{page}/hours", data=form(day_0="9-12:30; 13.30 – 18", breaks="10:00-10:15"))
     assert "09:00–12:30, 13:30–18:00" in owner.get(f"{page}/hours").text
     raw = HOLIDAYS.format(year=now().year).encode()
-    for sentence in ("added", "0 days off were added. One entry was left out"):
+    for sentence in ("added", "0 days off were added. 2 entries were left out"):
         sent = {"calendar": (io.BytesIO(raw), "holidays.ics")}
         answer = owner.post(f"{page}/holidays/file", data=sent, follow_redirects=True)
         assert sentence in answer.text and answer.text.count("New Year") >= 3
