@@ -1,14 +1,13 @@
 """For which reasons customers are asked, and when not."""
 
-from uuid import uuid4
-
 from sqlalchemy import func, select
 
 from crm.conversations.models import Conversation, Rating
-from crm.conversations.models.writing import Draft, post
 from crm.db import db, now
 from crm.tenancy import forget_cached_tenant
 from tests import make
+from tests.conversations.mails import mail
+from tests.conversations.test_receiving import become
 from tests.portal.steps import visitor
 
 
@@ -69,10 +68,10 @@ def test_who_got_no_answer_is_asked_only_where_it_is_wanted(boris):
 
 
 def test_nobody_is_asked_about_a_mail_that_came_marked_as_spam(anna):
-    for number, facts in enumerate(({"spam": True}, {"subject": "Parcel"}, None)):
-        conversation = make.conversation(channel="email", body="", first_reply_at=now())
+    for number, flag in enumerate((b"YES", b"NO")):
+        told = become(mail(more=b"X-Spam-Flag: %s\r\n" % flag).replace(b"one@", b"%d@" % number))
         with make.inside():
-            here = Conversation.locked(id=conversation.id)
-            post(here, here.customer, Draft("Hello", uuid4(), "email", facts=facts))
+            here = Conversation.locked(number=told["conversation"])
+            here.first_reply_at = now()
             here.close(anna)
         assert asked() == number

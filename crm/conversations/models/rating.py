@@ -177,7 +177,7 @@ def is_spam(conversation: Conversation) -> bool:
 
     if conversation.channel != "email":
         return False
-    marked = Message.conversation_id == conversation.id, Message.facts["spam"].as_boolean()
+    marked = Message.conversation_id == conversation.id, Message.facts["mail", "spam"].as_boolean()
     return db.session.scalar(select(exists().where(*marked))) or False
 
 
