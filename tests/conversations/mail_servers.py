@@ -102,3 +102,25 @@ def silent_server() -> Iterator[int]:
         server.bind(("127.0.0.1", 0))
         server.listen()
         yield int(server.getsockname()[1])
+
+
+LYING = {b"EXAMINE": b"* 1 EXISTS\r\n* OK [UIDVALIDITY 1] so\r\n", b"SEARCH": b"* SEARCH 1\r\n",
+         b"SIZE": b"* 1 FETCH (UID 1 RFC822.SIZE 100)\r\n", b"BODY": b"* 1 FETCH (UID 1 BODY[] {3000000000}\r\n"}  # fmt: skip
+
+
+@contextmanager
+def lying_imap_server() -> Iterator[int]:
+    """Whose mail of 100 bytes is one of 3 GB; at this port, for one line."""
+
+    def talk() -> None:
+        line, _ = door.accept()
+        with line, line.makefile("rb") as asked:
+            line.sendall(b"* OK hello\r\n")
+            for command in asked:
+                said = next((LYING[word] for word in LYING if word in command.upper()), b"* CAPABILITY IMAP4rev1\r\n")
+                done = b"" if b"BODY" in command else command.split()[0] + b" OK done\r\n"
+                line.sendall(said + done)
+
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        Thread(target=talk, daemon=True).start()
+        yield int(door.getsockname()[1])

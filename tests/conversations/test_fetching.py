@@ -16,7 +16,7 @@ from crm.mail import Mail
 from tests import make
 from tests.conftest import replaced
 
-from .mail_servers import imap_server, silent_server
+from .mail_servers import imap_server, lying_imap_server, silent_server
 from .mails import mail
 
 pytestmark = pytest.mark.committed
@@ -144,6 +144,14 @@ def test_a_quarter_of_an_hour_of_silence_is_told_once_to_the_owner(app, private)
         assert Mailbox.find(id=box.id).alarmed_at is None
 
 
+def test_a_server_that_says_without_end_is_hung_up_on(app, private):
+    with lying_imap_server() as port:
+        box = mailbox(port, take_old=True)
+        look(box)
+    with make.inside():
+        assert "more at once" in Mailbox.find(id=box.id).error and received() == 0
+
+
 def test_an_admin_connects_a_mailbox_and_nobody_reads_its_password(boris):
     client, desk = make.browser(boris), make.department("Post")
     form = {
@@ -162,8 +170,8 @@ def test_an_admin_connects_a_mailbox_and_nobody_reads_its_password(boris):
     page = client.get(f"/acme/settings/mailboxes/{box.id}").text
     assert "help@acme.test" in page and "very secret" not in page
     there = f"/acme/settings/mailboxes/{box.id}"
-    elsewhere = client.post(there, data={**form, "host": "imap.evil.test", "password": ""})
-    assert elsewhere.status_code == 422  # the password does not follow to another server
+    for moved in ({"host": "imap.evil.test"}, {"port": "143"}, {"security": "none"}):  # the password does not follow
+        assert client.post(there, data={**form, **moved, "password": ""}).status_code == 422
     assert client.post(there, data={**form, "folder": "Support", "password": ""}).status_code == 303
     assert "help@acme.test" in client.get("/acme/settings/mailboxes").text
     assert client.post(f"{there}/removal").status_code == 303

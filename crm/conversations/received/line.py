@@ -11,9 +11,11 @@ from imap_tools.errors import ImapToolsError
 
 from ... import outward
 from ...sealed import Unreadable
+from ..channels.email_in.parse import MAX_BYTES
 from ..models import Mailbox
 
 SECONDS = 30  # for a connection, and for each answer
+MOST_SAID = MAX_BYTES + 2 * 1024 * 1024
 PORTS = {143, 993}
 
 
@@ -50,12 +52,36 @@ def reach(host: str, port: int, seconds: float) -> socket.socket:
         raise Unreachable("This server stands in a private network. Who runs Rapport can allow that.") from None
 
 
-class Plain(imaplib.IMAP4):
+class Measured:
+    """All that a server says to one question is held in memory: it must not be more than a mail may have."""
+
+    said = 0
+
+    def _new_tag(self) -> bytes:
+        self.said = 0
+        return super()._new_tag()  # type: ignore[misc]
+
+    def read(self, size: int) -> bytes:
+        self.count(size)
+        return super().read(size)  # type: ignore[misc]
+
+    def readline(self) -> bytes:
+        line: bytes = super().readline()  # type: ignore[misc]
+        self.count(len(line))
+        return line
+
+    def count(self, more: int) -> None:
+        self.said += more
+        if self.said > MOST_SAID:
+            raise imaplib.IMAP4.abort("The server says more at once than a mail may have.")
+
+
+class Plain(Measured, imaplib.IMAP4):
     def _create_socket(self, timeout: float | None) -> socket.socket:
         return reach(self.host, self.port, timeout or SECONDS)
 
 
-class Secure(imaplib.IMAP4_SSL):
+class Secure(Measured, imaplib.IMAP4_SSL):
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = reach(self.host, self.port, timeout or SECONDS)
         return self.ssl_context.wrap_socket(plain, server_hostname=self.host)

@@ -71,7 +71,7 @@ def edit_mailbox(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @permitted("settings.edit")
 @redraw(edit_mailbox)
 def update_mailbox(id: UUID) -> Any:
-    """An empty password leaves the one that is there, unless it would go to another server."""
+    """An empty password leaves the one that is there, unless it would go to another server, or another way."""
     write(Mailbox.locked(id=id), read(**KINDS, password=secret(optional=True)))
     commit()
     return saved(_("Saved. The first look into it follows within half a minute."))
@@ -120,12 +120,16 @@ KINDS: dict[str, Any] = {
 }
 
 
+GUARDED = ("host", "username", "port", "security")  # to whom the password goes, and whether others can read it
+
+
 def write(mailbox: Mailbox, fields: dict[str, Any]) -> None:
     """Raises Invalid for a mailbox that is there already, NotFound for a foreign department."""
     password = fields.pop("password")
     Department.find(id=fields["department_id"], archived_at=None)
-    moved = mailbox.host is not None and (mailbox.host, mailbox.username) != (fields["host"], fields["username"])
-    if moved and not password:
+    known = mailbox.host is not None
+    moved = known and any(getattr(mailbox, name) != fields[name] for name in ("host", "username"))
+    if known and not password and any(getattr(mailbox, name) != fields[name] for name in GUARDED):
         raise Invalid({"password": _("Type the password again: it belongs to another server or user.")})
     if moved or mailbox.folder != fields["folder"]:
         mailbox.uidvalidity, mailbox.last_uid = None, 0
