@@ -122,6 +122,8 @@ class Config:
     smtp_url: str = setting("SMTP_URL", "", kind=smtp_url, secret=True)
     mail_from: str = setting("MAIL_FROM", "Rapport <rapport@localhost>", kind=sender)
     mail_listen: str = setting("MAIL_LISTEN", "", kind=listen_url)
+    mail_tls_cert: str = setting("MAIL_TLS_CERT", "")
+    mail_tls_key: str = setting("MAIL_TLS_KEY", "")
     mail_authserv_id: str = setting("MAIL_AUTHSERV_ID", "")
     mailbox_private_hosts: bool = setting("MAILBOX_PRIVATE_HOSTS", "off", kind=switch)
     push_private_hosts: bool = setting("PUSH_PRIVATE_HOSTS", "off", kind=switch)

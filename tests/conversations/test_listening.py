@@ -1,16 +1,27 @@
 """Mail servers hand over to us by SMTP and LMTP: what we know we keep, what we cannot keep now comes again."""
 
 import smtplib
+import socket
+import ssl
+from collections import Counter
+from datetime import timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from sqlalchemy import select
 
 from crm import create_app
 from crm.accounts.models import Department
 from crm.conversations.channels.email_in.thread import reply_address
 from crm.conversations.models import Conversation, ReceivedMail
+from crm.conversations.received import listener, smtp_lines
 from crm.conversations.received.jobs import read_mail
-from crm.db import db
+from crm.conversations.received.smtp_lines import Bounded
+from crm.db import db, now
 from tests import make
 from tests.conftest import replaced
 
@@ -18,6 +29,7 @@ from .mail_servers import listening
 from .mails import mail
 
 pytestmark = pytest.mark.committed
+PEM = Encoding.PEM
 
 
 @pytest.fixture
@@ -87,3 +99,69 @@ def test_what_is_too_large_is_refused_before_it_is_sent(app, desk):
     with listening(app) as port, smtplib.SMTP("127.0.0.1", port, timeout=30) as line:
         line.ehlo()
         assert line.docmd("MAIL FROM:<carla@customer.test> SIZE=30000000")[0] == 552
+
+
+def test_the_line_is_encrypted_where_there_is_a_certificate(app, desk, tmp_path, monkeypatch):
+    certificate = tmp_path / "cert.pem"
+    certificate.write_bytes(own_certificate())
+    encrypted = replaced(app.config["CRM"], mail_tls_cert=str(certificate))
+    monkeypatch.setitem(app.config, "CRM", encrypted)
+    monkeypatch.setattr(Bounded, "opened", Counter())
+    with listening(app) as port, smtplib.SMTP("127.0.0.1", port, timeout=30) as line:
+        line.ehlo()
+        assert line.has_extn("starttls") and not line.has_extn("auth")
+        line.starttls(context=ssl.create_default_context(cadata=certificate.read_text()))
+        line.ehlo()
+        assert not line.has_extn("starttls") and not line.has_extn("auth")  # nobody signs in here
+        line.sendmail("carla@customer.test", ["help@acme.test"], mail(b".\r\n..two dots\r\n"))
+        assert Bounded.opened["127.0.0.1"] == 1
+    [one] = kept()
+    with make.inside():
+        assert b"with ESMTPS" in one.raw and one.raw.endswith(b"\r\n\r\n.\r\n..two dots\r\n\r\n")
+
+
+def own_certificate() -> bytes:
+    """For 127.0.0.1, signed by itself, with its key."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    made = made.not_valid_before(now() - timedelta(days=1)).not_valid_after(now() + timedelta(days=1))
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    authority = x509.BasicConstraints(ca=True, path_length=None)
+    signed = made.add_extension(here, False).add_extension(authority, True).sign(key, hashes.SHA256())
+    return signed.public_bytes(PEM) + key.private_bytes(PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def test_a_line_has_its_limits_and_others_go_on(app, desk, monkeypatch):
+    monkeypatch.setattr(Bounded, "opened", Counter())
+    with listening(app) as port:
+        with monkeypatch.context() as short:
+            short.setattr(listener, "SECONDS", 0.2)
+            slow = opened(port)
+            assert slow.recv(100).startswith(b"220")
+        slow.sendall(b"MAIL FR")
+        line = smtplib.SMTP("127.0.0.1", port, timeout=30)
+        assert slow.recv(100) == b""  # cut off
+        crowd = [opened(port) for _ in range(smtp_lines.MOST_OF_ONE)]
+        assert (crowd[0].recv(3), crowd[-1].recv(3)) == (b"220", b"421")
+        line.ehlo()
+        line.mail("carla@customer.test")
+        assert {line.rcpt("help@acme.test")[0] for _ in range(listener.MOST_RECIPIENTS)} == {250}
+        assert line.rcpt("help@acme.test")[0] == 452
+        for one in (slow, *crowd, line):
+            one.close()
+    assert kept() == []
+
+
+def opened(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=30)
+
+
+def test_a_mail_of_endless_empty_rows_is_refused_and_the_next_one_taken(app, desk, monkeypatch):
+    monkeypatch.setattr(smtp_lines, "MOST_ROWS", 10_000)
+    with listening(app, "lmtp") as port, smtplib.LMTP("127.0.0.1", port, timeout=30) as line:
+        for rows, answer in ((20_000, 552), (5_000, 250)):
+            line.ehlo()
+            line.mail("carla@customer.test")
+            line.rcpt("help@acme.test")
+            assert line.data(mail(b"\r\n" * rows + b"x" * 300_000))[0] == answer
+    assert len(kept()) == 1

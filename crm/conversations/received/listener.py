@@ -7,7 +7,6 @@ we cannot do at the moment is answered with 4xx, so that the sender comes again.
 import asyncio
 import logging
 import signal
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import format_datetime
 from itertools import groupby
@@ -15,7 +14,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, TLSSetupException
 from flask import Flask
 
 from ...db import now
@@ -24,11 +23,12 @@ from ...tenancy import as_tenant
 from ..channels.email_in.parse import MAX_BYTES
 from .receive import Source, keep
 from .recipients import Directory, Recipient
+from .smtp_lines import SECONDS, Encryption, OverLMTP, OverSMTP
 
 log = logging.getLogger(__name__)
 
-SECONDS = 300  # for a command, and for the whole of a mail
-MOST_LINES, MOST_OF_ONE, MOST_RECIPIENTS = 40, 10, 50
+MOST_RECIPIENTS = 50
+TOO_LARGE = "552 5.3.4 This mail is larger than 25 MB."
 LATER = "451 4.3.0 We cannot take mail at the moment. Try again later."
 
 
@@ -38,6 +38,13 @@ class Intake:
     def __init__(self, app: Flask, threads: int = 4):
         self.app, self.directory = app, Directory()
         self.threads = ThreadPoolExecutor(threads, "intake")
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, name: str, said: list[str]
+    ) -> list[str]:
+        """Nobody signs in here."""
+        session.host_name = name
+        return [line for line in said if not line.startswith("250-AUTH")]
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
         if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
@@ -54,8 +61,9 @@ class Intake:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         try:
-            await self.in_thread(self.keep, session, envelope)
-            answer = "250 2.0.0 Kept"
+            if envelope.content is not None:
+                await self.in_thread(self.keep, session, envelope)
+            answer = "250 2.0.0 Kept" if envelope.content is not None else TOO_LARGE
         except Exception as problem:
             log.error("A mail could not be kept: %s", problem)
             answer = LATER
@@ -63,7 +71,10 @@ class Intake:
         return "\r\n".join([answer] * one_each)
 
     async def handle_exception(self, problem: Exception) -> str:
-        log.error("A line broke.", exc_info=problem)
+        if isinstance(problem, TLSSetupException):  # by one who knows no encryption of today, or never meant it
+            log.info("A line was not encrypted: %s", problem.__cause__)
+        else:
+            log.error("A line broke.", exc_info=problem)
         return LATER
 
     async def in_thread(self, work: Any, *arguments: Any) -> Any:
@@ -90,47 +101,29 @@ def trace(session: Session, envelope: Envelope, mine: list[Recipient]) -> bytes:
     lines = [f"Return-Path: <{envelope.mail_from or ''}>", *(f"Delivered-To: {one.address}" for one in mine)]
     peer = session.peer[0] if isinstance(session.peer, tuple) else "local"
     named = "".join(c for c in session.host_name or "unknown" if c.isalnum() or c in ".-[]:")[:200]
-    lines.append(f"Received: from {named} ([{peer}]) by rapport; {format_datetime(now())}")
+    how = " with ESMTPS" if session.ssl else ""
+    lines.append(f"Received: from {named} ([{peer}]) by rapport{how}; {format_datetime(now())}")
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "replace")
-
-
-class Bounded:
-    """So many lines at once, and so many from one address: mails of 25 MB are held in memory."""
-
-    opened: Counter[str] = Counter()
-    line_length_limit = 100_000  # many programs write longer lines than they may, and most servers take them
-
-    def connection_made(self, transport: Any) -> None:
-        peer = transport.get_extra_info("peername")
-        self.caller = str(peer[0]) if isinstance(peer, tuple) else "local"
-        self.opened[self.caller] += 1
-        if self.opened.total() > MOST_LINES or self.opened[self.caller] > MOST_OF_ONE:
-            transport.write(b"421 4.3.2 Too many connections. Try again later.\r\n")
-            return transport.close()
-        super().connection_made(transport)  # type: ignore[misc]
-
-    def connection_lost(self, problem: Exception | None) -> None:
-        self.opened[self.caller] -= 1
-        if getattr(self, "transport", None) is not None:
-            super().connection_lost(problem)  # type: ignore[misc]
-
-
-class OverSMTP(Bounded, SMTP):
-    pass
-
-
-class OverLMTP(Bounded, LMTP):
-    pass
 
 
 async def listen(app: Flask, url: str) -> asyncio.Server:
     """A server beside which others may listen on the same port, as while a new release takes over."""
-    parts, intake = urlsplit(url), Intake(app)
+    parts, intake, config = urlsplit(url), Intake(app), app.config["CRM"]
     kind = OverLMTP if parts.scheme == "lmtp" else OverSMTP
-    return await asyncio.get_running_loop().create_server(
-        lambda: kind(intake, data_size_limit=MAX_BYTES, enable_SMTPUTF8=True, timeout=SECONDS, ident="Rapport"),
-        parts.hostname, parts.port or 25, reuse_port=True,
-    )  # fmt: skip
+
+    encryption = Encryption(config.mail_tls_cert, config.mail_tls_key)
+
+    def line() -> asyncio.Protocol:
+        return kind(
+            intake,
+            data_size_limit=MAX_BYTES,
+            enable_SMTPUTF8=True,
+            timeout=SECONDS,
+            ident="Rapport",
+            tls_context=encryption.now(),
+        )
+
+    return await asyncio.get_running_loop().create_server(line, parts.hostname, parts.port or 25, reuse_port=True)
 
 
 async def until_told(app: Flask) -> None:
