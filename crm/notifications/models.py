@@ -57,9 +57,6 @@ class Notification(Record):
     ticket: Mapped[Ticket | None] = belongs_to("Ticket", "Notification.ticket_id")
     message: Mapped[Message | None] = belongs_to("Message", "Notification.message_id")
 
-    def see(self) -> None:
-        self.seen_at = self.seen_at or now()
-
     @classmethod
     def unseen(cls, person_id: Any) -> tuple[Any, ...]:
         """The conditions of what `person_id` has not seen."""

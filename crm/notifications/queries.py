@@ -1,6 +1,7 @@
 """What somebody has been told, as lists and the mail show it: each with what it is about, in one statement."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from .kinds import Kind, kinds
 from .models import Notification
 
 COUNTED_TO = 100
-LATEST = 8
+LATEST, LOOKED_AT = 8, 60
 PREVIEW = 140
 ME = bindparam("person", type_=Uuid())
 actor = aliased(Person)
@@ -27,7 +28,10 @@ customer = aliased(Customer)
 
 @dataclass(frozen=True)
 class Told:
-    """A line: `actor` did it, `about` names the customer or the ticket, `words` are those of a note."""
+    """A line: `actor` did it, `about` names the customer or the ticket, `words` are those of a note.
+
+    `times` is how often it was told, where it stands for earlier ones about the same.
+    """
 
     id: UUID
     name: str
@@ -39,6 +43,7 @@ class Told:
     about: str
     words: str
     path: str
+    times: int = 1
 
     @property
     def kind(self) -> Kind:
@@ -64,7 +69,7 @@ def lines() -> Select[Any]:
 
 
 MINE = prepared(lines().where(Notification.person_id == ME, Notification.shown))
-NEWEST = prepared(MINE.order_by(Notification.id.desc()).limit(LATEST))
+NEWEST = prepared(MINE.order_by(Notification.id.desc()).limit(LOOKED_AT))
 GIVEN = prepared(lines().where(Notification.id.in_(bindparam("ids", expanding=True))).order_by(Notification.id))
 FEW = select(literal(1)).select_from(Notification).where(*Notification.unseen(ME), Notification.shown).limit(COUNTED_TO)
 NUMBER = prepared(select(func.count()).select_from(FEW.subquery()))
@@ -85,12 +90,23 @@ def waits_in(conversation_id: UUID, person_id: UUID) -> bool:
 
 
 def latest(person: Employee) -> list[Told]:
-    return [as_told(line) for line in db.session.execute(NEWEST, {"person": person.id}).all()]
+    return gathered(db.session.execute(NEWEST, {"person": person.id}).all())[:LATEST]
 
 
 def everything(person: Employee) -> Page:
-    found = page(MINE, Notification.id, size=30, scalars=False, values={"person": person.id})
-    return Page([as_told(line) for line in found.rows], found.next, found.after)
+    found = page(MINE, Notification.id, size=LOOKED_AT, scalars=False, values={"person": person.id})
+    return Page(gathered(found.rows), found.next, found.after)
+
+
+def gathered(lines: Sequence[Any]) -> list[Told]:
+    """The newest of each kind about the same, for all of them."""
+    newest: dict[Any, Told] = {}
+    for told in map(as_told, lines):
+        same = told.name, told.about, told.path, told.seen
+        first = newest.setdefault(same, told)
+        if first is not told:
+            newest[same] = replace(first, times=first.times + 1)
+    return list(newest.values())
 
 
 def given(ids: list[UUID]) -> list[Told]:
@@ -109,6 +125,9 @@ def as_told(line: Any) -> Told:
 
 def see_those_of(person: Employee, path: str) -> bool:
     """Mark as seen what is about the page at `path`; returns whether there was something."""
+    here = [kind.name for kind in kinds.values() if kind.page == path.rstrip("/") != "/notifications"]
+    if here:
+        return see(person, Notification.kind.in_(here))
     kind, _, number = path.strip("/").partition("/")
     model, column = PAGES.get(kind, (None, None))
     if model is None or not number.isdecimal() or int(number) > 2**31 - 1:
@@ -122,8 +141,22 @@ PAGES: dict[str, Any] = {
 }
 
 
+def see_until(told: Notification) -> bool:
+    """It, and what of its kind was told of the same before it."""
+    same = (Notification.kind == told.kind, Notification.conversation_id.is_not_distinct_from(told.conversation_id),
+            Notification.ticket_id.is_not_distinct_from(told.ticket_id))  # fmt: skip
+    return see(told.person, Notification.id <= told.id, *same)
+
+
 def see(person: Employee, *which: Any) -> bool:
     """Mark what `person` has not seen, all or `which`; returns whether there was something."""
     query = update(Notification).where(Notification.person_id == person.id, Notification.seen_at.is_(None), *which)
     query = query.values(seen_at=now()).returning(Notification.id)
     return bool(db.session.execute(query, execution_options={"synchronize_session": False}).all())
+
+
+def see_everywhere(key: str) -> list[UUID]:
+    """What everybody was told under `key` is no news any more; returns for whom it still was."""
+    query = update(Notification).where(Notification.key == key, Notification.seen_at.is_(None))
+    query = query.values(seen_at=now()).returning(Notification.person_id)
+    return list(db.session.scalars(query, execution_options={"synchronize_session": False}).all())

@@ -54,7 +54,9 @@ def see_all() -> Any:
 @bp.post("/notifications/<uuid:id>/sight")
 @permitted("profile.edit")
 def see_one(id: UUID) -> Any:
-    see_it(id)
+    [line] = queries.given([see_it(id)])
+    if wants_fragment():
+        return render_template("notifications/_item.html", line=line)
     return redirect(url_for(".notifications"), 303)
 
 
@@ -68,7 +70,7 @@ def open_one(id: UUID) -> Any:
 def see_it(id: UUID) -> UUID:
     """Raises NotFound for somebody else's."""
     found = Notification.find(id=id, person_id=current_user.id)
-    found.see()
+    queries.see_until(found)
     note("notification.seen", current_user._get_current_object())
     commit()
     return found.id

@@ -79,15 +79,23 @@ def acknowledge(number: int) -> Any:
 
 @later("escalation.raised")
 def mail_who_is_told(event: Event) -> None:
-    """One mail for each climb and person, however often this runs."""
+    """One mail for each climb and person, however often this runs, at once and whatever they wish: it is the last resort.
+
+    Whoever else tells of it does not mail, and nobody is told who is not needed any more.
+    """
     person = Employee.first(id=UUID(event.facts["person"]), deactivated_at=None)
     ticket: Ticket | None = event.subject
-    if person is None or ticket is None or not person.email:
+    if person is None or ticket is None or not person.email or not goes_on(event):
         return
     key, link = f"escalation:{event.facts['escalation']}:{person.id}", public_link("tickets.show", number=ticket.number)
     clock = TicketClock.first(ticket_id=ticket.id, kind=event.facts["kind"])
     shown = {"ticket": ticket, "link": link, "clock": clock, "what": CLOCK_WORDS[event.facts["kind"]]}
     queue_mail(key, person.email, "escalation", language_of(person), **shown)
+
+
+def goes_on(event: Event) -> bool:
+    """Whether the climb of this event still waits for somebody."""
+    return Escalation.first(id=UUID(event.facts["escalation"]), ended_at=None) is not None
 
 
 @at_once("escalation.raised")

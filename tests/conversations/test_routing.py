@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 from crm.accounts.models import Department, Employee
 from crm.conversations.models import Ability, Conversation, Presence, Routing
 from crm.conversations.routing import give_out
+from crm.conversations.topics import inbox, queue
 from crm.db import db, now
 from crm.events import Event
 from crm.relay import dispatch
@@ -190,3 +191,20 @@ def test_nothing_of_another_workspace_can_be_named(owner):
         assert owner.get(f"/acme/settings/{path}").status_code == 404
     abilities = {"capacity": "3", "languages": ["en"], "skills": ""}
     assert owner.post(f"/acme/employees/{carla.id}/abilities", data=abilities).status_code == 404
+
+
+@pytest.mark.committed
+def test_what_is_looked_at_in_vain_wakes_no_page(owner, pushed):
+    """Routing looks at every conversation that waits, comes back or ends; pages hear of it only when it gives something out."""
+    present("Anna")
+    waiting = make.conversation()
+    make.closed_conversation()
+    with make.inside() as tenant:
+        topics = [inbox(tenant.id), queue(tenant.id), waiting.topic, waiting.customer_topic]
+    before = [pushed(topic) for topic in topics]
+    heard()
+    go()
+    assert [pushed(topic) for topic in topics] == before
+    rule(owner)
+    go()
+    assert pushed(topics[0]) != before[0]

@@ -2,15 +2,17 @@
 
 import re
 
+from sqlalchemy import select
+
 from crm.conversations.models import Conversation, Task
 from crm.conversations.topics import employee
-from crm.db import now
-from crm.events import record
+from crm.db import db, now
+from crm.mail import Mail
 from crm.notifications.models import Notification
-from crm.tickets.models import Ticket
+from crm.tickets.models import Escalation, EscalationNotice, EscalationStep, Ticket
 from tests import make
 
-from .steps import customer_waits, kinds, relayed, told
+from .steps import customer_waits, kinds, later, mails, relayed, told
 
 
 def number(client) -> int:
@@ -95,12 +97,65 @@ def make_customer(conversation):
         return Conversation.find(id=conversation.id).customer
 
 
-def test_calls_to_make_and_promises_that_break_are_told(client, anna, boris):
-    ticket_of_hers = make.conversation(assignee=anna)
+def test_a_call_to_make_is_told_and_seen_where_the_calls_stand(client, anna, boris):
+    waiting = make.conversation(assignee=anna)
     with make.inside(actor=boris):
-        Task.open(make_customer(ticket_of_hers), "+4930123456", "ours", now(), owner_id=anna.id)
-        ticket = Ticket.open_from(Conversation.find(id=ticket_of_hers.id), boris, "Parcel")
-        record("escalation.raised", ticket, person=str(boris.id), escalation=str(ticket.id), kind="next")
-    assert "call_to_make" in kinds(anna) and kinds(boris) == ["escalated"] and told(boris)[0].mail_due_at is None
+        Task.open(make_customer(waiting), "+4930123456", "ours", now(), owner_id=anna.id)
     called = next(one for one in told(anna) if one.kind == "call_to_make")
     assert client.post(f"/acme/notifications/{called.id}/opening").location == "/acme/tasks"
+    with make.inside(actor=boris):
+        Task.open(make_customer(waiting), "+4930123457", "ours", now(), owner_id=anna.id)
+    relayed()
+    before = number(client)
+    client.post("/acme/notifications/visits", data={"at": "/tasks"})
+    assert number(client) == before - 1
+
+
+def test_the_same_again_about_the_same_is_one_line_that_is_marked_as_seen_at_once(client, boris):
+    conversation, other, his = make.conversation(), make.conversation(), make.browser(boris)
+    for which in (conversation, other, conversation):
+        note(client, which)
+    first, second, third = told(boris)
+    for page in ("/acme/notifications", "/acme/notifications/latest"):
+        shown = his.get(page).text
+        assert "2 times" in shown and str(first.id) not in shown and str(third.id) in shown and str(second.id) in shown
+    line = his.post(f"/acme/notifications/{third.id}/sight", headers={"HX-Request": "true"}).text
+    assert line.startswith("<li>") and "is-unseen" not in line and number(his) == 1
+
+
+def test_of_a_promise_that_breaks_one_mail_tells_and_the_bell_until_somebody_takes_care(client, anna, boris):
+    with make.inside(actor=boris):
+        ticket = Ticket.open_from(Conversation.find(id=make.conversation().id), boris, "Parcel")
+        for after in (0, 10):
+            EscalationStep(
+                department_id=ticket.department_id, whom="person", person_id=boris.id, after_minutes=after
+            ).save()
+        climb = begun(ticket)
+        for step in EscalationStep.of(ticket.department_id):
+            climb.tell(boris, step)
+    his = make.browser(boris)
+    assert kinds(boris) == ["escalated"] and number(his) == 1
+    later(minutes=10)
+    mails()
+    assert mailed(boris) == [f"escalation:{climb.id}:{boris.id}"]
+    client.post(f"/acme/tickets/{ticket.number}/acknowledgement")
+    relayed()
+    assert number(his) == 0
+    with make.inside():
+        assert Escalation.find(id=climb.id).acknowledged_by_id == anna.id, "the trail stays"
+        assert EscalationNotice.find(escalation_id=climb.id).person_id == boris.id
+        other = Ticket.open_from(Conversation.find(id=make.conversation().id), boris, "Refund")
+        late = begun(other)
+        late.tell(boris, EscalationStep.of(other.department_id)[0])
+        late.acknowledge(anna)
+    assert kinds(boris) == ["escalated"] and len(mailed(boris)) == 1, "who is not needed any more is not called"
+
+
+def begun(ticket):
+    Escalation.begin(ticket.id, ticket.tenant_id, "next")
+    return Escalation.going_on(ticket.id)
+
+
+def mailed(person):
+    with make.inside():
+        return list(db.session.scalars(select(Mail.key).where(Mail.recipient == person.email)).all())

@@ -7,11 +7,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
+from ...accounts.models import Employee
 from ...db import db
-from ...events import Event, later
+from ...events import Event, later, note
+from ...tickets.ladder import goes_on
 from ...tickets.models import Ticket
 from ...tickets.models.parts import TicketFollower
 from ...tickets.words import STATUS_WORDS
+from ..queries import see_everywhere
 from ..telling import tell
 from . import kind
 
@@ -48,6 +51,14 @@ def say_escalated(told: Any) -> str:
 
 @later("escalation.raised")
 def tell_escalated(event: Event) -> None:
-    """Who is told by the ladder, which also mails at once."""
-    key = f"escalated:{event.facts['escalation']}"
-    tell("escalated", UUID(event.facts["person"]), key, None, ticket=event.subject, clock=event.facts["kind"])
+    """Who is told by the ladder, which also mails at once; nobody when it was taken care of by then."""
+    if goes_on(event):
+        key = f"escalated:{event.facts['escalation']}"
+        tell("escalated", UUID(event.facts["person"]), key, None, ticket=event.subject, clock=event.facts["kind"])
+
+
+@later("escalation.acknowledged")
+def settle_escalated(event: Event) -> None:
+    """Somebody takes care of it: it calls nobody any more."""
+    for person in see_everywhere(f"escalated:{event.facts['escalation']}"):
+        note("notification.seen", Employee.find(id=person))
