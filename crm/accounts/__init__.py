@@ -28,9 +28,10 @@ class TenantCookie(browser.CookiePath, SecureCookieSessionInterface):
 
 
 def init_app(app: Flask) -> None:
-    from . import events, routes  # noqa: F401  (reactions register themselves)
+    from . import events, kinds, routes  # noqa: F401  (reactions register themselves)
 
     app.session_interface = TenantCookie()
+    app.jinja_env.filters["as_field"] = kinds.as_field
     for name in PAGES:
         import_module(f".routes.{name}", __name__)
     app.register_blueprint(routes.root)

@@ -1,6 +1,7 @@
 """Kinds of fields (see crm/web.py) that accounts and settings read."""
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from zoneinfo import available_timezones
 from babel.core import Locale, get_global
 from babel.dates import get_timezone_location
 from flask_babel import gettext as _
+from flask_babel import to_user_timezone, to_utc
 
 from ..locale import LANGUAGES
 from ..tenancy import ROOT, SLUG
@@ -21,6 +23,7 @@ COMMON = re.compile(rf"(.)\1*|(?:0?123456789)+0?\d*|qwert\w*|(?:{WORDS})\W*\d*\W
 COLOUR = re.compile(r"#[0-9a-f]{6}\Z")
 HOST = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\Z")
 MOST_SITES = 50
+FIRST_YEAR, LAST_YEAR = 2000, 2200  # beyond, some reader's clock has no such day
 
 
 def password() -> Kind:
@@ -136,3 +139,25 @@ def currencies() -> list[str]:
     """Every currency that is legal tender somewhere today."""
     used = get_global("territory_currencies").values()
     return sorted({code for spans in used for code, _since, until, tender in spans if tender and until is None})
+
+
+def moment(required: bool = False) -> Kind:
+    """A date and time in the reader's zone as a browser's field sends it, or nothing. An aware datetime or None."""
+
+    def kind(value: Any) -> datetime | None:
+        if value in (None, "") and not required:
+            return None
+        try:
+            chosen = datetime.fromisoformat(clean(value or "", 20))
+        except ValueError:
+            chosen = datetime.min
+        if not FIRST_YEAR <= chosen.year <= LAST_YEAR:
+            raise Unfit(_("Choose a day and a time."))
+        return to_utc(chosen).replace(tzinfo=UTC)
+
+    return kind
+
+
+def as_field(at: datetime | None) -> str:
+    """A moment as a browser's field for a date and a time takes it, in the reader's zone."""
+    return to_user_timezone(at).strftime("%Y-%m-%dT%H:%M") if at else ""

@@ -9,10 +9,13 @@ from flask_login import current_user
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
+from ..accounts.kinds import moment
+from ..accounts.models import Employee
 from ..db import db, now
 from ..events import commit
 from ..paging import page
-from ..web import permitted, read, text
+from ..registry import figures_of
+from ..web import permitted, read, text, uuid
 from .blueprint import bp
 from .models import FollowUp, Rating
 
@@ -26,7 +29,21 @@ def follow_ups() -> Any:
     found = page(whole().where(FollowUp.done_at.is_(None)), FollowUp.due_at, FollowUp.id, descending=False)
     finished = whole().where(FollowUp.done_at.is_not(None)).order_by(FollowUp.done_at.desc()).limit(LATELY)
     shown = {"page": found, "finished": db.session.scalars(finished).all(), "figures": recovered()}
+    query = select(Employee).where(Employee.deactivated_at.is_(None)).order_by(Employee.name, Employee.id)
+    shown["employees"] = db.session.scalars(query).all()
+    shown["tickets"] = figures_of("follow_up", "ticket", [row.id for row in [*found.rows, *shown["finished"]]])
     return render_template("conversations/follow_ups.html", **shown)
+
+
+@bp.post("/follow-ups/<uuid:id>")
+@permitted("follow_ups.edit")
+def plan_follow_up(id: UUID) -> Any:
+    """Whose it is, and by when."""
+    fields = read(owner_id=uuid(optional=True), due_at=moment(required=True))
+    owner = Employee.find(id=fields["owner_id"], deactivated_at=None) if fields["owner_id"] else None
+    FollowUp.locked(id=id).plan(owner, fields["due_at"])
+    commit()
+    return redirect(url_for(".follow_ups"), 303)
 
 
 @bp.post("/follow-ups/<uuid:id>/completion")

@@ -9,6 +9,7 @@ from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from .. import realtime
+from ..accounts.kinds import moment
 from ..accounts.models import Employee
 from ..customers.models import Customer
 from ..db import db, now
@@ -50,6 +51,13 @@ def give_task(id: UUID) -> Any:
     """To a colleague."""
     to = read(owner_id=uuid())["owner_id"]
     Task.locked(id=id).give(Employee.find(id=to, deactivated_at=None))
+    return done()
+
+
+@bp.post("/tasks/<uuid:id>/due")
+@permitted("conversations.reply")
+def plan_task(id: UUID) -> Any:
+    Task.locked(id=id).plan(**read(due_at=moment(required=True)))
     return done()
 
 

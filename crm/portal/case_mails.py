@@ -20,6 +20,7 @@ from ..tickets import queries
 from ..tickets.models import Ticket
 from ..tickets.words import CASE_WORDS, NEXT_WORDS
 from .case_links import link_of
+from .ratings import asked_with
 
 
 @later("ticket.opened", "ticket.status_changed")
@@ -29,15 +30,18 @@ def tell_customer(event: Event) -> None:
     status = event.facts.get("after", "new")
     if ticket is None or ticket.merged_into_id or not is_told(status) or (status != "new" and ticket.status != status):
         return
+    if status == "closed" and event.actor_id is None and is_told("solved"):
+        return  # it closed by itself, on the day that they know from the mail about the solution
     customer = ticket.customer
     if customer is None or not customer.contact_email or customer.blocked_at:
         return
     automatic = follows_customer(ticket, event)
     if automatic and not may_answer(str(customer.contact_email), queries.current(ticket)):
         return
+    asked = asked_with(ticket) if status == "solved" else {}
     words = {"state": CASE_WORDS[ticket.status], "next_step": NEXT_WORDS[ticket.status], "link": link_of(ticket)}
     queue_mail(f"{AUTOMATIC if automatic else 'case'}:{event.id}", str(customer.contact_email), "case", language_of(customer),
-               letter=letter_of(ticket, event), ticket=ticket, **words)  # fmt: skip
+               letter=letter_of(ticket, event), ticket=ticket, **words, **asked)  # fmt: skip
 
 
 def follows_customer(ticket: Ticket, event: Event) -> bool:

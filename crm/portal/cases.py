@@ -145,6 +145,6 @@ def live_case(number: int) -> Audience:
     )
 
 
-@at_once("ticket.status_changed", "ticket.assigned", "ticket.changed", "ticket.followed_up")
+@at_once("ticket.status_changed", "ticket.assigned", "ticket.changed", "ticket.followed_up", "ticket.rating_asked")
 def show_state(happened: Any) -> None:
     realtime.refresh(happened.subject.customer_topic, "state")

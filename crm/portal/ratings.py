@@ -20,6 +20,8 @@ from ..locale import language_of
 from ..mail import queue_mail
 from ..signing import PatientSigner
 from ..tenancy import current_tenant, public_link
+from ..tickets.models import Ticket
+from ..tickets.models.ticket import OVER
 from ..web import Invalid, integer, read, text
 from .limits import address
 
@@ -43,8 +45,11 @@ def ask_by_mail() -> None:
 
 
 def may_be_asked(rating: Rating) -> bool:
-    """Not somebody blocked, not somebody we cannot reach, and not while the conversation goes on again."""
-    ended = rating.conversation.status == "closed" and rating.conversation.episode == rating.episode
+    """Not somebody blocked, not somebody we cannot reach, and not while it goes on again."""
+    talk, ticket = rating.conversation, Ticket.first(id=rating.ticket_id) if rating.ticket_id else None
+    ended = talk.status == "closed" and talk.episode == rating.episode
+    if ticket:
+        ended = ticket.status in OVER and ticket.episode == rating.ticket_episode
     return ended and rating.rated_at is None and not rating.customer.blocked_at and bool(rating.customer.contact_email)
 
 
@@ -54,6 +59,17 @@ def ask(rating: Rating) -> None:
     queue_mail(f"rating:{rating.id}", str(rating.customer.contact_email), "rating", language, rating=rating, link=link)
     rating.mailed_at = now()
     record("rating.asked", rating)
+
+
+def asked_with(ticket: Ticket) -> dict[str, Any]:
+    """What the mail about a solution asks with: once, and then no other mail does. {rating, rate_link}, or nothing."""
+    found = Rating.first(ticket_id=ticket.id, ticket_episode=ticket.episode, rated_at=None)
+    rating = Rating.locked(id=found.id) if found else None
+    if rating is None or rating.mailed_at or rating.rated_at:
+        return {}
+    rating.mail_due_at, rating.mailed_at = None, now()
+    record("rating.asked", rating)
+    return {"rating": rating, "rate_link": public_link("ratings.page", token=token_of(rating))}
 
 
 # -- the link
@@ -124,9 +140,11 @@ def show_again(error: Invalid) -> Any:
 def drawn(state: str, rating: Rating | None = None, stars: str = "", errors: dict[str, str] | None = None) -> str:
     if rating is not None:
         g.actor = rating.customer  # the page speaks the customer's language
+    ticket = Ticket.first(id=rating.ticket_id) if rating and rating.ticket_id else None
     facts = {
         "state": state,
         "rating": rating,
+        "ticket": ticket,
         "form": filled(stars=stars, feedback="", reasons=[]),
         "errors": errors or {},
     }

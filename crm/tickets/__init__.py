@@ -11,6 +11,7 @@ MODULES = (
     "routes",
     "live",
     "events",
+    "rating",
     "panels",
     "settings",
     "merging",
@@ -20,6 +21,7 @@ MODULES = (
     "indexing",
     "clocks",
     "ladder",
+    "closing",
     "promises",
 )
 

@@ -11,7 +11,7 @@ from .models import Ticket, TicketConversation
 from .models.talking import hear
 
 CHANGES = ("changed", "assigned", "status_changed", "followed", "unfollowed", "tagged", "untagged", "linked", "unlinked",
-           "item_added", "item_ticked", "conversation_added", "followed_up", "links_revoked",
+           "item_added", "item_planned", "item_ticked", "conversation_added", "followed_up", "links_revoked",
            "merged", "parted")  # fmt: skip
 
 

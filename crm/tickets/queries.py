@@ -1,5 +1,6 @@
 """Long reads about one ticket: itself, the thread of all its conversations, and what hangs on it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,7 @@ def on_ticket(part: Any) -> Any:
 
 
 FACE = {name: getattr(Person, name) for name in ("id", "name", "email")}
-ITEM = {name: getattr(ChecklistItem, name) for name in ("id", "text", "done_at")}
+ITEM = {name: getattr(ChecklistItem, name) for name in ("id", "text", "done_at", "due_at")}
 follower = and_(on_ticket(TicketFollower), Person.tenant_id == Ticket.tenant_id, Person.id == TicketFollower.person_id)
 OPENED = prepared(
     select(
@@ -144,7 +145,10 @@ def hanging(line: Any) -> dict[str, Any]:
         "tags": [one["name"] for one in line.tags or ()],
         "followers": [Face(UUID(one["id"]), one["name"], one["email"]) for one in line.followers or ()],
         "links": line.links or [],
-        "items": line.items or [],
+        "items": [
+            {**one, "due_at": datetime.fromisoformat(one["due_at"]) if one["due_at"] else None}
+            for one in line.items or ()
+        ],
     }
 
 

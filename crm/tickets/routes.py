@@ -1,20 +1,20 @@
 """One ticket: its page, the parts of it that load again, and what is done with it."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import to_user_timezone, to_utc
 from flask_login import current_user
 
+from ..accounts.kinds import as_field, moment
 from ..accounts.models import Department, Employee
 from ..conversations import talk
 from ..conversations.models import Conversation
 from ..conversations.watching import others_of
+from ..db import now
 from ..events import commit
-from ..web import Unfit, checkbox, choice, clean, integer, permitted, read, text, uuid, wants_fragment
+from ..web import checkbox, choice, clean, integer, permitted, read, text, uuid, wants_fragment
 from . import queries
 from .blueprint import bp
 from .board import people
@@ -23,8 +23,6 @@ from .models.parts import LINKS
 from .models.talking import begin
 from .models.ticket import MOVES
 from .words import STATUS_WORDS
-
-FIRST_YEAR, LAST_YEAR = 2000, 2200  # beyond, some reader's clock has no such day
 
 
 @bp.get("/tickets/<int:number>")
@@ -114,7 +112,7 @@ def unlink(number: int) -> Any:
 @permitted("tickets.edit")
 def add_item(number: int) -> Any:
     ticket = Ticket.locked(number=number)
-    ticket.add_item(read(text=text(max=200, lines=False))["text"])
+    ticket.add_item(**read(text=text(max=200, lines=False), due_at=moment()))
     return done(ticket, "panel")
 
 
@@ -123,6 +121,15 @@ def add_item(number: int) -> Any:
 def tick(number: int, id: UUID) -> Any:
     ticket = Ticket.locked(number=number)
     ticket.tick(ChecklistItem.find(id=id, ticket_id=ticket.id), current_user, read(done=checkbox())["done"])
+    return done(ticket, "panel")
+
+
+@bp.post("/tickets/<int:number>/items/<uuid:id>/due")
+@permitted("tickets.edit")
+def plan_item(number: int, id: UUID) -> Any:
+    """By when, or whenever."""
+    ticket = Ticket.locked(number=number)
+    ticket.plan(ChecklistItem.find(id=id, ticket_id=ticket.id), **read(due_at=moment()))
     return done(ticket, "panel")
 
 
@@ -193,23 +200,6 @@ def written_number() -> Any:
     return lambda value: integer(1, 2**31 - 1)(clean(str(value or ""), 20).strip().removeprefix("#"))
 
 
-def moment() -> Any:
-    """A date and time in the reader's zone as a browser's field sends it, or nothing. An aware datetime or None."""
-
-    def kind(value: Any) -> datetime | None:
-        if value in (None, ""):
-            return None
-        try:
-            chosen = datetime.fromisoformat(clean(value, 20))
-        except ValueError:
-            chosen = datetime.min
-        if not FIRST_YEAR <= chosen.year <= LAST_YEAR:
-            raise Unfit(_("Choose a day and a time."))
-        return to_utc(chosen).replace(tzinfo=UTC)
-
-    return kind
-
-
 FIELDS = {
     "subject": text(max=200, lines=False), "type": choice(*TYPES), "priority": choice(*PRIORITIES),
     "status": choice(*STATUSES), "assignee_id": uuid(optional=True), "department_id": uuid(optional=True),
@@ -251,7 +241,7 @@ def head(line: Any) -> dict[str, Any]:
     assignees = [("", _("Nobody")), *((one.id, one.shown_name) for one in found["employees"])]
     places = [("", _("None")), *((one.id, one.name) for one in found["departments"])]
     statuses = [(key, STATUS_WORDS[key]) for key in STATUSES if key == ticket.status or key in MOVES[ticket.status]]
-    due = to_user_timezone(ticket.due_at).strftime("%Y-%m-%dT%H:%M") if ticket.due_at else ""
+    due = as_field(ticket.due_at)
     return {"ticket": ticket, "may_edit": current_user.may("tickets.edit"), "assignees": assignees, "places": places,
             "statuses": statuses, "due_local": due, "watchers": others_of(line.watchers, current_user.id)}  # fmt: skip
 
@@ -283,4 +273,5 @@ def beside(line: Any, talks: Any = None) -> dict[str, Any]:
     hanging, talks = queries.hanging(line), talks or queries.stretches(line.Ticket)
     follows = any(follower.id == current_user.id for follower in hanging["followers"])
     found = {"conversations": queries.conversations_in(talks), "follows": follows}
-    return {"ticket": line.Ticket, "may_edit": current_user.may("tickets.edit"), **hanging, **found}
+    shown = {"ticket": line.Ticket, "may_edit": current_user.may("tickets.edit"), "moment": now()}
+    return {**shown, **hanging, **found}

@@ -215,6 +215,8 @@ def test_calls_to_make_are_taken_handed_on_and_done_each_once(client, stranger, 
     assert hers.post(f"/acme/tasks/{first.id}/taking").status_code == 409
     assert str(first.id) not in hers.get("/acme/tasks").text and str(second.id) in hers.get("/acme/tasks").text
     client.post(f"/acme/tasks/{first.id}/owner", data={"owner_id": str(lena.id)})
+    client.post(f"/acme/tasks/{second.id}/due", data={"due_at": "2030-01-02T10:00"})
+    assert 'value="2030-01-02T10:00"' in hers.get("/acme/tasks").text
     for _ in range(2):
         assert hers.post(f"/acme/tasks/{first.id}/completion", data={"note": "Wants a tent"}).status_code == 303
     [done] = tasks(done_by_id=lena.id)

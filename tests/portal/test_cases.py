@@ -165,11 +165,11 @@ def test_of_changes_in_a_row_the_last_is_told(client, ticket):
 def test_statuses_are_chosen_in_the_settings(client, boris, ticket):
     assert client.get("/acme/settings/tickets").status_code == 403
     boss = make.browser(boris)
-    assert boss.post("/acme/settings/tickets", data={"statuses": ["solved"]}).status_code == 303
+    assert boss.post("/acme/settings/tickets", data={"statuses": ["solved"], "close_days": "4"}).status_code == 303
     shown = boss.get("/acme/settings/tickets").text
     assert 'value="solved" checked' in shown and 'value="pending" checked' not in shown
     for status in ("pending", "solved"):
         send(client, ticket, status=status)
         mails()
     assert ["Solved" in mail.body for mail in mails()] == [True]
-    assert boss.post("/acme/settings/tickets", data={"statuses": ["gone"]}).status_code == 422
+    assert boss.post("/acme/settings/tickets", data={"statuses": ["gone"], "close_days": "4"}).status_code == 422

@@ -7,6 +7,7 @@ from crm.conversations.models import FollowUp
 from crm.customers.models import Customer
 from crm.db import db
 from crm.mail import Mail
+from crm.notifications.models import Notification
 from crm.portal import recoveries
 from tests import make
 from tests.notifications.steps import relayed
@@ -78,3 +79,15 @@ def test_forged_and_foreign_links_open_nothing(stranger):
     make.tenant("globex")
     for path in (good[:-3] + "AAA", "/acme/made-right/x", good.replace("/acme/", "/globex/")):
         assert stranger.get(path).status_code == stranger.post(path, data={"made_right": "yes"}).status_code == 404
+
+
+def test_its_owner_and_its_day_can_be_changed_and_the_new_one_is_told(lena):
+    follow_up, boris = poor(), make.employee("Boris", "admin")
+    plan = {"owner_id": str(boris.id), "due_at": "2030-01-02T10:00"}
+    assert lena.post(f"/acme/follow-ups/{follow_up.id}", data=plan).status_code == 303
+    relayed()
+    page = lena.get("/acme/follow-ups").text
+    assert "Boris" in page and 'value="2030-01-02T10:00"' in page
+    with make.inside():
+        assert Notification.find(person_id=boris.id, kind="follow_up")
+    assert lena.post(f"/acme/follow-ups/{follow_up.id}", data={**plan, "due_at": ""}).status_code == 422

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from crm.conversations.models import Conversation
 from crm.db import db
 from crm.events import Event
-from crm.tickets.models import STATUSES, Ticket
+from crm.tickets.models import STATUSES, ChecklistItem, Ticket
 from crm.tickets.models.ticket import MOVES, NoSuchMove
 from tests import make
 
@@ -211,3 +211,16 @@ def test_a_ticket_page_takes_few_statements(client, anna, statements):
     del statements[:]
     assert client.get(f"/acme/tickets/{ticket.number}").status_code == 200
     assert len(statements) <= 8, statements
+
+
+def test_what_is_to_be_done_has_a_day(client):
+    ticket = ticket_of(client)
+    send(client, ticket, "/items", text="Call the maker", due_at="2030-01-02T10:00")
+    send(client, ticket, "/items", text="Send a new one")
+    with make.inside():
+        call, other = db.session.scalars(select(ChecklistItem).order_by(ChecklistItem.id)).all()
+        assert call.due_at and call.due_at.year == 2030 and other.due_at is None
+    assert "2030-01-02T10:00" in send(client, ticket, f"/items/{other.id}/due", due_at="2030-01-02T10:00").text
+    panel = send(client, ticket, f"/items/{call.id}/due", due_at="").text
+    assert panel.count('value="2030-01-02T10:00"') == 1
+    assert send(client, ticket, f"/items/{call.id}/due", due_at="soon").status_code == 422

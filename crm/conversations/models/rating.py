@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -66,19 +66,21 @@ class Rating(Record):
 
     @classmethod
     def ask(cls, conversation: Conversation) -> Self | None:
-        """Ask about the episode that just ended. Nobody is asked who was not answered, or who is blocked; nor of a call."""
+        """Ask about the episode that just ended. Nobody is asked who was not answered; nor of what a ticket is made of,
+        because its customer is asked when the ticket is solved."""
+        answered = conversation.first_reply_at is not None or current_tenant.rating_unanswered
+        return cls.ask_about(conversation, conversation.assignee_id) if answered and not conversation.tracked else None
+
+    @classmethod
+    def ask_about(cls, conversation: Conversation, employee_id: UUID | None, **ticket: Any) -> Self | None:
+        """Not somebody blocked, or asked lately; nor of a call, or of spam."""
         customer = conversation.customer
-        if (
-            customer is None
-            or conversation.channel == "phone"
-            or customer.blocked_at
-            or (conversation.first_reply_at is None and not current_tenant.rating_unanswered)
-            or cls.was_asked(customer)
-            or is_spam(conversation)
-        ):
+        if customer is None or conversation.channel == "phone" or customer.blocked_at:
             return None
-        rating = cls(conversation_id=conversation.id, episode=conversation.episode, customer_id=customer.id)
-        rating.employee_id = conversation.assignee_id
+        if cls.was_asked(customer) or is_spam(conversation):
+            return None
+        rating = cls(conversation_id=conversation.id, episode=conversation.episode, customer_id=customer.id, **ticket)
+        rating.employee_id = employee_id
         rating.mail_due_at = now() + timedelta(minutes=current_tenant.rating_delay_minutes)
         return rating.save()
 
@@ -155,6 +157,13 @@ class FollowUp(Record):
         record("follow_up.opened", follow_up)
         return follow_up
 
+    def plan(self, owner: Employee | None, due_at: datetime) -> None:
+        """Whose it is now, and by when. What is done stays as it was."""
+        if self.done_at is None and (self.owner_id, self.due_at) != (owner.id if owner else None, due_at):
+            given = owner is not None and self.owner_id != owner.id
+            self.owner_id, self.owner, self.due_at = owner.id if owner else None, owner, due_at
+            record("follow_up.given" if given else "follow_up.planned", self)
+
     def finish(self, by: Employee, note: str) -> None:
         if self.done_at is None:
             self.done_at, self.done_by_id, self.note = now(), by.id, note
@@ -169,6 +178,17 @@ class FollowUp(Record):
         if not made_right:
             self.done_at, self.due_at = None, now() + timedelta(days=FOLLOW_UP_DAYS)
         record("follow_up.answered", self, made_right=made_right)
+
+
+def was_answered(conversation: Conversation, since: datetime | None = None) -> bool:
+    """Whether an employee said something to the customer, since then; or it does not matter to the tenant."""
+    from .message import SAID, Message
+
+    if current_tenant.rating_unanswered:
+        return True
+    ours = [Message.conversation_id == conversation.id, Message.kind.in_(SAID), Message.sender_id.is_not(None)]
+    ours += [Message.sender_id != conversation.customer_id, *([Message.created_at > since] if since else [])]
+    return db.session.scalar(select(exists().where(*ours))) or False
 
 
 def is_spam(conversation: Conversation) -> bool:

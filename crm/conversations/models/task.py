@@ -120,6 +120,14 @@ class Task(Record):
                 self.conversation.assignee_id = employee.id
             record("task.taken", self)
 
+    def plan(self, due_at: datetime) -> None:
+        """By when. Raises TaskTaken when it is done."""
+        if self.done_at:
+            raise TaskTaken()
+        if self.due_at != due_at:
+            self.due_at = due_at
+            record("task.changed", self)
+
     def finish(self, by: Employee | None, note: str = "") -> None:
         """The conversation of a missed call ends with it."""
         if self.done_at is not None:

@@ -1,6 +1,7 @@
 """What ratings tell: stars that are few, a follow-up that is yours, one whose day has come."""
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -37,9 +38,9 @@ def say_follow_up(told: Any) -> str:
     return _("Make it right for %(name)s", name=told.customer)
 
 
-@later("follow_up.opened")
+@later("follow_up.opened", "follow_up.given")
 def tell_owner(event: Event) -> None:
-    tell_about("follow_up", event.subject)
+    tell_about("follow_up", event.subject, event.actor_id if event.name == "follow_up.given" else None)
 
 
 @kind("follow_up_due", _l("The day of a follow-up has come"), "hourglass")
@@ -76,7 +77,7 @@ def tell_answer(event: Event) -> None:
     tell("follow_up_answered", follow_up.owner_id, key, None, conversation=conversation, seq=None, **event.facts)
 
 
-def tell_about(name: str, follow_up: FollowUp) -> None:
+def tell_about(name: str, follow_up: FollowUp, actor_id: UUID | None = None) -> None:
     if follow_up.done_at is None and follow_up.owner_id:
         key = f"{name}:{follow_up.id}:{follow_up.due_at:%Y%m%d%H%M}"
-        tell(name, follow_up.owner_id, key, None, conversation=follow_up.rating.conversation, seq=None)
+        tell(name, follow_up.owner_id, key, actor_id, conversation=follow_up.rating.conversation, seq=None)

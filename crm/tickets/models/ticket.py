@@ -231,10 +231,16 @@ class Ticket(Record):
     def unlink(self, other_id: UUID, kind: str) -> None:
         self.detach(TicketLink, "ticket.unlinked", other_id=other_id, kind=kind)
 
-    def add_item(self, text: str) -> ChecklistItem:
-        item = ChecklistItem(id=uuid7(), ticket_id=self.id, text=text).save()
+    def add_item(self, text: str, due_at: datetime | None = None) -> ChecklistItem:
+        item = ChecklistItem(id=uuid7(), ticket_id=self.id, text=text, due_at=due_at).save()
         self.tell("ticket.item_added")
         return item
+
+    def plan(self, item: ChecklistItem, due_at: datetime | None) -> None:
+        """By when one of its items is to be done."""
+        if item.due_at != due_at:
+            item.due_at = due_at
+            self.tell("ticket.item_planned", item=str(item.id))
 
     def tick(self, item: ChecklistItem, by: Person, done: bool) -> None:
         """Mark one of its items as done, or as not done after all."""
