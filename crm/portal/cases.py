@@ -19,7 +19,7 @@ from ..tickets.words import CASE_WORDS, NEXT_WORDS
 from ..web import integer, read, read_query, uuid
 from . import thread, views
 from .case_links import Holder, goes_on, leads_on, link_of, open_key, still_opens
-from .limits import address, limited
+from .limits import MESSAGES, address, limited, uploads
 from .live import audience
 
 bp = Blueprint("cases", __name__)
@@ -88,6 +88,7 @@ def show(number: int) -> Any:
     return redirect(url_for(".page"), 303)
 
 
+@uploads
 @limiter.limit("30 per minute; 300 per hour", key_func=address)
 @limited("6 per minute; 40 per hour")
 def begin() -> Any:
@@ -103,13 +104,14 @@ def join(conversation: Conversation) -> None:
     Ticket.locked(id=g.case.id).take_in(conversation)
 
 
-@limited("120 per minute")
+@uploads
+@limited(MESSAGES)
 def create_message(number: int) -> Any:
     """An answer to a case goes on in its conversation, also when that was closed."""
     conversation, id = thread.mine_locked(number), read(client_id=uuid())["client_id"]
     if conversation.status == "closed" and not talk.is_posted(conversation, g.visitor.customer, id):
         conversation.reopen()
-    return thread.create_message(number)
+    return thread.take_message(number)
 
 
 @limited("240 per minute")

@@ -8,6 +8,7 @@ from flask import g, request
 from ..extensions import client_address, limiter
 
 TENANT = "12000 per minute"
+MESSAGES = "5 per 2 seconds"  # a short time, so that nobody's flood arrives in one piece
 
 
 def limited(mine: str, ours: str = TENANT) -> Callable[[Any], Any]:

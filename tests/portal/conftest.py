@@ -1,5 +1,6 @@
 import pytest
 
+from crm.extensions import limiter
 from tests import make
 
 
@@ -7,3 +8,12 @@ from tests import make
 def acme(app) -> None:
     """There is a tenant to be a customer of, also when the test makes no one."""
     make.tenant("acme")
+
+
+@pytest.fixture
+def limited():
+    limiter.enabled = True
+    limiter.reset()
+    yield
+    limiter.reset()
+    limiter.enabled = False

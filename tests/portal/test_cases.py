@@ -68,6 +68,11 @@ def test_an_answer_there_goes_on_in_the_conversation_and_opens_the_ticket(client
         assert Message.find(body="Torn again").sender_id == ticket.customer_id
 
 
+def test_each_answer_there_counts_once_against_its_limit(client, stranger, ticket, limited):
+    path = f"{page_of(ticket)}/conversations/1/messages"
+    assert [stranger.post(path, data=make.message_form("Torn again")).status_code for _ in range(5)] == [201] * 5
+
+
 def test_without_a_conversation_an_answer_begins_one_of_the_same_ticket(client, stranger, ticket):
     send(client, ticket, status="solved")
     send(client, ticket, status="closed")

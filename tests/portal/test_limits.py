@@ -13,15 +13,6 @@ from crm.refusals import Refusals
 from .steps import visitor
 
 
-@pytest.fixture
-def limited():
-    limiter.enabled = True
-    limiter.reset()
-    yield
-    limiter.reset()
-    limiter.enabled = False
-
-
 def test_a_visitor_who_begins_too_many_conversations_is_asked_to_wait(limited):
     someone = visitor()
     for _ in range(6):
@@ -46,17 +37,26 @@ def test_every_way_in_has_its_limit(limited, method, path):
 
 
 def test_large_files_come_less_often_than_words(limited):
-    someone = visitor()
-    number = someone.begin()
-    path, large = f"/my/conversations/{number}/messages", b"\x00" * 300_000
+    large = b"\x00" * 300_000
+    people = [visitor() for _ in range(5)]  # of one household
+    numbers = [someone.begin() for someone in people]
 
-    def send(content: bytes) -> int:
+    def send(who: int, content: bytes) -> int:
         form = {"client_id": str(uuid.uuid4()), "body": "", "files": (io.BytesIO(content), "scan.bin")}
-        return someone.post(path, **form).status_code
+        return people[who].post(f"/my/conversations/{numbers[who]}/messages", **form).status_code
 
-    assert [send(large) for _ in range(22)] == [201] * 20 + [429] * 2
+    assert [send(n // 5, large) for n in range(22)] == [201] * 20 + [429] * 2
     assert visitor().post("/my/conversations", body="x" * 9_000, client_id=str(uuid.uuid4())).status_code == 201
-    assert send(b"a small one") == 201
+    assert send(4, b"a small one") == 201
+
+
+def test_a_flood_comes_through_in_small_parts(limited):
+    someone, began = visitor(), time.time()
+    path = f"/my/conversations/{someone.begin()}/messages"
+    answers = [someone.post(path, body="Again", client_id=str(uuid.uuid4())) for _ in range(40)]
+    taken = sum(answer.status_code == 201 for answer in answers)
+    assert 5 <= taken <= 5 * (2 + (time.time() - began) // 2)
+    assert {answer.headers["Retry-After"] for answer in answers if answer.status_code == 429} <= {"1", "2", "3"}
 
 
 def test_who_goes_on_all_the_same_is_refused_before_anything_is_looked_up(limited, statements):
