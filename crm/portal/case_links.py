@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import current_app
-from itsdangerous import BadData, SignatureExpired
 from sqlalchemy import func, select
 from werkzeug.exceptions import Gone, NotFound
 
 from ..db import db
-from ..signing import PatientSigner
-from ..tenancy import current_tenant, public_link
+from ..tenancy import public_link
 from ..tickets import queries
 from ..tickets.models import Ticket, TicketConversation
+from .links import Links
 from .members import Member
 
-LINK_DAYS = 365
+LINKS = Links("case", days=365)
 
 
 @dataclass
@@ -54,12 +52,8 @@ def leads_on(after: Ticket) -> bool:
     return after.link_version == 1
 
 
-def signer() -> PatientSigner:
-    return PatientSigner(current_app.config["CRM"].secret_key, salt="case")
-
-
 def key_of(ticket: Ticket) -> str:
-    return signer().sign(f"{ticket.tenant_id.hex}{ticket.id.hex}{ticket.link_version}").decode()
+    return LINKS.key(ticket.id, ticket.link_version)
 
 
 def link_of(ticket: Ticket) -> str:
@@ -68,16 +62,9 @@ def link_of(ticket: Ticket) -> str:
 
 def open_key(key: str) -> Ticket:
     """The ticket with its customer. Raises NotFound for a forged or foreign key, and Gone for one that opens nothing more."""
-    try:
-        signed = signer().unsign(key, max_age=LINK_DAYS * 86400).decode()
-    except SignatureExpired:
-        raise Gone() from None
-    except BadData:
-        raise NotFound() from None
-    if signed[:32] != current_tenant.id.hex:
-        raise NotFound()
-    ticket = Ticket.find(id=UUID(signed[32:64]))
-    if signed[64:] != str(ticket.link_version) or ticket.customer is None or ticket.customer.blocked_at:
+    id, version = LINKS.read(key)
+    ticket = Ticket.find(id=id)
+    if version != str(ticket.link_version) or ticket.customer is None or ticket.customer.blocked_at:
         raise Gone()
     return ticket.whole()
 

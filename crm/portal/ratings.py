@@ -1,12 +1,10 @@
 """Asking for stars by e-mail, and the page behind the link: it needs no JavaScript, and opening it changes nothing."""
 
 from typing import Any
-from uuid import UUID
 
-from flask import Blueprint, current_app, g, render_template, request
-from itsdangerous import BadData, SignatureExpired
+from flask import Blueprint, g, render_template, request
 from sqlalchemy import select
-from werkzeug.exceptions import Gone, NotFound
+from werkzeug.exceptions import Gone
 
 from ..conversations.asking import named_reasons
 from ..conversations.models import Rating
@@ -18,14 +16,14 @@ from ..forms import filled
 from ..jobs import every
 from ..locale import language_of
 from ..mail import queue_mail
-from ..signing import PatientSigner
-from ..tenancy import current_tenant, public_link
+from ..tenancy import public_link
 from ..tickets.models import Ticket
 from ..tickets.models.ticket import OVER
 from ..web import Invalid, integer, read, text
 from .limits import address
+from .links import Links
 
-LINK_DAYS = 30
+LINKS = Links("rating", days=30)
 AT_ONCE = 200
 bp = Blueprint("ratings", __name__)
 csrf.exempt(bp)  # the link's own token is the proof; a session is not needed
@@ -75,27 +73,14 @@ def asked_with(ticket: Ticket) -> dict[str, Any]:
 # -- the link
 
 
-def signer() -> PatientSigner:
-    return PatientSigner(current_app.config["CRM"].secret_key, salt="rating")
-
-
 def token_of(rating: Rating) -> str:
-    """Letters, digits and dots within: it stands in an address, and neither mail programs nor proxies mind it."""
-    return signer().sign(f"{rating.tenant_id.hex}{rating.id.hex}").decode()
+    return LINKS.key(rating.id)
 
 
 def open_link(token: str, lock: bool = False) -> Rating:
     """The rating of a link. Raises Gone when it is too old, and NotFound for a forged or foreign one."""
-    try:
-        signed = signer().unsign(token, max_age=LINK_DAYS * 86400).decode()
-    except SignatureExpired:
-        raise Gone() from None
-    except BadData:
-        raise NotFound() from None
-    tenant_id, id = signed[:32], signed[32:]
-    if tenant_id != current_tenant.id.hex:
-        raise NotFound()
-    rating = Rating.locked(id=UUID(id)) if lock else Rating.find(id=UUID(id))
+    id, _ = LINKS.read(token)
+    rating = Rating.locked(id=id) if lock else Rating.find(id=id)
     if rating.customer.blocked_at:
         raise Gone()
     return rating

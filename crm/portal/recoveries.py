@@ -4,11 +4,9 @@ The page needs no JavaScript, and opening it changes nothing.
 """
 
 from typing import Any
-from uuid import UUID
 
-from flask import Blueprint, current_app, g, render_template
-from itsdangerous import BadData, SignatureExpired
-from werkzeug.exceptions import Gone, NotFound
+from flask import Blueprint, g, render_template
+from werkzeug.exceptions import Gone
 
 from ..conversations.models import FollowUp
 from ..conversations.models.rating import AlreadyRated
@@ -18,12 +16,12 @@ from ..extensions import csrf, limiter
 from ..forms import filled
 from ..locale import language_of
 from ..mail import queue_mail
-from ..signing import PatientSigner
-from ..tenancy import current_tenant, public_link
+from ..tenancy import public_link
 from ..web import Invalid, choice, read, text
 from .limits import address
+from .links import Links
 
-LINK_DAYS = 30
+LINKS = Links("follow-up", days=30)
 bp = Blueprint("recoveries", __name__)
 csrf.exempt(bp)  # the link's own token is the proof; a session is not needed
 
@@ -45,25 +43,14 @@ def ask_whether_right(event: Event) -> None:
 # -- the link
 
 
-def signer() -> PatientSigner:
-    return PatientSigner(current_app.config["CRM"].secret_key, salt="follow-up")
-
-
 def token_of(follow_up: FollowUp) -> str:
-    return signer().sign(f"{follow_up.tenant_id.hex}{follow_up.id.hex}").decode()
+    return LINKS.key(follow_up.id)
 
 
 def open_link(token: str, lock: bool = False) -> FollowUp:
     """The follow-up of a link. Raises Gone when it is too old, and NotFound for a forged or foreign one."""
-    try:
-        signed = signer().unsign(token, max_age=LINK_DAYS * 86400).decode()
-    except SignatureExpired:
-        raise Gone() from None
-    except BadData:
-        raise NotFound() from None
-    if signed[:32] != current_tenant.id.hex:
-        raise NotFound()
-    follow_up = FollowUp.locked(id=UUID(signed[32:])) if lock else FollowUp.find(id=UUID(signed[32:]))
+    id, _ = LINKS.read(token)
+    follow_up = FollowUp.locked(id=id) if lock else FollowUp.find(id=id)
     if follow_up.rating.customer.blocked_at:
         raise Gone()
     return follow_up

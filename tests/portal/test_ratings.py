@@ -137,7 +137,7 @@ def test_forged_and_foreign_links_open_nothing(stranger):
 def test_a_link_ends_after_thirty_days(stranger, monkeypatch):
     rating = due()
     address = link(rating)
-    monkeypatch.setattr(ratings, "LINK_DAYS", -1)
+    monkeypatch.setattr(ratings.LINKS, "seconds", -1)
     for response in (stranger.get(address), stranger.post(address, data={"stars": "5"})):
         assert response.status_code == 410 and "no longer works" in response.text
     assert stored(rating).rated_at is None
