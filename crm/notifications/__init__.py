@@ -12,6 +12,7 @@ MODULES = (
     "kinds.tickets",
     "kinds.ratings",
     "kinds.calls",
+    "kinds.mailboxes",
     "routes",
     "preferences",
     "devices",

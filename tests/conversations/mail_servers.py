@@ -43,7 +43,7 @@ class Imap:
         self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
             program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not self.answers():
             assert time.monotonic() < until, "The IMAP server did not start."
             time.sleep(0.05)

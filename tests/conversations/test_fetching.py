@@ -16,6 +16,7 @@ from crm.mail import Mail
 from tests import make
 from tests.conftest import replaced
 
+from ..notifications.steps import told as told_of
 from .mail_servers import imap_server, lying_imap_server, silent_server
 from .mails import mail
 
@@ -127,7 +128,7 @@ def test_no_machine_that_only_we_can_reach_is_asked(app):
 
 
 def test_a_quarter_of_an_hour_of_silence_is_told_once_to_the_owner(app, private):
-    make.employee("Olivia", "owner")
+    olivia = make.employee("Olivia", "owner")
     with silent_server() as port:
         box = mailbox(port)
     look(box)
@@ -140,6 +141,10 @@ def test_a_quarter_of_an_hour_of_silence_is_told_once_to_the_owner(app, private)
     with make.inside():
         [told] = db.session.scalars(select(Mail)).all()
         assert told.recipient == "olivia@acme.test" and "refused" in told.body
+    assert [one.kind for one in told_of(olivia)] == ["mailbox_silent"]
+    page = make.browser(olivia).get("/acme/settings/mailboxes").text
+    assert "Silent" in page and "refused" in page
+    with make.inside():
         Mailbox.locked(id=box.id).was_reached()
         assert Mailbox.find(id=box.id).alarmed_at is None
 
