@@ -1,10 +1,13 @@
+import uuid
+
 import psycopg
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
-from crm.db import db
-from crm.tickets import indexing
-from crm.tickets.models.search import SearchEntry
+from crm.conversations.models import Message
+from crm.db import db, now
+from crm.tickets import fitting, indexing
+from crm.tickets.models.search import SHELF, SearchEntry, SearchMark
 from tests import make
 from tests.tickets.test_answers import relay
 from tests.tickets.test_tickets import send, ticket_of
@@ -66,6 +69,74 @@ def test_nothing_between_colleagues_and_nothing_of_another_workspace_is_found(cl
     with make.inside("globex"):
         assert db.session.scalar(select(func.count()).select_from(SearchEntry)) == 1
     assert carla
+
+
+def test_words_that_the_language_leaves_out_hide_nothing(client, anna):
+    """Neither in English nor in German: "the" is in no entry, and is no reason to find none."""
+    make.conversation(body="Where is the umbrella of Theodora?", assignee=anna)
+    make.conversation("globex", body="Wo sind die Regenschirme geblieben?")
+    with make.inside("globex") as globex:
+        globex.language = "de"
+    german = make.browser(make.employee("Gerd", "agent", "globex"))
+    for slug in ("acme", "globex"):
+        take_in(slug)
+    assert "<mark>umbrella</mark>" in results(client, "where is the umbrella")
+    assert "<mark>Theodora</mark>" in results(client, "the")
+    page = german.get("/globex/search", query_string={"q": "wo ist der Regenschirm"}).text
+    assert "<mark>Regenschirme</mark>" in page
+
+
+def test_what_was_written_stands_before_what_has_it_in_it_and_a_long_text_shows_where(client, anna):
+    conversation = make.conversation(body="Heavy rain", assignee=anna)
+    for body in ("Regenrain, rainy, raincoat rainrain", f"{'word ' * 1_500} rainbow"):
+        make.message(conversation, anna, body)
+    take_in()
+    page = results(client, "rain")
+    assert page.index("Heavy <mark>rain</mark>") < page.index("<mark>raincoat</mark>")
+    assert "<mark>rainbow</mark>" in page
+    with make.inside():
+        last = db.session.scalars(select(Message).order_by(Message.id.desc())).first()
+    client.delete(f"/acme/conversations/{conversation.number}/messages/{last.id}")
+    assert "rainbow" not in results(client, "rain"), "also before the worker has heard of it"
+
+
+def test_the_oldest_of_very_many_is_found_and_what_changed_stands_with_the_newest(client, anna, monkeypatch):
+    ticket = ticket_of(client, body="An astrolabe", assignee=anna)
+    take_in()
+    with make.inside():
+        SearchMark.first().taken = 100 * SHELF
+    send(client, ticket, subject="Sextants")
+    take_in()
+    assert "<mark>astrolabe</mark>" in results(client, "trola")
+    monkeypatch.setattr(fitting, "CANDIDATES", 1)
+    with make.inside():
+        assert {entry.shelf for entry in db.session.scalars(select(SearchEntry))} == {0, 100}
+    assert "<mark>Sextants</mark>" in results(client, "sextant") and "astrolabe" in results(client, "astrolabe")
+
+
+def test_much_at_once_is_taken_in_bit_by_bit_and_nothing_is_left_out(client, anna, monkeypatch):
+    conversation = make.conversation(assignee=anna)
+    said = [make.message(conversation, anna, f"Pebble number{number}") for number in range(5)]
+    monkeypatch.setattr(indexing, "BATCH", 2)
+    monkeypatch.setattr(indexing, "SECONDS", 0)
+    with make.inside():
+        indexing.take_in_messages()
+    assert "number4" not in results(client, "pebble")
+    for _ in range(3):
+        with make.inside():
+            indexing.take_in_messages()
+    assert all(f"number{number}" in results(client, "pebble") for number in range(5))
+    monkeypatch.undo()
+    late = uuid.UUID(int=said[0].id.int - (3600_000 << 80))  # an hour long somebody's transaction was not committed
+    with make.inside():
+        SearchMark.first().taken_to = now()
+        db.session.execute(update(Message).where(Message.id == said[0].id).values(id=late, body="Latecomer"))
+    take_in()
+    assert "Nothing found" in results(client, "latecomer")
+    with make.inside():
+        indexing.look_again()
+    take_in()
+    assert "<mark>Latecomer</mark>" in results(client, "latecomer")
 
 
 MANY = """
