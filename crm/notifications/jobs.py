@@ -58,10 +58,9 @@ def was_mailed(employee: Employee) -> bool:
 
 
 def write_to(employee: Employee, ids: list[UUID]) -> None:
-    lines, root = queries.given(ids), public_link("notifications.notifications").removesuffix("/notifications")
-    queue_mail(
-        f"notifications:{ids[0]}", str(employee.email), "notifications", language_of(employee), lines=lines, root=root
-    )
+    root = public_link("notifications.notifications").removesuffix("/notifications")
+    shown: dict[str, Any] = {"lines": queries.given(ids), "many": len(ids), "root": root}
+    queue_mail(f"notifications:{ids[0]}", str(employee.email), "notifications", language_of(employee), **shown)
 
 
 def forget_mails(employee: Employee) -> None:

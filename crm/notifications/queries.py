@@ -30,7 +30,7 @@ customer = aliased(Customer)
 class Told:
     """A line: `actor` did it, `about` names the customer or the ticket, `words` are those of a note.
 
-    `times` is how often it was told, where it stands for earlier ones about the same.
+    `times` is how often it was told, where it stands for earlier ones about the same; `said` are the words of all.
     """
 
     id: UUID
@@ -44,6 +44,7 @@ class Told:
     words: str
     path: str
     times: int = 1
+    said: tuple[str, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -70,7 +71,7 @@ def lines() -> Select[Any]:
 
 MINE = prepared(lines().where(Notification.person_id == ME, Notification.shown))
 NEWEST = prepared(MINE.order_by(Notification.id.desc()).limit(LOOKED_AT))
-GIVEN = prepared(lines().where(Notification.id.in_(bindparam("ids", expanding=True))).order_by(Notification.id))
+GIVEN = prepared(lines().where(Notification.id.in_(bindparam("ids", expanding=True))).order_by(Notification.id.desc()))
 FEW = select(literal(1)).select_from(Notification).where(*Notification.unseen(ME), Notification.shown).limit(COUNTED_TO)
 NUMBER = prepared(select(func.count()).select_from(FEW.subquery()))
 
@@ -105,12 +106,13 @@ def gathered(lines: Sequence[Any]) -> list[Told]:
         same = told.name, told.about, told.path, told.seen
         first = newest.setdefault(same, told)
         if first is not told:
-            newest[same] = replace(first, times=first.times + 1)
+            newest[same] = replace(first, times=first.times + 1, said=(*first.said, *filter(None, [told.words])))
     return list(newest.values())
 
 
 def given(ids: list[UUID]) -> list[Told]:
-    return [as_told(line) for line in db.session.execute(GIVEN, {"ids": ids}).all()]
+    """The newest first, what repeats itself gathered."""
+    return gathered(db.session.execute(GIVEN, {"ids": ids}).all())
 
 
 def as_told(line: Any) -> Told:
@@ -120,7 +122,8 @@ def as_told(line: Any) -> Told:
     path = f"/tickets/{line.ticket}" if line.ticket else place
     words = (line.body or (line.preview if line.kind == "answered" else None) or "")[:PREVIEW]
     seen = line.seen_at is not None or bool(line.is_read)
-    return Told(line.id, line.kind, line.facts, line.created_at, seen, line.actor or "", who, about, words, path)
+    told = Told(line.id, line.kind, line.facts, line.created_at, seen, line.actor or "", who, about, words, path)
+    return replace(told, said=(words,) if words else ())
 
 
 def see_those_of(person: Employee, path: str) -> bool:

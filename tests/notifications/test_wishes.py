@@ -37,6 +37,7 @@ def test_what_was_not_seen_for_ten_minutes_goes_out_as_one_mail_in_the_readers_l
     with make.inside():
         Employee.find(id=boris.id).language = "de"
     mention(client, "@Boris one", "@Boris two")
+    mention(client, "@Boris three")
     mails()
     assert sent() == []
     later(minutes=10)
@@ -44,8 +45,9 @@ def test_what_was_not_seen_for_ten_minutes_goes_out_as_one_mail_in_the_readers_l
     later(minutes=11)
     mails()
     [mail] = sent()
-    assert (mail.recipient, mail.subject) == ("boris@acme.test", "2 Dinge warten auf Sie")
-    assert "one" in mail.body and "two" in mail.body and "/acme/conversations/1" in mail.body
+    assert (mail.recipient, mail.subject) == ("boris@acme.test", "3 Dinge warten auf Sie")
+    assert "2-mal" in mail.body and "one" in mail.body and "two" in mail.body and "three" in mail.body
+    assert mail.body.count("/acme/conversations/1\n") == 1 and "/acme/conversations/2\n" in mail.body
 
 
 def test_nothing_that_was_seen_is_mailed(client, boris):
