@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from crm.db import db, now
 from crm.tickets.models import Ticket, TicketMerge
+from crm.tickets.models.talking import begin
 from tests import make
 from tests.tickets.test_tickets import again, send, ticket_of
 
@@ -97,7 +98,14 @@ def test_a_message_becomes_a_ticket_of_its_own_and_stays_where_it_was(client, tw
     made = client.get(there).text
     assert "A second tent" in made and "Torn tent" in made and "Follows" in made
     assert "Torn tent" in client.get(f"/acme/tickets/{kept.number}").text
-    client.post(f"{there}/answering")
+    again_there = client.post(f"/acme/tickets/{kept.number}/splits", data=form).location
+    assert again_there == there  # pressed twice
+    split_off = int(there.rpartition("/")[2])
+    answer = client.post(f"/acme/tickets/{kept.number}/merges", data={"into": str(split_off)})
+    assert answer.status_code == 409 and "was split off" in answer.text
+    with make.inside():
+        ticket = Ticket.locked(number=split_off)
+        assert begin(ticket, anna).id == begin(ticket, anna).id
     assert 'id="composer-body"' in client.get(there).text
     stranger = ticket_of(client, customer=make.customer("Tom Barker"))
     assert client.post(f"/acme/tickets/{stranger.number}/splits", data=form).status_code == 409

@@ -96,6 +96,8 @@ def guard(ticket: Ticket, other: Ticket) -> None:
         raise Refused(_l("One of the two has been merged already."))
     if ticket.customer_id != other.customer_id:
         raise Refused(_l("These tickets are of different customers: one of them would read what the other wrote."))
+    if any(is_held(part, other) for part in parts_of(TicketConversation, ticket)):
+        raise Refused(_l("The other ticket was split off from this one. Merge that one into this one."))
 
 
 def put(ticket: Ticket, status: str) -> None:
@@ -156,12 +158,15 @@ def plain(moved: dict[str, Any]) -> dict[str, Any]:
 
 
 def split(ticket: Ticket, message: Message, subject: str = "") -> Ticket:
-    """A new ticket about one of the customer's messages, which also stays where it was said. Raises Refused."""
+    """A new ticket about one of the customer's messages, which also stays where it was said; of a locked ticket, and the
+    one that was made of it when there is one. Raises Refused."""
     if message.sender_id != ticket.customer_id or message.sender_id is None:
         raise Refused(_l("Choose a message of the customer."))
     subject = (subject or message.body or ticket.subject).strip().split("\n")[0][:200]
-    made = beside(ticket, message.conversation.channel, subject)
     part = {"conversation_id": message.conversation_id, "from_seq": message.seq, "until_seq": message.seq + 1}
+    if known := db.session.scalars(select(TicketConversation).filter_by(**part)).first():
+        return Ticket.find(id=known.ticket_id)
+    made = beside(ticket, message.conversation.channel, subject)
     TicketConversation(ticket_id=made.id, **part).save()
     made.link(ticket, "follows")
     record("ticket.opened", made, conversation=str(message.conversation_id))

@@ -3,6 +3,8 @@
 All of it expects first the conversation locked and then the ticket, in this order.
 """
 
+from sqlalchemy import select
+
 from ...accounts.models import Employee
 from ...conversations.models import Conversation, Message
 from ...db import db, uuid7
@@ -71,13 +73,25 @@ def beside(ticket: Ticket, source: str, subject: str = "") -> Ticket:
 
 
 def begin(ticket: Ticket, by: Employee) -> Conversation:
-    """A conversation with the customer about a ticket that has none: by mail when it came so and there is an address."""
+    """A conversation with the customer about a locked ticket that has none, or the one that was begun meanwhile: by mail
+    when it came so and there is an address."""
     ticket.guard_merged()
     customer = ticket.customer
     assert customer
+    if known := begun_meanwhile(ticket):
+        return known
     channel = "email" if ticket.source == "email" and customer.contact_email else "chat"
     begun = Conversation.begin(customer, ticket.department, uuid7(), channel=channel, subject=ticket.subject)
     begun.accept(by)
     ticket.track(begun)
     ticket.tell("ticket.conversation_added", conversation=str(begun.id))
     return begun
+
+
+def begun_meanwhile(ticket: Ticket) -> Conversation | None:
+    """By somebody who pressed the button at the same time, or twice."""
+    mine = select(TicketConversation.conversation_id).where(
+        TicketConversation.ticket_id == ticket.id, TicketConversation.until_seq.is_(None)
+    )
+    query = select(Conversation).where(Conversation.id.in_(mine), Conversation.status == "open")
+    return db.session.scalars(query.where(Conversation.channel != "phone")).first()
