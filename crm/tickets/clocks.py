@@ -5,7 +5,7 @@ Everything is heard in the worker, with the moment at which it happened: told la
 
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, or_, select
 
 from ..accounts.calendars import calendar_of
 from ..accounts.hours import Calendar
@@ -23,6 +23,13 @@ COUNTS = ("new", "open")  # in these a clock runs: else the customer or somethin
 OVER = ("solved", "closed")
 AT_ONCE = 200
 LOOKED_AT = 2_000
+# Who talked with a caller has answered them; who called and reached nobody has not.
+CALLED = Message.kind == "phone"
+SIDE = case(
+    (and_(CALLED, Message.facts["outcome"].as_string() == "answered"), "employee"),
+    (and_(CALLED, Person.kind == "employee"), "nobody"),
+    else_=Person.kind,
+)
 
 
 @later("ticket.opened")
@@ -156,7 +163,7 @@ def said(ticket: Ticket) -> tuple[list[datetime], list[datetime]]:
     here = and_(part.tenant_id == Message.tenant_id, part.conversation_id == Message.conversation_id)
     inside = Message.seq >= part.from_seq, or_(part.until_seq.is_(None), Message.seq < part.until_seq)
     who = and_(Person.tenant_id == Message.tenant_id, Person.id == Message.sender_id)
-    query = select(Person.kind, Message.created_at).select_from(Message).join(part, here).join(Person, who)
+    query = select(SIDE, Message.created_at).select_from(Message).join(part, here).join(Person, who)
     query = query.where(part.ticket_id == ticket.id, Message.kind.in_(SAID), *inside)
     lines = db.session.execute(query.order_by(Message.created_at).limit(LOOKED_AT)).all()
     both = [[at for kind, at in lines if kind == wanted] for wanted in ("employee", "customer")]

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from crm.accounts.hours import Calendar
 from crm.accounts.models import Department, Employee
-from crm.db import db, now
+from crm.db import db, now, uuid7
 from crm.events import Event
 from crm.mail import Mail
 from crm.relay import dispatch
@@ -111,6 +111,19 @@ def test_answers_stop_the_clocks_and_questions_start_the_next(owner, anna):
     move(ticket, anna, status="solved")
     assert clocks(ticket)["solution"].met_at
     assert "Promised times" in make.browser(anna).get(f"/acme/tickets/{ticket.number}").text
+
+
+def test_who_talked_with_a_caller_has_answered(owner, anna):
+    promise(owner, first_minutes="60")
+    hers, met = make.browser(anna), []
+    for direction, outcome in (("in", "answered"), ("out", "missed")):
+        form = {"who": "+4930901820", "started_at": now().isoformat(), "minutes": "3", "client_id": str(uuid7())}
+        there = hers.post("/acme/calls", data={**form, "direction": direction, "outcome": outcome}).location
+        number = int(hers.post(f"{there}/ticket").location.rpartition("/")[2])
+        heard()
+        with make.inside():
+            met.append(clocks(Ticket.find(number=number))["first"].met_at is not None)
+    assert met == [True, False]
 
 
 def test_what_is_told_twice_or_late_counts_once(owner, anna):
