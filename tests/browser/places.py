@@ -129,7 +129,7 @@ NO_PAGES = {
     *("conversations.callers", "conversations.calls_now", "conversations.task_list"),
     *("conversations.original_mail", "conversations.rest_of_mail", "conversations.page_of_mail"),
     *("tickets.index_rows", "tickets.part", "tickets.earlier", "tickets.live_ticket", "tickets.saved_views", "tickets.palette"),
-    *("cases.changes", "cases.earlier", "cases.earlier_page", "cases.live_case", "cases.session_here", "cases.show"),
+    *("cases.changes", "cases.earlier_page", "cases.live_case", "cases.session_here", "cases.show"),
     "cases.state",
     *("notifications.bell", "notifications.latest"),
     *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),

@@ -59,6 +59,17 @@ def test_a_customer_signs_in_by_mail_begins_talks_live_and_rates(open_browser, e
     expect(anna.locator("#panel")).to_contain_text("5 of 5 stars")
     assert serious(page) == []
 
+    anna.locator("form[action$='/ticket']").evaluate("form => form.submit()")
+    look = anna.get_by_role("link", name="Look at it")
+    expect(look).to_be_visible()
+    page.goto(str(look.get_attribute("href")))
+    expect(page.locator("#who")).to_be_in_viewport()
+    page.get_by_label("Your message").fill("It is out again")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator("#messages li[data-seq]", has_text="It is out again")).to_have_count(1)
+    expect(anna.locator(".messages li", has_text="It is out again")).to_have_count(1)
+    assert serious(page) == []
+
 
 def test_what_is_written_and_chosen_before_the_scripts_came_is_sent(open_browser, instance: Instance):
     page = open_browser().new_page()
