@@ -35,7 +35,7 @@ def edit_routing(id: UUID, errors: dict[str, str] | None = None) -> Any:
     department, rule = Department.find(id=id), Routing.of(id)
     form = filled(way=rule.way, previous_first=rule.previous_first, by_language=rule.by_language,
                   skills=written(rule.skills), overflow_minutes=rule.overflow_minutes,
-                  overflow_to_id=rule.overflow_to_id)  # fmt: skip
+                  overflow_to_id=rule.overflow_to_id, ladder_minutes=rule.ladder_minutes)  # fmt: skip
     others = [one for one in Department.open_ones() if one.id != id]
     return render_template("settings/routing.html", department=department, others=others, form=form, errors=errors)
 
@@ -45,7 +45,8 @@ def edit_routing(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @redraw(edit_routing)
 def update_routing(id: UUID) -> Any:
     fields = read(way=choice(*WAYS), previous_first=checkbox(), by_language=checkbox(), skills=words_of_skills(),
-                  overflow_minutes=integer(1, LONGEST_WAIT, optional=True), overflow_to_id=uuid(optional=True))  # fmt: skip
+                  overflow_minutes=integer(1, LONGEST_WAIT, optional=True), overflow_to_id=uuid(optional=True),
+                  ladder_minutes=integer(1, LONGEST_WAIT, optional=True))  # fmt: skip
     guard_overflow(id, fields["overflow_minutes"], fields["overflow_to_id"])
     Routing.of(Department.locked(id=id).id).write(**fields)
     commit()

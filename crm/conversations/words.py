@@ -23,6 +23,7 @@ def system_line(message: Message, audience: str = "staff") -> str:
         "transferred": _("%(name)s took over.", name=name),
         "handed": _("Handed over to %(name)s.", name=name),
         "put_back": _("Waiting for somebody else to take over."),
+        "escalated": _("It waits too long: %(name)s was told.", name=name),
         "reopened": _("The conversation was reopened."),
         "left_message": _("You want the answer by e-mail.")
         if audience == "customer"

@@ -21,6 +21,7 @@ MODULES = (
     "indexing",
     "clocks",
     "ladder",
+    "waiting",
     "closing",
     "promises",
 )

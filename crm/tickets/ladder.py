@@ -12,6 +12,7 @@ from .. import realtime
 from ..accounts.calendars import calendar_of
 from ..accounts.hours import add_working
 from ..accounts.models import Employee
+from ..conversations.models import Conversation
 from ..conversations.topics import employee, inbox
 from ..db import db, now
 from ..events import Event, commit, later
@@ -31,7 +32,7 @@ TRAIL = 3
 
 def begin(ticket: Ticket, kind: str) -> None:
     if EscalationStep.of(ticket.department_id):
-        Escalation.begin(ticket.id, ticket.tenant_id, kind)
+        Escalation.begin(ticket.tenant_id, kind, ticket_id=ticket.id)
 
 
 def end(ticket: Ticket, *kinds: str) -> None:
@@ -43,23 +44,23 @@ def end(ticket: Ticket, *kinds: str) -> None:
 
 def climb_all() -> None:
     query = select(Escalation).where(Escalation.next_at <= now(), Escalation.ended_at.is_(None))
-    query = query.order_by(Escalation.next_at).limit(AT_ONCE)
+    query = query.where(Escalation.ticket_id.is_not(None)).order_by(Escalation.next_at).limit(AT_ONCE)
     query = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     for escalation in db.session.scalars(query).all():
         climb(escalation, Ticket.find(id=escalation.ticket_id))
 
 
-def climb(escalation: Escalation, ticket: Ticket) -> None:
+def climb(escalation: Escalation, about: Ticket | Conversation) -> None:
     """Take every step that is due, and say when the next one is. Minutes are those of the department's open time."""
-    calendar, before = calendar_of(ticket.department_id), escalation.climbed
-    for step in EscalationStep.of(ticket.department_id):
+    calendar, before = calendar_of(about.department_id), escalation.climbed
+    for step in EscalationStep.of(about.department_id):
         if step.after_minutes <= before:
             continue
         due = add_working(calendar, escalation.created_at, step.after_minutes * 60)
         if due is None or due > now():
             escalation.next_at = due
             return
-        for person in step.people(ticket):
+        for person in step.people(about):
             escalation.tell(person, step)
         escalation.climbed = step.after_minutes
     escalation.next_at = None
@@ -84,13 +85,23 @@ def mail_who_is_told(event: Event) -> None:
     Whoever else tells of it does not mail, and nobody is told who is not needed any more.
     """
     person = Employee.first(id=UUID(event.facts["person"]), deactivated_at=None)
-    ticket: Ticket | None = event.subject
-    if person is None or ticket is None or not person.email or not goes_on(event):
+    about: Ticket | Conversation | None = event.subject
+    if person is None or about is None or not person.email or not goes_on(event):
         return
-    key, link = f"escalation:{event.facts['escalation']}:{person.id}", public_link("tickets.show", number=ticket.number)
-    clock = TicketClock.first(ticket_id=ticket.id, kind=event.facts["kind"])
-    shown = {"ticket": ticket, "link": link, "clock": clock, "what": CLOCK_WORDS[event.facts["kind"]]}
-    queue_mail(key, person.email, "escalation", language_of(person), **shown)
+    key = f"escalation:{event.facts['escalation']}:{person.id}"
+    shown = of_waiting(about) if isinstance(about, Conversation) else of_ticket(about, event.facts["kind"])
+    queue_mail(key, person.email, language=language_of(person), **shown)
+
+
+def of_ticket(ticket: Ticket, kind: str) -> dict[str, Any]:
+    clock = TicketClock.first(ticket_id=ticket.id, kind=kind)
+    link = public_link("tickets.show", number=ticket.number)
+    return {"event": "escalation", "ticket": ticket, "link": link, "clock": clock, "what": CLOCK_WORDS[kind]}
+
+
+def of_waiting(conversation: Conversation) -> dict[str, Any]:
+    link = public_link("conversations.show", number=conversation.number)
+    return {"event": "waits_too_long", "conversation": conversation, "link": link}
 
 
 def goes_on(event: Event) -> bool:
@@ -101,7 +112,8 @@ def goes_on(event: Event) -> bool:
 @at_once("escalation.raised")
 def signal_who_is_told(happened: Any) -> None:
     topic = employee(happened.tenant_id, UUID(happened.facts["person"]))
-    realtime.signal(topic, "escalated", ticket=happened.subject.number)
+    name = "number" if isinstance(happened.subject, Conversation) else "ticket"
+    realtime.signal(topic, "escalated", **{name: happened.subject.number})
 
 
 @at_once(
@@ -113,7 +125,8 @@ def signal_who_is_told(happened: Any) -> None:
 )
 def show_clocks(happened: Any) -> None:
     realtime.refresh(happened.subject.topic, "panel")
-    realtime.refresh(inbox(happened.tenant_id), "tickets")
+    if isinstance(happened.subject, Ticket):
+        realtime.refresh(inbox(happened.tenant_id), "tickets")
 
 
 @panel("ticket")

@@ -152,7 +152,7 @@ def test_of_a_promise_that_breaks_one_mail_tells_and_the_bell_until_somebody_tak
 
 
 def begun(ticket):
-    Escalation.begin(ticket.id, ticket.tenant_id, "next")
+    Escalation.begin(ticket.tenant_id, "next", ticket_id=ticket.id)
     return Escalation.going_on(ticket.id)
 
 

@@ -38,6 +38,8 @@ class Routing(Record):
     skills: Mapped[dict[str, Any]] = mapped_column(default=dict)
     overflow_minutes: Mapped[int | None]
     overflow_to_id: Mapped[UUID | None]
+    # After how many minutes of open time the people of the department's ladder are told.
+    ladder_minutes: Mapped[int | None]
 
     overflow_to: Mapped[Department | None] = belongs_to("Department", "Routing.overflow_to_id")
 

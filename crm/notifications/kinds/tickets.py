@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from ...accounts.models import Employee
+from ...conversations.models import Conversation
 from ...db import db
 from ...events import Event, later, note
 from ...tickets.ladder import goes_on
@@ -44,8 +45,15 @@ def tell_followers(event: Event) -> None:
         tell("followed", person, f"status:{event.id}", event.actor_id, ticket=ticket, after=event.facts["after"])
 
 
-@kind("escalated", _l("A promised time is about to break"), "alert-triangle", ways=("app", "push", "sound"))
+@kind(
+    "escalated",
+    _l("A promised time is about to break, or somebody waits too long"),
+    "alert-triangle",
+    ways=("app", "push", "sound"),
+)
 def say_escalated(told: Any) -> str:
+    if told.facts.get("clock") == "waiting":
+        return _("Somebody waits too long: take it")
     return _("A promised time breaks: take care of it")
 
 
@@ -54,7 +62,9 @@ def tell_escalated(event: Event) -> None:
     """Who is told by the ladder, which also mails at once; nobody when it was taken care of by then."""
     if goes_on(event):
         key = f"escalated:{event.facts['escalation']}"
-        tell("escalated", UUID(event.facts["person"]), key, None, ticket=event.subject, clock=event.facts["kind"])
+        waits = isinstance(event.subject, Conversation)
+        about: dict[str, Any] = {"conversation": event.subject, "seq": None} if waits else {"ticket": event.subject}
+        tell("escalated", UUID(event.facts["person"]), key, None, **about, clock=event.facts["kind"])
 
 
 @later("escalation.acknowledged")

@@ -1,6 +1,7 @@
 """The ladder: whom a department tells when a promise is about to break, and who was told, one after the other."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, or_, select
@@ -8,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Employee
+from ...conversations.models import Conversation
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
 from .ticket import Ticket
@@ -38,19 +40,20 @@ class EscalationStep(Record):
         query = select(cls).where(cls.department_id == department_id).order_by(cls.after_minutes, cls.id)
         return list(db.session.scalars(query.limit(50)).all()) if department_id else []
 
-    def people(self, ticket: Ticket) -> list[Employee]:
-        """Those who work here now."""
+    def people(self, about: Any) -> list[Employee]:
+        """Those who work here now, for a Ticket or a Conversation; nobody has one that waits, so that step tells nobody."""
         query = select(Employee).where(Employee.deactivated_at.is_(None)).order_by(Employee.id)
         if self.whom == "leads":
             here = or_(Employee.department_id == self.department_id, Employee.department_id.is_(None))
             query = query.where(Employee.role == "lead", here)
         else:
-            query = query.where(Employee.id == (ticket.assignee_id if self.whom == "assignee" else self.person_id))
+            query = query.where(Employee.id == (about.assignee_id if self.whom == "assignee" else self.person_id))
         return list(db.session.scalars(query.limit(50)).all())
 
 
 class Escalation(Record):
-    """One climb up the ladder for a ticket, because of one of its clocks; it ends when somebody takes care of it.
+    """One climb up the ladder: for a ticket, because of one of its clocks, or for a conversation that waits too long
+    (`kind` waiting). It ends when somebody takes care of it.
 
     `climbed` are the minutes of the last step that was taken, -1 before the first; `next_at` is when the next one is due,
     None after the last. `ended_at` without `acknowledged_at`: it was answered or solved, or the customer is awaited.
@@ -59,11 +62,14 @@ class Escalation(Record):
     __tablename__ = "escalations"
     __table_args__ = (
         reference("tickets", "ticket_id", ondelete="CASCADE"),
+        reference("conversations", "conversation_id", ondelete="CASCADE"),
         reference("people", "acknowledged_by_id"),
+        CheckConstraint("num_nonnulls(ticket_id, conversation_id) = 1", name="about"),
         Index("ix_escalations_ticket", "tenant_id", "ticket_id", "id"),
     )
 
-    ticket_id: Mapped[UUID]
+    ticket_id: Mapped[UUID | None]
+    conversation_id: Mapped[UUID | None]
     kind: Mapped[str]
     climbed: Mapped[int] = mapped_column(default=-1, server_default="-1")
     next_at: Mapped[datetime | None]
@@ -71,13 +77,19 @@ class Escalation(Record):
     acknowledged_by_id: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
 
-    ticket: Mapped[Ticket] = belongs_to("Ticket", "Escalation.ticket_id")
+    ticket: Mapped[Ticket | None] = belongs_to("Ticket", "Escalation.ticket_id")
+    conversation: Mapped[Conversation | None] = belongs_to("Conversation", "Escalation.conversation_id")
     acknowledged_by: Mapped[Employee | None] = belongs_to("Employee", "Escalation.acknowledged_by_id")
 
+    @property
+    def about(self) -> Any:
+        """The Ticket or the Conversation."""
+        return self.ticket or self.conversation
+
     @classmethod
-    def begin(cls, ticket_id: UUID, tenant_id: UUID, kind: str) -> None:
-        """One at a time for a ticket: while one goes on nothing happens."""
-        row = {"tenant_id": tenant_id, "id": uuid7(), "ticket_id": ticket_id, "kind": kind, "next_at": now()}
+    def begin(cls, tenant_id: UUID, kind: str, **about: UUID) -> None:
+        """With `ticket_id` or `conversation_id`. One at a time for each: while one goes on nothing happens."""
+        row = {"tenant_id": tenant_id, "id": uuid7(), "kind": kind, "next_at": now(), **about}
         db.session.execute(insert(cls.__table__).values(row).on_conflict_do_nothing())
 
     @classmethod
@@ -92,14 +104,20 @@ class Escalation(Record):
         query = insert(table).values(**row, after_minutes=step.after_minutes)
         if db.session.execute(query.on_conflict_do_nothing().returning(table.c.id)).first():
             facts = {"person": str(person.id), "escalation": str(self.id), "kind": self.kind}
-            record("escalation.raised", self.ticket, **facts)
+            record("escalation.raised", self.about, **facts)
+            self.tell_thread(person)
+
+    def tell_thread(self, person: Employee) -> None:
+        """A conversation, which is locked, has no trail beside it: who was told stands in it, for the staff alone."""
+        if self.conversation:
+            self.conversation.say({"event": "escalated", "name": person.shown_name}, public=False)
 
     def acknowledge(self, by: Employee) -> None:
         """Somebody takes care: nobody else is told."""
         if self.ended_at is None:
             self.acknowledged_at, self.acknowledged_by_id = now(), by.id
             self.end()
-            record("escalation.acknowledged", self.ticket, person=str(by.id), escalation=str(self.id))
+            record("escalation.acknowledged", self.about, person=str(by.id), escalation=str(self.id))
 
     def end(self) -> None:
         self.ended_at, self.next_at = self.ended_at or now(), None
@@ -107,6 +125,10 @@ class Escalation(Record):
 
 Index("uq_escalations_going_on", Escalation.tenant_id, Escalation.ticket_id, unique=True,
       postgresql_where=Escalation.ended_at.is_(None))  # fmt: skip
+Index("uq_escalations_waiting", Escalation.tenant_id, Escalation.conversation_id, unique=True,
+      postgresql_where=Escalation.ended_at.is_(None) & Escalation.conversation_id.is_not(None))  # fmt: skip
+Index("ix_escalations_conversation", Escalation.tenant_id, Escalation.conversation_id, Escalation.created_at,
+      postgresql_where=Escalation.conversation_id.is_not(None))  # fmt: skip
 Index("ix_escalations_next", Escalation.tenant_id, Escalation.next_at, postgresql_where=Escalation.ended_at.is_(None))
 
 
