@@ -59,6 +59,7 @@ def configure(app: Flask, config: Config, testing: bool) -> None:
         SESSION_COOKIE_SECURE=config.secure,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
+        RATELIMIT_ENABLED=True,
         RATELIMIT_STORAGE_URI=config.redis_url,
         RATELIMIT_STORAGE_OPTIONS={"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
         ROOT_BLUEPRINTS={"health", "root", "mailbox"},

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from crm import create_app
 from crm.config import Config
 from crm.db import db
-from crm.extensions import bell
+from crm.extensions import bell, limiter
 from crm.ops.assets import compile_translations
 from crm.realtime import Topic
 from crm.realtime.hub import hub
@@ -45,14 +45,14 @@ def real_app(config: Config) -> Flask:
     compile_translations()
     app = create_app(config, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
-    app.extensions["bell"] = bell.client
+    app.extensions["shared"] = bell.client, dict(vars(limiter))
     return app
 
 
 @pytest.fixture
 def app(real_app: Flask, request: pytest.FixtureRequest, servers: Servers) -> Iterator[Flask]:
     forget_cached_tenant()
-    bell.client, bell.dead_until, hub.app = real_app.extensions["bell"], 0.0, real_app  # another app may have had them
+    share(real_app)
     make.use(real_app)
     if request.node.get_closest_marker("committed"):
         yield real_app
@@ -61,6 +61,13 @@ def app(real_app: Flask, request: pytest.FixtureRequest, servers: Servers) -> It
         with rolled_back(real_app):
             yield real_app
     forget_cached_tenant()
+
+
+def share(app: Flask) -> None:
+    """What all apps of a process share may have been another's."""
+    bell.client, limits = app.extensions["shared"]
+    bell.dead_until, hub.app = 0.0, app
+    vars(limiter).update(limits)
 
 
 class rolled_back:
