@@ -1,6 +1,5 @@
 """Whatever a stranger sends is read within 2 seconds of CPU and 200 MB, or refused with a sentence."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from crm.conversations.channels.email_in import caps
 from crm.conversations.channels.email_in.parse import read
 from crm.conversations.channels.email_in.parsed import Parsed, Refusal
 
+from .limits import MOST_MEMORY, cpu_seconds, most_memory
 from .machine_mails import CASES
 from .mails import HEAD, Case, mail, page
 
@@ -20,16 +20,6 @@ from .mails import HEAD, Case, mail, page
 def reader() -> Iterator[caps.Reader]:
     with caps.Reader() as reader:
         yield reader
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def most_memory(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -42,7 +32,7 @@ def test_a_hostile_mail_is_understood_within_its_limits(case: Case, reader: caps
     result = reader.understand(case.raw(), "mx.acme.test")
     assert reader.child is not None and reader.child.pid == pid, result  # the same child has read it to the end
     assert cpu_seconds(pid) - before < caps.CPU_SECONDS
-    assert most_memory(pid) < 200 * 1024 * 1024
+    assert most_memory(pid) < MOST_MEMORY
     for name, expected in case.understood.items():
         found = [file.name for file in result.attachments] if name == "names" else getattr(result, name, result)
         assert expected(found) if callable(expected) else found == expected, (name, found)

@@ -1,10 +1,13 @@
 """A mail that comes in becomes a message exactly once, where it belongs, or leaves a trace that says why not."""
 
+import os
 import uuid
+from time import process_time
 
 import pytest
 from sqlalchemy import func, select
 
+from crm.conversations.channels.email_in.caps import CPU_SECONDS
 from crm.conversations.channels.email_in.thread import reply_address
 from crm.conversations.models import Conversation, MailId, Message, ReceivedMail
 from crm.conversations.models.writing import Draft, reply
@@ -14,6 +17,7 @@ from crm.db import db
 from crm.mail import Mail, queue_mail
 from tests import make
 
+from .limits import MOST_MEMORY, memory_now, most_memory
 from .machine_mails import CASES
 from .mails import mail
 
@@ -197,9 +201,22 @@ Hello
 
 
 def test_every_hostile_mail_leaves_a_trace_and_no_exception(app, caplog):
-    """What is not understood is kept all the same."""
+    """What is not understood is kept all the same, and who hands it to the reading child has limits, too."""
     for case in CASES:
-        told = become(case.raw(), SMTP)
+        raw, before, began = case.raw(), memory_now(), process_time()
+        told = become(raw, SMTP)
+        assert process_time() - began < CPU_SECONDS, case.name
+        assert most_memory(os.getpid()) - before < MOST_MEMORY, case.name
         assert told["became"] in ("conversation", "message", "ignored", "blocked", "refused", "bounce"), case.name
     assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
     assert count(ReceivedMail) > 50
+
+
+def test_a_customers_address_in_two_workspaces_is_two_customers(app):
+    number, address = answered()
+    with make.inside("globex"):
+        make.department_here("Help")
+        told = facts_of(*receive(another(mail()).replace(b"support@acme.test", address.encode()), COMMAND))
+        assert (told["became"], told["warning"]) == ("conversation", "forged_address")  # of another workspace
+        assert Conversation.find(number=told["conversation"]).customer.claimed_email == "carla@customer.test"
+    assert (count(Customer), count(ReceivedMail)) == (1, 1) and the(number).status == "open"
