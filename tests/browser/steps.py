@@ -25,10 +25,12 @@ def frame_of(page: Page) -> Frame:
     return next(frame for frame in page.frames if "/frame" in frame.url)
 
 
-def serious(place: Page | Frame) -> list[str]:
-    """What axe-core calls serious or critical here."""
-    place.evaluate(AXE)
-    found = place.evaluate("axe.run(document, {iframes: false}).then((all) => all.violations)")
+def serious(place: Page | Frame, *rules: str) -> list[str]:
+    """What axe-core calls serious or critical here, by these of its rules or all."""
+    if not place.evaluate("'axe' in window"):
+        place.evaluate(AXE)
+    options = {"iframes": False, "resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+    found = place.evaluate("options => axe.run(document, options).then((all) => all.violations)", options)
     return [f"{v['id']}: {v['nodes'][0]['target']}" for v in found if v["impact"] in ("serious", "critical")]
 
 
