@@ -12,7 +12,9 @@ import psycopg
 
 from crm.accounts.models import hashed
 from crm.db import uuid7
+from crm.tickets.models.search import SHELF
 
+from . import words
 from .figures import say
 from .stack import Stack
 
@@ -77,9 +79,12 @@ INSERT INTO messages (tenant_id, id, created_at, conversation_id, seq, staff_pos
     sender_id, body, client_id)
 SELECT '{tenant}', make_uuid7(), at - (size - seq) * interval '40 seconds', talks.id, seq, seq, seq, 'chat',
     CASE WHEN seq % 2 = (talks.n % 3 <> 0)::int OR staff.id IS NULL THEN clients.id ELSE staff.id END,
-    'Line ' || seq || ': ' || repeat('the parcel should have come and did not. ', 1 + seq % 4), gen_random_uuid()
+    'Line ' || seq || ': ' || one.said || CASE WHEN seq % 4 = 0 THEN '. Order ' || 100000 + talks.n * 7 + seq || '. ' ELSE '. ' END
+        || two.said || '.', gen_random_uuid()
 FROM talks JOIN clients ON clients.n = talks.client LEFT JOIN staff ON staff.n = talks.employee
-CROSS JOIN LATERAL generate_series(1, size) seq WHERE talks.n > {first} AND talks.n <= {last};
+CROSS JOIN LATERAL generate_series(1, size) seq
+JOIN sentences one ON one.n = (talks.n * 31 + seq * 17) % {sentences} JOIN sentences two ON two.n = (talks.n * 13 + seq * 7) % {sentences}
+WHERE talks.n > {first} AND talks.n <= {last};
 """
 TICKETS = """
 INSERT INTO tickets (tenant_id, id, created_at, number, subject, type, priority, status, source, customer_id, assignee_id,
@@ -113,7 +118,13 @@ def fill(stack: Stack, customers: int, messages: int) -> None:
     talks = LONG + max(0, messages - LONG * LONG_THREAD) // short
     values = {"customers": customers, "talks": talks, "employees": EMPLOYEES, "short_thread": short, "tenant": uuid7()}
     values |= {"first_ticket": FIRST_TICKET, "last_ticket": min(talks, FIRST_TICKET + MOST_TICKETS - 1)}
-    values |= {"talked_in": TALKED_IN, "open": OPEN, "long": LONG, "long_thread": LONG_THREAD}
+    values |= {
+        "sentences": words.SENTENCES,
+        "talked_in": TALKED_IN,
+        "open": OPEN,
+        "long": LONG,
+        "long_thread": LONG_THREAD,
+    }
     with psycopg.connect(stack.postgres.url("owner")) as connection:
         write(connection, values)
     with psycopg.connect(stack.postgres.url("superuser"), autocommit=True) as connection:
@@ -130,8 +141,14 @@ def write(connection: psycopg.Connection, values: dict) -> None:
     )
     for script in (TABLES, PEOPLE, TALKS, TICKETS):
         connection.execute(script.format(**values))
+    connection.execute(words.TABLE)
+    with connection.cursor() as cursor, cursor.copy("COPY sentences FROM STDIN") as lines:
+        for line in words.sentences():
+            lines.write_row(line)
+    connection.execute("ANALYZE sentences")
     for first in range(0, values["talks"], STEP):
         connection.execute(MESSAGES.format(**values, first=first, last=first + STEP))
+    connection.execute(words.ENTRIES.format(**values, shelf=SHELF))
 
 
 def visitor_key(number: int) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 from sqlalchemy import event
@@ -22,13 +23,15 @@ from .figures import options, say, show
 from .fill import FIRST_TICKET, OPEN, SLUG, fill
 from .people import app_of, colleagues
 from .stack import Stack, cpu_seconds, stack
+from .words import SEARCHED
 
-PAGES = {
+PAGES: dict[str, str | list[str]] = {
     "inbox": f"/{SLUG}/inbox",
     "customers": f"/{SLUG}/customers",
     "conversation": f"/{SLUG}/conversations/{OPEN - 50}",
     "tickets": f"/{SLUG}/tickets",
     "ticket": f"/{SLUG}/tickets/{FIRST_TICKET}",
+    "search": [f"/{SLUG}/search?q={quote(words)}" for words in SEARCHED],
 }
 READERS = 8
 
@@ -57,7 +60,7 @@ def measure(running: Stack, chosen: Any) -> dict[str, Any]:
         ratio = median(one[name]["rps"] / one["bare"]["rps"] for one in rounds)
         result[name] = {"rps": seen["rps"], "ratio": round(ratio, 3), "p95_ms": seen["p95_ms"]}
         result[name] |= {
-            "statements": statements(app, path, headers),
+            "statements": statements(app, paths_of(path)[0], headers),
             "p50_ms": seen["p50_ms"],
             "cpu_ms": seen["cpu_ms"],
         }
@@ -81,9 +84,11 @@ def one_round(running: Stack, headers: dict[str, str], seconds: float) -> dict[s
     return seen
 
 
-def measured(path: str, port: int, headers: dict[str, str], seconds: float, pids: list[int]) -> dict[str, Any]:
+def measured(
+    path: str | list[str], port: int, headers: dict[str, str], seconds: float, pids: list[int]
+) -> dict[str, Any]:
     """What the readers saw, and the processor time that the servers `pids` (the web server first) spent on each page."""
-    spec = {"host": "127.0.0.1", "port": port, "path": path, "headers": headers, "readers": READERS}
+    spec = {"host": "127.0.0.1", "port": port, "paths": paths_of(path), "headers": headers, "readers": READERS}
     generator.run(pages_load.read, spec | {"seconds": 0.7})
     before = [cpu_seconds(pid) for pid in pids]
     seen = generator.run(pages_load.read, spec | {"seconds": seconds})
@@ -91,6 +96,10 @@ def measured(path: str, port: int, headers: dict[str, str], seconds: float, pids
     if seen["wrong"]:
         sys.exit(f"{path} was refused {seen['wrong']} times.")
     return seen | {"cpu_ms": round(sum(spent), 3), "web_cpu_ms": spent[0]}
+
+
+def paths_of(path: str | list[str]) -> list[str]:
+    return [path] if isinstance(path, str) else path
 
 
 @contextmanager

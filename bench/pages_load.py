@@ -1,6 +1,7 @@
-"""Readers: each loads the same page again and again over one kept-alive connection."""
+"""Readers: each loads the same pages again and again over one kept-alive connection."""
 
 import time
+from itertools import cycle
 from typing import Any
 
 import gevent
@@ -10,22 +11,23 @@ from .wire import Http, get
 
 
 def read(spec: dict[str, Any]) -> dict[str, Any]:
-    """Closed loop: `readers` ask for `path` as soon as they have the last answer, for `seconds`."""
+    """Closed loop: `readers` ask for one of `paths` after the other as soon as they have the last answer, for `seconds`."""
     spent: list[float] = []
     wrong: list[int] = []
-    request = get(spec["path"], f"{spec['host']}:{spec['port']}", spec["headers"])
+    requests = [get(path, f"{spec['host']}:{spec['port']}", spec["headers"]) for path in spec["paths"]]
     began = time.perf_counter()
     until = began + spec["seconds"]
 
-    def reader() -> None:
-        http = Http((spec["host"], spec["port"]))
+    def reader(number: int) -> None:
+        first = number % len(requests)
+        http, asking = Http((spec["host"], spec["port"])), cycle(requests[first:] + requests[:first])
         while (asked := time.perf_counter()) < until:
-            answer = http.ask(request)
+            answer = http.ask(next(asking))
             spent.append(time.perf_counter() - asked)
             if answer.status != 200:
                 wrong.append(answer.status)
 
-    gevent.joinall([gevent.spawn(reader) for _ in range(spec["readers"])])
+    gevent.joinall([gevent.spawn(reader, number) for number in range(spec["readers"])])
     return {
         "rps": round(len(spent) / (time.perf_counter() - began), 1),
         "p50_ms": milliseconds(percentile(spent, 0.5)),

@@ -20,11 +20,11 @@ from .models.search import SHELF, SearchEntry, SearchMark, SearchWord
 
 MOST_WORDS = 5
 SHORTEST_PART = 3  # below, trigrams do not help
-FORMS = 60  # for how many words the parts are taken together
+FORMS = 40  # for how many words the parts are taken together
 LOOKED_AT = 500  # of those that were written first, which mostly are the frequent ones
 CANDIDATES = 400
 SHOWN = 25
-FIRST, RARE = 2, 4  # shelves to begin with; what is found less often on them is looked for on all
+FIRST, RARE = 2, 20  # shelves to begin with; what is found less often on them is looked for on all
 # Of PostgreSQL's ways to a row, the search may only take the index of words: how rare a part of a word is, it cannot know.
 LEXEME = re.compile(r"'([^']+)'")
 OTHER_WAYS = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan")
