@@ -1,6 +1,6 @@
 """The workers: one forked child per queue, the outbox relay and the clock, each started again when it ends.
 
-The parent imports everything once and freezes it, so that the children share its memory, and never opens a
+The parent imports everything once and freezes it, so that the children share its memory, and keeps no
 connection itself. SIGTERM ends all of them after the job in hand; a child ends when its parent is gone.
 """
 
@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import configure_mappers
 
 from crm import jobs
@@ -35,10 +36,25 @@ def main() -> None:
     except ConfigError as problem:
         sys.exit(str(problem))
     configure_mappers()  # what each child would else make for itself
+    warm_up(app)
     gc.collect()
     gc.freeze()
     del app
     Family(parts()).run()
+
+
+def warm_up(app: Any) -> None:
+    """Connect and ask once, so that what drivers make for themselves then is made here, and shared; nothing stays open.
+
+    Without a database the children wait for it, each for itself.
+    """
+    from crm.conversations.received import fetcher
+    from crm.db import db
+
+    with suppress(SQLAlchemyError), app.app_context():
+        fetcher.wanted()
+        db.session.remove()
+        db.engine.dispose()
 
 
 def parts() -> dict[str, Callable[[], None]]:
