@@ -66,8 +66,10 @@ def test_the_next_answer_names_all_that_was_before(client):
     conversation = mailed()
     answer(client, conversation)
     [first] = mails()
-    answer(client, conversation, "And it arrived.")
+    answer(client, conversation, "And it arrived.\nSee https://acme.test/t?a=1&b=2 <b>")
     second = mails()[-1]
+    written = 'And it arrived.<br>See <a href="https://acme.test/t?a=1&amp;b=2" rel="noopener">'
+    assert written in second.html and "<b>" not in second.html
     assert second.references == ["<q@example.com>", first.message_id] and second.in_reply_to == "<q@example.com>"
 
 

@@ -1,5 +1,6 @@
 """A mail that comes in becomes a message exactly once, where it belongs, or leaves a trace that says why not."""
 
+import base64
 import os
 import uuid
 from time import process_time
@@ -19,7 +20,7 @@ from tests import make
 
 from .limits import MOST_MEMORY, memory_now, most_memory
 from .machine_mails import CASES
-from .mails import mail
+from .mails import mail, part, parts
 
 SMTP, COMMAND = Source("smtp"), Source("command")
 
@@ -220,3 +221,14 @@ def test_a_customers_address_in_two_workspaces_is_two_customers(app):
         assert (told["became"], told["warning"]) == ("conversation", "forged_address")  # of another workspace
         assert Conversation.find(number=told["conversation"]).customer.claimed_email == "carla@customer.test"
     assert (count(Customer), count(ReceivedMail)) == (1, 1) and the(number).status == "open"
+
+
+def test_a_picture_of_the_mails_own_is_named_and_shown_in_its_page(client):
+    picture = b"Content-Type: image/png\r\nContent-ID: <seam>\r\nContent-Transfer-Encoding: base64"
+    page = part(b'<p>Torn:<img src="cid:seam"></p>', b"Content-Type: text/html")
+    told = become(parts(page, part(base64.b64encode(b"\x89PNG\r\n\x1a\n"), picture), kind=b"related"))
+    shown = client.get(f"/acme/conversations/{told['conversation']}").text
+    assert "As it was written · 1 picture<" in shown and told["attachments"] == []
+    with make.inside():
+        id = db.session.scalars(select(ReceivedMail.id)).one()
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in client.get(f"/acme/received-mails/{id}/page").text

@@ -45,7 +45,7 @@ def put_into(conversation: Conversation, customer: Customer, mail: ReceivedMail,
     mail.quoted, mail.html = rest.strip() or None, parsed.html or None
     mail.facts = facts_of(mail, parsed, files)
     shown = {"mail": {**mail.facts, "id": str(mail.id), "rest": bool(mail.quoted), "page": bool(mail.html)}}
-    shown["mail"].pop("pictures", None)
+    shown["mail"]["pictures"] = len(files.pictures)
     draft = Draft(whole[:LONGEST], client_id_of(mail), "email", files.attached, facts=shown)
     message = post(conversation, customer, draft)
     if parsed.message_id:
