@@ -202,6 +202,7 @@ def fill_notification(world: World, boss: Employee) -> None:
         person_id=boss.id, actor_id=boss.id, kind="mentioned", key=world.canary, **about
     ).save()
     session, _key = Session.begin(boss, "Canary browser", "127.0.0.1")
+    session.revoke()  # nothing is on its way there
     db.session.flush()
     keys = {"endpoint": f"https://push.{world.canary}.test/", "p256dh": "", "auth": ""}
     rows.device = Device(person_id=boss.id, session_id=session.id, name=world.canary, **keys).save()
