@@ -6,15 +6,17 @@ costs little because it is soon found often enough, and a rare one because the i
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, and_, case, cast, func, literal, select, union_all
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import Integer, Select, String, and_, bindparam, case, cast, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
 from ..customers.queries import escaped
-from ..db import db
+from ..db import db, prepared
 from .indexing import config
 from .models.search import SHELF, SearchEntry, SearchMark, SearchWord
 
@@ -48,7 +50,7 @@ class Found:
     """The ids of the best, the best first; the tsquery that marks what was found in them, and its words."""
 
     ids: list[UUID]
-    marking: Any
+    marking: str
     seen: list[str]
 
 
@@ -72,49 +74,66 @@ def found_in(lines: list[Any], sought: list[Sought]) -> Found:
 
 def understood(words: list[str]) -> tuple[list[Sought], int]:
     """The words, and the newest shelf. Words that the language leaves out ("the") count only when there are no others."""
-    ways = [func.set_config(way, "off", True) for way in OTHER_WAYS]
-    plan = func.set_config("plan_cache_mode", "force_custom_plan", True)  # words differ in frequency
-    whole = [cast(func.plainto_tsquery(config(), word), String()) for word in words]
-    taken = select(SearchMark.taken).limit(1).scalar_subquery()
-    query = select(*(part.label(f"part_{at}") for at, part in enumerate([taken, *whole, plan, *ways])))
-    line = list(db.session.execute(query).one())
+    values = {"config": config().value} | {f"word_{at}": word for at, word in enumerate(words)}
+    line = list(db.session.execute(understanding(len(words)), values).one())
     found = [Sought(word.lower(), whole) for word, whole in zip(words, line[1:], strict=False)]
     return [one for one in found if one.whole] or found, (line[0] or 0) // SHELF
 
 
+@cache
+def understanding(count: int) -> Select[Any]:
+    """How many entries there are, each word as a tsquery; and from here on no other way than the index of words."""
+    language, words = (
+        bindparam("config", type_=REGCONFIG()),
+        [bindparam(f"word_{at}", type_=String()) for at in range(count)],
+    )
+    whole = [cast(func.plainto_tsquery(language, word), String()) for word in words]
+    plan = func.set_config("plan_cache_mode", "force_custom_plan", True)  # words differ in frequency
+    ways = [func.set_config(way, "off", True) for way in OTHER_WAYS]
+    taken = select(SearchMark.taken).limit(1).scalar_subquery()
+    return prepared(select(*(part.label(f"part_{at}") for at, part in enumerate([taken, *whole, plan, *ways]))))
+
+
 def with_forms(sought: list[Sought]) -> list[Sought]:
-    forms = forms_of({at: one.written for at, one in enumerate(sought)})
-    return [replace(one, forms=forms.get(at, [])) for at, one in enumerate(sought)]
+    """Each with words that have it in them; those that are too short as they are. One statement."""
+    long = [one for one in sought if len(one.written) >= SHORTEST_PART]
+    values: dict[str, Any] = {f"part_{at}": escaped(one.written) for at, one in enumerate(long)}
+    values |= {"most": FORMS // max(len(sought), 1)}
+    forms: dict[str, list[str]] = {}
+    for at, word in db.session.execute(forms_query(len(long)), values) if long else ():
+        forms.setdefault(long[at].written, []).append(word)
+    return [replace(one, forms=forms.get(one.written, [])) for one in sought]
 
 
-def forms_of(parts: dict[int, str]) -> dict[int, list[str]]:
-    """{place: words that have the part in them}, in one statement."""
-    most = FORMS // max(len(parts), 1)
-    queries = [forms_query(at, part, most) for at, part in parts.items() if len(part) >= SHORTEST_PART]
-    found: dict[int, list[str]] = {}
-    for at, word in db.session.execute(union_all(*queries)) if queries else ():
-        found.setdefault(at, []).append(word)
-    return found
+@cache
+def forms_query(count: int) -> Any:
+    return prepared(union_all(*(forms_of(at, bindparam(f"part_{at}", type_=String())) for at in range(count))))
 
 
-def forms_query(at: int, part: str, most: int) -> Select[Any]:
+def forms_of(at: int, part: Any) -> Select[Any]:
     """Words that begin with it before those that only have it in them; of these the ones that were written first."""
-    begins, has = (SearchWord.word.like(f"{before}{escaped(part)}%", escape="\\") for before in ("", "%"))
+    begins = SearchWord.word.like(part + "%", escape="\\")
+    has = SearchWord.word.like(literal("%") + part + "%", escape="\\")
     first = select(SearchWord.word, SearchWord.id, begins.label("begins")).where(has).limit(LOOKED_AT).subquery()
-    chosen = select(first.c.word).order_by(first.c.begins.desc(), first.c.id).limit(most).subquery()
-    return select(literal(at), chosen.c.word)
+    chosen = select(first.c.word).order_by(first.c.begins.desc(), first.c.id).limit(bindparam("most", type_=Integer()))
+    return select(literal(at), chosen.subquery().c.word)
 
 
 def fitting(sought: list[Sought], newest: int) -> list[Any]:
     """The best entries (id, lexemes) on as many shelves as it takes."""
+    values = {
+        "either": joined(one.either() for one in sought),
+        "exact": joined(f"({one.whole})" for one in sought if one.whole),
+        "most": CANDIDATES,
+    }
     shelves: int | None = FIRST
     while shelves and shelves <= newest:
-        found = list(db.session.execute(ranked(sought, newest, shelves)).all())
+        found = list(db.session.execute(ranked(True), values | {"below": newest - shelves}).all())
         count = found[0].candidates if found else 0
         if count == CANDIDATES:
             return found
         shelves = enough(count) if shelves == FIRST and count >= RARE else None
-    return list(db.session.execute(ranked(sought, newest, None)).all())
+    return list(db.session.execute(ranked(False), values).all())
 
 
 def enough(count: int) -> int:
@@ -122,28 +141,36 @@ def enough(count: int) -> int:
     return 3 * FIRST * CANDIDATES // (2 * count) + 1
 
 
-def ranked(sought: list[Sought], newest: int, shelves: int | None) -> Select[Any]:
-    """Of the newest that fit, the best. A word as it was written counts far more than one that has it in it."""
-    entry, either = SearchEntry, joined(one.either() for one in sought)
-    fits = entry.words.op("@@")(either)
-    place = entry.shelf > newest - shelves if shelves else literal(True)
-    newest_that_fit = select(entry.id, entry.kind, entry.created_at, entry.words).where(and_(place, fits))
-    some = newest_that_fit.order_by(entry.id.desc()).limit(CANDIDATES).subquery()
+@cache
+def ranked(on_shelves: bool) -> Select[Any]:
+    """Of the newest that fit `either`, the best. A word as it was written (`exact`) counts far more than one that has it in it."""
+    entry = SearchEntry
+    place = entry.shelf > bindparam("below", type_=Integer()) if on_shelves else literal(True)
+    newest_that_fit = select(entry.id, entry.kind, entry.created_at, entry.words).where(
+        and_(place, entry.words.op("@@")(tsquery("either")))
+    )
+    some = newest_that_fit.order_by(entry.id.desc()).limit(bindparam("most", type_=Integer())).subquery()
     age = func.extract("epoch", func.now() - some.c.created_at) / 86_400
     weight = case((some.c.kind == "ticket", 3), else_=1)
-    exact = [f"({one.whole})" for one in sought if one.whole]
-    rank = func.ts_rank(some.c.words, either) + (func.ts_rank(some.c.words, joined(exact)) if exact else 0)
+    rank = func.ts_rank(some.c.words, tsquery("either")) + func.ts_rank(some.c.words, tsquery("exact"))
     columns = some.c.id, func.tsvector_to_array(some.c.words).label("lexemes"), func.count().over().label("candidates")
-    return select(*columns).order_by((rank * weight / (1 + age / 365)).desc(), some.c.id.desc()).limit(SHOWN)
+    return prepared(select(*columns).order_by((rank * weight / (1 + age / 365)).desc(), some.c.id.desc()).limit(SHOWN))
+
+
+def tsquery(name: str) -> Any:
+    return cast(bindparam(name, type_=String()), TSQUERY)
+
+
+ANY_WAY = select(*(func.set_config(way, "on", True) for way in OTHER_WAYS))
 
 
 def prefer_any_way() -> None:
     """What is read from now on is read as PostgreSQL thinks best."""
-    db.session.execute(select(*(func.set_config(way, "on", True) for way in OTHER_WAYS)))
+    db.session.execute(ANY_WAY)
 
 
-def joined(parts: Any) -> Any:
-    return cast(literal(" & ".join(parts), String()), TSQUERY)
+def joined(parts: Iterable[str]) -> str:
+    return " & ".join(parts)
 
 
 def quoted(word: str) -> str:

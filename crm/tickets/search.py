@@ -2,25 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import render_template
 from markupsafe import Markup, escape
-from sqlalchemy import and_, case, func, literal, select
+from sqlalchemy import Select, String, and_, bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
 from ..conversations.models import Conversation, Message
 from ..customers.queries import customers
-from ..db import db
+from ..db import db, prepared
 from ..web import permitted, read_query, text
 from .blueprint import bp
-from .fitting import Found, best
+from .fitting import Found, best, tsquery
 from .indexing import config
 from .models import Ticket, TicketConversation
 from .models.search import SearchEntry
 
-LONGEST, MOST_PLACES = 3_000, 20
+LONGEST = 3_000
 TOLD = ("number", "subject", "status")  # of the ticket: the one that was found, or that of the message
 SHOWN_CUSTOMERS = 5
 OPEN, SHUT = "\ue000", "\ue001"
@@ -53,7 +55,7 @@ def search() -> Any:
 def found(wanted: str) -> list[Hit]:
     """The best 25: a ticket of that number first, then by how well and how lately they fit."""
     fits = best(wanted)
-    lines = {line.id: line for line in db.session.execute(dressed(fits))} if fits else {}
+    lines = {line.id: line for line in dressed(fits)} if fits else {}
     there = [lines[id] for id in fits.ids if id in lines] if fits else []
     return [*numbered(wanted), *(as_hit(line) for line in there if line.at)]  # else it was taken back just now
 
@@ -69,32 +71,38 @@ def numbered(wanted: str) -> list[Hit]:
 
 
 def dressed(fits: Found) -> Any:
+    values = {"ids": fits.ids, "marking": fits.marking, "seen": fits.seen, "config": config().value}
+    return db.session.execute(dressing(), values).all()
+
+
+@cache
+def dressing() -> Select[Any]:
     part, here, own, entry = TicketConversation, Conversation, aliased(Ticket), SearchEntry
     told = [func.coalesce(getattr(own, name), getattr(Ticket, name)).label(name) for name in TOLD]
-    body = around(func.coalesce(Message.body, own.subject), fits)
-    return (
+    body = around(func.coalesce(Message.body, own.subject))
+    return prepared(
         select(
             entry.id, entry.kind, *told, here.number.label("conversation"),
             func.coalesce(Message.created_at, own.touched_at).label("at"), Person.name.label("sender"),
-            func.ts_headline(config(), body, fits.marking, HEADLINE).label("excerpt"),
+            func.ts_headline(bindparam("config", type_=REGCONFIG()), body, tsquery("marking"), HEADLINE).label("excerpt"),
         )
         .select_from(entry)
-        .where(entry.id.in_(fits.ids))
-        .outerjoin(Message, and_(Message.id == entry.id, Message.deleted_at.is_(None)))
+        .where(entry.id.in_(bindparam("ids", expanding=True)))
+        .outerjoin(Message, and_(Message.tenant_id == entry.tenant_id, Message.id == entry.id, Message.deleted_at.is_(None)))
         .outerjoin(here, and_(here.tenant_id == Message.tenant_id, here.id == Message.conversation_id))
         .outerjoin(Person, and_(Person.tenant_id == Message.tenant_id, Person.id == Message.sender_id))
         .outerjoin(part, and_(part.tenant_id == here.tenant_id, part.conversation_id == here.id, part.until_seq.is_(None)))
         .outerjoin(Ticket, and_(Ticket.tenant_id == part.tenant_id, Ticket.id == part.ticket_id))
-        .outerjoin(own, own.id == entry.id)
+        .outerjoin(own, and_(own.tenant_id == entry.tenant_id, own.id == entry.id))
     )  # fmt: skip
 
 
-def around(body: Any, fits: Found) -> Any:
-    """Of a long text the part where the first of the found words stands, if it stands there as it was reduced."""
-    lower = func.lower(body)
-    places = [func.nullif(func.strpos(lower, word), 0) for word in fits.seen[:MOST_PLACES]]
-    first = func.coalesce(func.least(*places), 1) if places else literal(1)
-    return case((func.length(body) <= LONGEST, body), else_=func.substr(body, func.greatest(first - 200, 1), LONGEST))
+def around(body: Any) -> Any:
+    """Of a long text the part where the first of the words that were `seen` stands, if it stands there as it was reduced."""
+    word = func.unnest(bindparam("seen", type_=ARRAY(String()))).column_valued("word")
+    first = select(func.min(func.nullif(func.strpos(func.lower(body), word), 0))).scalar_subquery()
+    part = func.substr(body, func.greatest(func.coalesce(first, 1) - 200, 1), LONGEST)
+    return case((func.length(body) <= LONGEST, body), else_=part)
 
 
 def as_hit(line: Any) -> Hit:

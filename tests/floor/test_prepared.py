@@ -16,7 +16,7 @@ from crm.db import Record, query_by
 from crm.notifications import queries as told
 from crm.notifications.models import Notification
 from crm.paging import page_of
-from crm.tickets import board
+from crm.tickets import board, fitting, search
 from crm.tickets import lists as ticket_lists
 from crm.tickets import queries as ticket_queries
 from crm.tickets.models import Ticket
@@ -61,6 +61,12 @@ def tickets() -> Iterator[tuple[str, Any]]:
     )
     yield from ((f"tickets {name}", getattr(ticket_queries, name)) for name in names)
     yield "to whom tickets may go", board.PEOPLE
+    yield from {
+        "what is found": search.dressing(),
+        "words": fitting.understanding(2),
+        "forms": fitting.forms_query(2),
+    }.items()
+    yield from ((f"what fits {on_shelves}", fitting.ranked(on_shelves)) for on_shelves in BOTH)
     yield from ((f"tickets counted {placed}", ticket_lists.counts_for(placed)) for placed in BOTH)
     for view, sort in product(ticket_lists.VIEWS, ticket_lists.SORTS):
         asked = ticket_lists.Asked(view, sort, tuple(sorted(ticket_lists.FILTERS)), 2, True)
