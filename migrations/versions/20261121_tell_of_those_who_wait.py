@@ -21,7 +21,9 @@ def upgrade() -> None:
     here, there = ["tenant_id", "conversation_id"], ["tenant_id", "id"]
     name = "fk_escalations_conversation_id"
     op.create_foreign_key(name, "escalations", "conversations", here, there, ondelete="CASCADE")
-    op.create_check_constraint("ck_escalations_about", "escalations", "num_nonnulls(ticket_id, conversation_id) = 1")
+    op.create_check_constraint(
+        op.f("ck_escalations_about"), "escalations", "num_nonnulls(ticket_id, conversation_id) = 1"
+    )
     op.create_index("uq_escalations_waiting", "escalations", here, unique=True, postgresql_where=GOES_ON)
     waits = sa.text("conversation_id IS NOT NULL")
     op.create_index("ix_escalations_conversation", "escalations", [*here, "created_at"], postgresql_where=waits)
@@ -32,7 +34,7 @@ def downgrade() -> None:
     op.execute("DELETE FROM escalations WHERE conversation_id IS NOT NULL")
     op.drop_index("ix_escalations_conversation", table_name="escalations")
     op.drop_index("uq_escalations_waiting", table_name="escalations")
-    op.drop_constraint("ck_escalations_about", "escalations", type_="check")
+    op.drop_constraint(op.f("ck_escalations_about"), "escalations", type_="check")
     op.drop_constraint("fk_escalations_conversation_id", "escalations", type_="foreignkey")
     op.alter_column("escalations", "ticket_id", nullable=False)
     op.drop_column("escalations", "conversation_id")
