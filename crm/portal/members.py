@@ -29,6 +29,7 @@ class Member:
     customer: Customer
     department_id: UUID | None = None
     user: KnownUser | None = None
+    is_stranger = False
 
     def customer_or_new(self, name: str = "", email: str | None = None) -> Customer:
         return self.customer

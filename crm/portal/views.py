@@ -118,7 +118,13 @@ def goes_on(last: Conversation) -> bool:
 def count_of(customer: Customer | None) -> int:
     if customer is None:
         return 0
-    return db.session.scalar(select(func.count()).where(Conversation.customer_id == customer.id)) or 0
+    return db.session.scalar(select(func.count()).where(*shown_to(customer))) or 0
+
+
+def shown_to(customer: Customer) -> list[Any]:
+    """The conditions of what they find in their list."""
+    mine = [Conversation.customer_id == customer.id]
+    return [*mine, Conversation.channel != "phone"] if g.visitor.is_stranger else mine
 
 
 def own(customer: Customer) -> Page:
@@ -134,7 +140,7 @@ def own(customer: Customer) -> Page:
     query = select(
         Conversation.id, Conversation.number, Conversation.status, Conversation.preview, Conversation.last_message_at,
         given.scalar_subquery().label("stars"), asked.exists().label("may_rate"),
-    ).where(Conversation.customer_id == customer.id)  # fmt: skip
+    ).where(*shown_to(customer))  # fmt: skip
     return page(query, Conversation.last_message_at, Conversation.id, size=20, scalars=False)
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from ..accounts.models import Department, hashed
+from ..conversations.models import Conversation
 from ..customers.models import Customer, VisitorToken
 from ..db import act_as, db, now, uuid7
 from ..events import record
@@ -77,9 +78,15 @@ class Visitor:
         act_as(self.customer)
         return self.customer
 
+    @property
+    def is_stranger(self) -> bool:
+        """Whether nobody vouches for them: a number they have typed, at which they were reached, may be somebody else's, and
+        so may the calls that come from there."""
+        return self.user is None
+
     def sees(self, conversation_id: UUID) -> bool:
         """Whether one of their own conversations is shown to them here."""
-        return True
+        return not self.is_stranger or Conversation.find(id=conversation_id).channel != "phone"
 
     @property
     def rate_key(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from crm.conversations.models import Task
-from crm.db import db, now
+from crm.db import db, now, uuid7
 from crm.extensions import limiter
 from tests import make
 
@@ -43,6 +43,22 @@ def test_a_visitor_is_called_back_when_they_like(client):
     ]
     make.customer("Owner of the number", phone="+4930901820")
     assert asked()[0].customer.phone is None  # a typed number makes nobody known by it
+
+
+def test_a_stranger_reads_of_no_calls_from_a_number_that_they_typed(client):
+    someone = visitor()
+    someone.post("/my/callbacks", number=NUMBER, name="Jan Ode")
+    form = {
+        "who": NUMBER,
+        "customer_id": str(asked()[0].customer_id),
+        "started_at": now().isoformat(),
+        "outcome": "answered",
+    }
+    there = client.post("/acme/calls", data={**form, "direction": "out", "client_id": str(uuid7())}).location
+    form["customer_id"] = ""  # whoever has the number calls now, and is taken for them
+    client.post("/acme/calls", data={**form, "direction": "in", "client_id": str(uuid7())})
+    assert "901820" not in someone.get("/my/conversations").text
+    assert someone.get(f"/my{there.removeprefix('/acme')}").status_code == 404
 
 
 @pytest.mark.parametrize("wrong", [{"number": ""}, {"number": "901820"}, {"number": "+49 900 1234567"}, {"number": "+49 30"},
