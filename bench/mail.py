@@ -11,12 +11,14 @@ from email.policy import default
 from statistics import median
 
 from flask import Flask
+from sqlalchemy import text
 
 from crm.conversations.channels.email_in.caps import Reader
 from crm.conversations.channels.email_in.parsed import Parsed
 from crm.ops.scratch import Servers, scratch_servers
 
 from .figures import options, show
+from .stack import cpu_seconds
 
 ROUNDS = 5
 ANSWER = "Yes, please send it again. Grüße!\n\nOn Fri, Nov 20, 2026 at 10:00 AM Acme <support@acme.test> wrote:\n\n"
@@ -28,7 +30,14 @@ PAGE += '<img src="https://acme.test/logo.png"></blockquote>'
 def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--mails", type=int, default=300, help="how many in a round")
+    parser.add_argument("--burst", type=int, help="so many at once to a whole Rapport, beside a chat (say 5000)")
+    parser.add_argument("--rate", type=float, default=20, help="messages a second of that chat")
+    parser.add_argument("--seconds", type=float, default=10, help="how long each of its rounds is")
     chosen = parser.parse_args()
+    if chosen.burst:
+        from . import mail_burst
+
+        return show(mail_burst.measure(chosen.burst, chosen.rate, chosen.seconds, chosen.data), chosen.json)
     mails = [one(number) for number in range(chosen.mails)]
     with scratch_servers(careless=False) as servers, tempfile.TemporaryDirectory() as files, Reader() as reader:
         workspace = Workspace(servers, files, chosen.mails)
@@ -42,6 +51,9 @@ def main() -> None:
         "slowest_round_mails_per_s": round(len(mails) / max(stored), 1),
         "threaded": workspace.threaded,
         "begun": workspace.begun,
+        "cpu_ms_per_mail": {
+            name: round(1000 * spent / len(mails) / ROUNDS, 2) for name, spent in workspace.cpu.items()
+        },
         "mails": len(mails),
         "mean_bytes": sum(map(len, mails)) // len(mails),
         "load": round(os.getloadavg()[0], 1),
@@ -54,13 +66,28 @@ class Workspace:
 
     def __init__(self, servers: Servers, files: str, mails: int):
         self.threaded, self.begun = 0, 0
+        self.cpu = dict.fromkeys(("worker", "reader", "postgres"), 0.0)
         self.rounds = [[one(number, f"r{round}") for number in range(mails)] for round in range(ROUNDS)]
         self.app = make_app(servers, files)
         with self.app.app_context():
             self.tenant_id = make_tenant(mails)
 
     def receive_round(self) -> None:
+        before = self.used()
         self.receive(self.rounds.pop())
+        for name, seconds in self.used().items():
+            self.cpu[name] += seconds - before[name]
+
+    def used(self) -> dict[str, float]:
+        """Seconds of processor time so far, which other work on the machine disturbs less than the clock on the wall."""
+        from crm.conversations.received.receive import reader
+        from crm.db import db
+
+        with self.app.app_context():
+            backend = db.session.scalar(text("SELECT pg_backend_pid()"))
+        child = reader().child
+        assert child is not None
+        return {"worker": time.process_time(), "reader": cpu_seconds(child.pid), "postgres": cpu_seconds(backend)}
 
     def receive(self, mails: Iterable[bytes]) -> None:
         """As a worker does: kept, committed, read, put where it belongs, committed."""
@@ -114,8 +141,8 @@ def one(number: int, name: str = "mail") -> bytes:
     for hop in range(6):
         mail["Received"] = f"from mx{hop}.customer.test by mx.acme.test with ESMTPS; Fri, 20 Nov 2026 10:00:00 +0100"
     below = number % 4 == 3
-    text = f"{ANSWER.partition(chr(10) * 2)[2]}{QUOTED}\nJa, bitte.\n" if below else ANSWER + QUOTED
-    mail.set_content(text, charset="iso-8859-1" if below else "utf-8")
+    said = f"{ANSWER.partition(chr(10) * 2)[2]}{QUOTED}\nJa, bitte.\n" if below else ANSWER + QUOTED
+    mail.set_content(said, charset="iso-8859-1" if below else "utf-8")
     if number % 4 == 1:
         mail.add_alternative(PAGE, subtype="html")
     if number % 4 == 2:
