@@ -84,7 +84,9 @@ def test_many_are_changed_at_once(client, boris):
     change(client, both, action="tag", tag="Winter")
     for ticket in map(again, both):
         assert (ticket.assignee_id, ticket.status, ticket.priority) == (boris.id, "pending", "high")
-    first = client.get("/acme/tickets?view=open").text.partition('id="bulk"')[2].partition('name="action"')[2]
+    page = client.get("/acme/tickets?view=open").text
+    first = page.partition('id="bulk"')[2].partition('name="action"')[2]
+    assert 'href="/acme/tickets?view=mine"' in page and '="/tickets' not in page
     assert first.startswith(' value="tag"')  # what Enter does in the field of the tag
     assert listed(client, view="open", tag="winter").count('class="ticket-row"') == 2
 

@@ -91,7 +91,7 @@ def test_a_merged_ticket_goes_on_in_the_other_one_alone(client, two):
 def test_a_message_becomes_a_ticket_of_its_own_and_stays_where_it_was(client, two, anna):
     kept, _ = two
     page = client.get(f"/acme/tickets/{kept.number}/splits").text
-    assert "Torn tent" in page
+    assert "Torn tent" in page and f'action="/acme/tickets/{kept.number}/splits"' in page
     message = re.search(r'name="message" value="([0-9a-f-]+)"', page)[1]
     form = {"message": message, "subject": "A second tent"}
     there = client.post(f"/acme/tickets/{kept.number}/splits", data=form).location
