@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
 
+import redis
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +23,7 @@ from sqlalchemy.orm import configure_mappers
 
 from crm import jobs
 from crm.config import ConfigError
+from crm.extensions import connect
 from crm.logs import Context
 
 log = logging.getLogger("crm.worker")
@@ -46,7 +48,7 @@ def main() -> None:
 def warm_up(app: Any) -> None:
     """Connect and ask once, so that what drivers make for themselves then is made here, and shared; nothing stays open.
 
-    Without a database the children wait for it, each for itself.
+    Without a database, or a Redis, the children wait for it, each for itself.
     """
     from crm.conversations.received import fetcher
     from crm.db import db
@@ -55,6 +57,8 @@ def warm_up(app: Any) -> None:
         fetcher.wanted()
         db.session.remove()
         db.engine.dispose()
+    with suppress(redis.RedisError), connect(app.config["CRM"].redis_url, 5) as line:
+        line.ping()
 
 
 def parts() -> dict[str, Callable[[], None]]:
