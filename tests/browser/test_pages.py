@@ -18,6 +18,10 @@ pytestmark = pytest.mark.browser
 TOO_WIDE = """() => [...document.querySelectorAll("html, body, main, main *")].filter((box) =>
   box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX + (box.matches("html") ? "auto" : ""))
   && !box.matches("pre, textarea")).map((box) => `${box.tagName}.${box.className}: ${box.scrollWidth} > ${box.clientWidth}`)"""
+# What leads out of the workspace: an address that was put together before it was known where the page is.
+ELSEWHERE = """() => [...document.querySelectorAll("a[href], form[action]")]
+  .map((one) => one.getAttribute("href") || one.getAttribute("action"))
+  .filter((address) => /^\\/(?!acme\\b|static\\b|w\\b)/.test(address))"""
 SHAPE = """() => ({title: document.title.length > 0, main: document.querySelectorAll("main").length,
   h1: document.querySelectorAll("h1").length, lang: document.documentElement.lang.length > 0})"""
 
@@ -93,6 +97,7 @@ def test_a_page_is_for_everybody(person, place: Place):
     page = person(place.who, place.path)
     assert page.evaluate("performance.getEntriesByType('navigation')[0].responseStatus") == place.status
     assert page.evaluate(SHAPE) == {"title": True, "main": 1, "h1": 1, "lang": True}
+    assert place.who in ("", "customer") or page.evaluate(ELSEWHERE) == []
     assert serious(page) == []
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
