@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from email.message import EmailMessage
 from email.policy import default
 from statistics import median
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
@@ -38,13 +39,17 @@ def main() -> None:
         from . import mail_burst
 
         return show(mail_burst.measure(chosen.burst, chosen.rate, chosen.seconds, chosen.data), chosen.json)
-    mails = [one(number) for number in range(chosen.mails)]
+    show(measure(chosen.mails), chosen.json)
+
+
+def measure(number: int) -> dict[str, Any]:
+    mails = [one(n) for n in range(number)]
     with scratch_servers(careless=False) as servers, tempfile.TemporaryDirectory() as files, Reader() as reader:
-        workspace = Workspace(servers, files, chosen.mails)
-        workspace.receive(one(number, "warm") for number in range(20))
+        workspace = Workspace(servers, files, number)
+        workspace.receive(one(n, "warm") for n in range(20))
         understand(reader, mails[:50])
         stored, ours, bare = rounds(workspace.receive_round, lambda: understand(reader, mails), lambda: parse(mails))
-    result = {
+    return {
         "mails_per_s": round(len(mails) / median(stored), 1),
         "parsed_mails_per_s": round(len(mails) / median(ours), 1),
         "bare_mails_per_s": round(len(mails) / median(bare), 1),
@@ -58,7 +63,6 @@ def main() -> None:
         "mean_bytes": sum(map(len, mails)) // len(mails),
         "load": round(os.getloadavg()[0], 1),
     }
-    show(result, chosen.json)
 
 
 class Workspace:
