@@ -91,7 +91,10 @@ class Workspace:
             backend = db.session.scalar(text("SELECT pg_backend_pid()"))
         child = reader().child
         assert child is not None
-        return {"worker": time.process_time(), "reader": cpu_seconds(child.pid), "postgres": cpu_seconds(backend)}
+        ended = os.times().children_user + os.times().children_system  # readers before this one
+        return {
+            "worker": time.process_time(), "reader": cpu_seconds(child.pid) + ended, "postgres": cpu_seconds(backend)
+        }  # fmt: skip
 
     def receive(self, mails: Iterable[bytes]) -> None:
         """As a worker does: kept, committed, read, put where it belongs, committed."""
