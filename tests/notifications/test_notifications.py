@@ -92,6 +92,16 @@ def test_who_does_not_look_hears_once_that_a_customer_waits(anna, boris):
     assert kinds(anna) == ["answered", "answered"] and kinds(boris) == []
 
 
+def test_a_call_is_nobody_who_wrote_and_waits(anna):
+    conversation = make.conversation()
+    make.browser(anna).post(f"/acme/conversations/{conversation.number}/acceptance")
+    with make.inside():
+        Conversation.find(id=conversation.id).channel = "phone"
+        db.session.commit()
+    customer_waits(conversation)
+    assert kinds(anna) == []
+
+
 def make_customer(conversation):
     with make.inside():
         return Conversation.find(id=conversation.id).customer

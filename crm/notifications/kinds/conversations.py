@@ -86,6 +86,7 @@ def unread_by_assignee() -> list[Conversation]:
     query = select(Conversation).outerjoin(Participant, mine).where(
         Conversation.status == "open",
         Conversation.assignee_id.is_not(None),
+        Conversation.channel != "phone",  # nobody writes on it; missed calls are tasks
         Conversation.last_customer_seq > Conversation.last_reply_seq,
         Conversation.last_customer_seq > read,
         Conversation.last_message_at.between(now() - LOOKED_BACK, now() - PATIENCE),
