@@ -28,6 +28,7 @@ from crm.logs import Context
 
 log = logging.getLogger("crm.worker")
 IDLE_SECONDS = 0.3
+MUCH, QUIET = 100, 20  # found, and looks in vain after that: some six seconds
 PR_SET_PDEATHSIG = 1
 ENDING = (signal.SIGTERM, signal.SIGINT)
 
@@ -52,7 +53,9 @@ def warm_up(app: Any) -> None:
     """
     from crm.conversations.received import fetcher
     from crm.db import db
+    from crm.locale import read_ahead
 
+    read_ahead(app)
     with suppress(SQLAlchemyError), app.app_context():
         fetcher.wanted()
         db.session.remove()
@@ -64,7 +67,11 @@ def warm_up(app: Any) -> None:
 def parts() -> dict[str, Callable[[], None]]:
     queues: dict[str, Callable[[], None]] = {name: lambda name=name: serve_queue(name) for name in jobs.QUEUES}
     more = {"listener": listen} if jobs.the_app().config["CRM"].mail_listen else {}
-    return queues | {"relay": lambda: repeat(relay), "clock": lambda: repeat(clock), "fetcher": fetch} | more
+    return (
+        queues
+        | {"relay": lambda: repeat(relay, until_quiet=True), "clock": lambda: repeat(clock), "fetcher": fetch}
+        | more
+    )
 
 
 class Family:
@@ -88,7 +95,12 @@ class Family:
                 continue
             gone = self.children.pop(pid, None)
             if gone and not self.ending:
-                log.warning("%s ended with status %d and is started again.", gone, status)
+                log.log(
+                    logging.WARNING if status else logging.DEBUG,
+                    "%s ended with status %d and is started again.",
+                    gone,
+                    status,
+                )
                 time.sleep(max(0.0, 1.0 - (time.monotonic() - self.born[gone])))
                 self.start(gone)
 
@@ -156,12 +168,16 @@ def tell_failure(job: Any, kind: type[BaseException], problem: BaseException, tr
     )
 
 
-def repeat(step: Callable[[], int]) -> None:
-    """Do `step` until SIGTERM, the one in hand to its end: at once again while it finds work, else after a moment."""
+def repeat(step: Callable[[], int], until_quiet: bool = False) -> None:
+    """Do `step` until SIGTERM, the one in hand to its end: at once again while it finds work, else after a moment.
+
+    What much work took of memory is never given back: `until_quiet` ends after it, when there is nothing to do.
+    """
     from crm.db import db
 
     app, leaving = jobs.the_app(), asked_to_leave()
-    while not leaving:
+    done = in_vain = 0
+    while not leaving and not (until_quiet and done >= MUCH and in_vain >= QUIET):
         try:
             with app.app_context():
                 found = step()
@@ -173,6 +189,7 @@ def repeat(step: Callable[[], int]) -> None:
             time.sleep(1)
             with app.app_context():
                 db.engine.dispose()
+        done, in_vain = done + found, 0 if found else in_vain + 1
         if not found:
             time.sleep(IDLE_SECONDS)
 

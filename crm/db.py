@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from flask import g, has_app_context
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Connection,
@@ -125,7 +124,6 @@ db = SQLAlchemy(
         "execution_options": {"sends_begin": True},
     },
 )
-migrate = Migrate()
 
 
 def reference(table: str, column: str, ondelete: str | None = None) -> ForeignKeyConstraint:

@@ -2,19 +2,18 @@
 
 import logging
 from datetime import timedelta
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import redis
-from alembic.config import Config as AlembicConfig
-from alembic.script import ScriptDirectory
-from flask import Blueprint, current_app, jsonify
+from flask import Blueprint, jsonify
 from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from .db import db, now
 from .extensions import bell, limiter
 from .jobs import Clock
+from .revisions import newest
 
 log = logging.getLogger(__name__)
 bp = Blueprint("health", __name__)
@@ -44,16 +43,12 @@ def database() -> str:
         log.warning("Not ready: %s", type(problem).__name__)
         db.session.rollback()
         return "unreachable or not migrated"
-    return "ok" if found == newest_migration() else "migrations are missing: run crm db migrate"
+    return "ok" if {found} == newest_migrations() else "migrations are missing: run crm db migrate"
 
 
-def newest_migration() -> str | None:
-    known = current_app.extensions.get("newest_migration")
-    if known is None:
-        config = AlembicConfig()
-        config.set_main_option("script_location", str(Path(current_app.root_path).parent / "migrations"))
-        known = current_app.extensions["newest_migration"] = ScriptDirectory.from_config(config).get_current_head()
-    return known
+@cache
+def newest_migrations() -> set[str]:
+    return newest()
 
 
 def redis_part() -> str:

@@ -14,11 +14,11 @@ from typing import NoReturn
 
 import click
 
+from ..revisions import up_to_date
 from .control import PATIENCE, Supervisor
 from .folder import write_private
 from .plan import Plan
 from .postgres import last_line
-from .revisions import up_to_date
 from .settings import INSTANCE
 from .stop import Stop
 from .tied import tie

@@ -9,10 +9,12 @@ import os  # noqa: E402
 import resource  # noqa: E402
 import socket  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 
 from crm.config import Config, ConfigError  # noqa: E402
+from crm.locale import read_ahead  # noqa: E402
 
 
 def side_door(path: Path) -> int:
@@ -57,12 +59,13 @@ soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def on_starting(server: object) -> None:
+def on_starting(server: Any) -> None:
     """Timers that the loaded app has started end here, before the fork would cut them in two.
 
     What was loaded stays for good: the collector need not walk through it, nor copy its pages in each worker. A request
     makes a few thousand objects and leaves few cycles, so it looks seldom.
     """
+    read_ahead(server.app.wsgi())
     gevent.sleep(0.1)
     gc.collect()
     gc.freeze()

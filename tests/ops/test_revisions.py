@@ -1,7 +1,7 @@
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from crm.ops.revisions import VERSIONS, newest, up_to_date
+from crm.revisions import VERSIONS, newest, up_to_date
 
 
 def test_the_newest_revision_is_the_one_alembic_knows():

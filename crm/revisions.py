@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
+VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 LINE = re.compile(r"""^(down_revision|revision)\b[^=\n]*=\s*["'](\w+)["']""", re.MULTILINE)
 
 
