@@ -4,7 +4,7 @@ from typing import Any
 
 from babel.units import format_unit
 from flask import Flask, g, has_request_context, request
-from flask_babel import force_locale, format_datetime, get_locale, gettext
+from flask_babel import force_locale, format_datetime, get_domain, get_locale
 
 LANGUAGES = ["en", "de"]
 
@@ -14,7 +14,7 @@ def read_ahead(app: Flask) -> None:
     for language in LANGUAGES:
         with app.test_request_context(), force_locale(language):
             format_datetime()
-            gettext("")
+            get_domain().get_translations()
 
 
 def locale() -> str | None:
