@@ -80,7 +80,8 @@ def test_what_arrives_is_fetched_once_over_a_kept_line_and_after_an_outage(app, 
             assert conversation.department_id == Department.find(name="Post").id
 
 
-def test_what_is_there_already_is_taken_when_it_is_wanted(app, private):
+def test_what_is_there_already_is_taken_when_it_is_wanted(app, private, monkeypatch):
+    monkeypatch.setattr(fetcher, "ASKED", 1)  # at once
     with imap_server() as server:
         server.put(numbered(1), numbered(2))
         before = received()

@@ -33,6 +33,7 @@ LOOK_SECONDS, LIST_SECONDS, LONGEST_PAUSE = 15.0, 10.0, 300.0
 NEWS = timedelta(minutes=1)  # how often a success is written down
 OVERLAP = timedelta(days=2)  # looked at again when the server has numbered its mails anew
 TROUBLE = (OSError, IMAP4.error, ImapToolsError, Unreachable)
+ASKED = 50_000  # numbers at once: all that are there may be more than a line holds
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)", re.IGNORECASE)
 
 
@@ -119,16 +120,22 @@ def fetch_new(line: BaseMailBox, mailbox: Mailbox) -> None:
 
 def begin_after(line: BaseMailBox, mailbox: Mailbox, uidvalidity: int) -> None:
     """What is there at the beginning is not wanted."""
-    there = [int(uid) for uid in line.uids("ALL", charset=None)]
-    Mailbox.locked(id=mailbox.id).read_up_to(uidvalidity, max(there, default=0))
+    Mailbox.locked(id=mailbox.id).read_up_to(uidvalidity, max(last_uid(line), 0))
     commit()
+
+
+def last_uid(line: BaseMailBox) -> int:
+    """Of a mailbox just opened. All are asked for only of servers that do not tell: a hundred thousand fill a line."""
+    after = number(line, "UIDNEXT")
+    return after - 1 if after else max((int(uid) for uid in line.uids("ALL", charset=None)), default=0)
 
 
 def new_uids(line: BaseMailBox, mailbox: Mailbox, uidvalidity: int) -> list[int]:
     """Those after the last; when the server has numbered anew all of the last days, because each is kept only once."""
     if mailbox.uidvalidity in (None, uidvalidity):
-        found = line.uids(f"UID {mailbox.last_uid + 1}:*", charset=None)
-        return sorted(int(uid) for uid in found if int(uid) > mailbox.last_uid)
+        starts = range(mailbox.last_uid + 1, last_uid(line) + 1, ASKED)
+        found = (line.uids(f"UID {start}:{start + ASKED - 1}", charset=None) for start in starts)
+        return sorted(int(uid) for some in found for uid in some)
     since = (mailbox.last_success_at or mailbox.created_at) - OVERLAP
     return sorted(int(uid) for uid in line.uids(f"SINCE {since:%d-%b-%Y}", charset=None))
 
