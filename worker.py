@@ -145,6 +145,8 @@ def tie_to_parent() -> None:
 
 def serve_queue(name: str) -> None:
     """One RQ worker for one queue (several share BLPOP and can lose a popped job)."""
+    if name in jobs.UNHURRIED:
+        os.nice(10)
     with jobs.the_app().app_context():
         queue = jobs.rq_queue(name)
         kind = SimpleWorker if name in jobs.UNFORKED else Worker

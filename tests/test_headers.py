@@ -81,7 +81,7 @@ def test_every_answer_is_protected(pages):
 
 def test_only_kept_files_may_be_kept_by_a_browser(pages):
     kept = {address.endpoint for address, answer in pages if not answer.headers["Cache-Control"].startswith("no-store")}
-    assert kept <= {"conversations.attachment", "widget.file", "root.favicon"}
+    assert kept <= {"conversations.attachment", "widget.file", "root.favicon", "notifications.service_worker"}
 
 
 def test_each_style_carries_the_nonce_of_its_own_answer(pages):

@@ -24,7 +24,7 @@ LONGEST = 1_000
 def service_worker() -> Response:
     """Under the workspace's own path, which is as far as it may see; asked for again by the browser once a day."""
     answer = current_app.send_static_file("sw.js")
-    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Cache-Control"] = "private, no-cache"
     return answer
 
 

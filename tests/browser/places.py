@@ -138,7 +138,7 @@ NO_PAGES = {
     ),
     *("cases.changes", "cases.earlier_page", "cases.live_case", "cases.session_here", "cases.show"),
     "cases.state",
-    *("notifications.bell", "notifications.latest"),
+    *("notifications.bell", "notifications.latest", "notifications.push_key", "notifications.service_worker"),
     *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),
     *("accounts.session_here", "portal.session_here"),
 }

@@ -184,4 +184,4 @@ def test_a_browser_is_of_one_person_who_takes_it_away_again(client, anna, boris)
     assert his.post(f"/acme/notifications/devices/{device.id}/removal").status_code == 303
     assert devices() == [] and 'id="push-here"' in his.get("/acme/notifications/preferences").text
     script = his.get("/acme/sw.js")
-    assert script.mimetype == "text/javascript" and script.headers["Cache-Control"] == "no-cache"
+    assert script.mimetype == "text/javascript" and script.headers["Cache-Control"] == "private, no-cache"
