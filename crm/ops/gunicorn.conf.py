@@ -65,7 +65,9 @@ def on_starting(server: Any) -> None:
     What was loaded stays for good: the collector need not walk through it, nor copy its pages in each worker. A request
     makes a few thousand objects and leaves few cycles, so it looks seldom.
     """
-    read_ahead(server.app.wsgi())
+    app = server.app.wsgi()
+    if "babel" in getattr(app, "extensions", ()):  # a bare app may be measured beside ours
+        read_ahead(app)
     gevent.sleep(0.1)
     gc.collect()
     gc.freeze()
