@@ -74,7 +74,7 @@
     else if (/^[a-z]$/.test(key)) press(key, event);
   });
   function press(key, event) {
-    const here = all(`[data-key="${key}"]`).filter((element) => element.offsetParent && !element.disabled);
+    const here = all(`[data-key="${key}"]`).filter((element) => (element.offsetParent || key.includes("+")) && !element.disabled); // small screens hide the field
     const found = here.find((element) => element.closest(".conversation")) || here[0];
     if (!found) return;
     event.preventDefault();

@@ -205,6 +205,11 @@ def test_the_keys_of_tickets_and_the_palette(person):
     expect(chosen).to_contain_text("Log a call")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog", name="Log a call")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator(".topbar")).to_be_hidden()
+    page.keyboard.press("Control+k")
+    expect(field).to_be_focused()
 
 
 def test_a_key_means_the_open_conversation_and_not_the_queue(person):
