@@ -101,7 +101,8 @@ def test_a_visitor_without_rating_gets_one_mail_whose_page_works_without_javascr
     olivia, anna = employee("olivia"), employee("anna")
     olivia.goto(f"{instance.url}/acme/settings")
     olivia.get_by_label("Ask for a rating by e-mail after").fill("0")
-    olivia.get_by_role("button", name="Save").first.click()
+    with olivia.expect_response(lambda answer: answer.request.method == "POST"):
+        olivia.get_by_role("button", name="Save").first.click()
 
     shop = visitor()
     frame = open_chat(shop)
@@ -112,6 +113,7 @@ def test_a_visitor_without_rating_gets_one_mail_whose_page_works_without_javascr
     frame.get_by_text("Answer me by e-mail when I am gone").click()
     frame.get_by_label("E-mail").fill("mailed@example.com")
     frame.get_by_role("button", name="Save").click()
+    expect(frame.locator("#contact")).to_have_count(0)  # it is known now
     expect(anna.locator("#messages")).to_contain_text("With pleasure.")
     shop.close()
     anna.get_by_role("button", name="Close", exact=True).first.click()
