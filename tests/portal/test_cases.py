@@ -89,7 +89,8 @@ def test_a_link_opens_its_own_case_and_nothing_else(client, stranger, ticket):
     assert stranger.post(f"{where}/conversations/{other.number}/messages", data=make.message_form()).status_code == 404
     make.carla()
     assert stranger.get(where.replace("/acme/", "/globex/")).status_code == 404
-    assert stranger.get(where[:-1] + ("a" if where[-1] != "a" else "b")).status_code == 404
+    changed = "a" if where[-3] != "a" else "b"  # not the last letter: it holds bits that say nothing
+    assert stranger.get(where[:-3] + changed + where[-2:]).status_code == 404
 
 
 def split_off(client, ticket, body, subject="Another matter"):
