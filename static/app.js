@@ -102,7 +102,7 @@
   }
   document.addEventListener("keydown", (event) => {
     const field = event.target, step = { ArrowDown: 1, ArrowUp: -1, Enter: 0, Tab: field.matches?.("textarea") ? 0 : undefined }[event.key];
-    if (step === undefined || event.ctrlKey || event.metaKey || !listOf(field)?.offsetParent) return;
+    if (step === undefined || event.ctrlKey || event.metaKey || event.isComposing || !listOf(field)?.offsetParent) return;
     const chosen = choose(field, step);
     if (!chosen) return;
     event.preventDefault();
