@@ -1,7 +1,27 @@
 """Customers, their companies, and how an anonymous visitor is known again."""
 
-from .customer import Customer
+from .company import Company
+from .consent import SOURCES, Consent, Purpose
+from .customer import STAGES, Customer
+from .email import CustomerEmail
 from .phone import CustomerPhone
+from .place import Place
+from .tag import CompanyTag, CustomerTag, Tag
 from .visitor_token import VISITOR_DAYS, VisitorToken
 
-__all__ = ["VISITOR_DAYS", "Customer", "CustomerPhone", "VisitorToken"]
+__all__ = [
+    "SOURCES",
+    "STAGES",
+    "VISITOR_DAYS",
+    "Company",
+    "CompanyTag",
+    "Consent",
+    "Customer",
+    "CustomerEmail",
+    "CustomerPhone",
+    "CustomerTag",
+    "Place",
+    "Purpose",
+    "Tag",
+    "VisitorToken",
+]

@@ -2,18 +2,21 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import Computed, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Person
-from ...db import now
+from ...db import belongs_to, now, reference
 from ...events import record
 from ...forms import only_one
 from ...tenancy import current_tenant
 from ...web import Invalid
+from .company import Company
 
+STAGES = ("lead", "prospect", "customer", "former")
 SEARCHED = "name || ' ' || coalesce(email, '') || ' ' || coalesce(claimed_email, '') || ' ' || coalesce(phone, '')"
 
 
@@ -28,10 +31,19 @@ class Customer(Person):
     lifecycle_stage: Mapped[str | None] = mapped_column(default="lead")
     custom: Mapped[dict[str, Any] | None] = mapped_column(default=dict)
     note: Mapped[str | None]
+    street: Mapped[str | None]
+    postal_code: Mapped[str | None]
+    city: Mapped[str | None]
+    company_id: Mapped[UUID | None]  # the main one; all of them are `places`
+    avatar_id: Mapped[UUID | None]  # a kept file of the type `avatar_type`
+    avatar_type: Mapped[str | None]
     user_agent: Mapped[str | None]
     blocked_at: Mapped[datetime | None]
     # What the list's search looks into; a stored column, because an index under a policy serves no expression.
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
+
+    company: Mapped[Company | None] = belongs_to("Company", "Customer.company_id", viewonly=True)
+    owner: Mapped[Person | None] = belongs_to("Person", "Customer.owner_id", remote_side="Person.id", viewonly=True)
 
     @classmethod
     def add(cls, **facts: Any) -> "Customer":
@@ -49,13 +61,15 @@ class Customer(Person):
         record("customer.changed", self)
 
     def write(self, facts: dict[str, Any]) -> None:
-        proven = self.email
+        proven, stage = self.email, self.lifecycle_stage
         with only_one("email", _("Another customer has this address. Look for them in the list.")):
             for name, value in facts.items():
                 setattr(self, name, value)
             self.save()
         if proven and proven != self.email:
             self.shut_out()
+        if stage and stage != self.lifecycle_stage:
+            record("customer.stage_changed", self, **{"from": stage, "to": self.lifecycle_stage})
 
     def shut_out(self) -> None:
         """Whose address it was before may be somebody else: nothing that they proved or chose opens this any more."""
@@ -94,9 +108,14 @@ class Customer(Person):
             record("customer.unblocked", self)
 
 
+TO_COMPANY = reference("companies", "company_id")
+TO_COMPANY.use_alter = True  # companies name people, too
+Person.__table__.append_constraint(TO_COMPANY)
 TRIGRAMS = {"search": "gin_trgm_ops"}
 Index("ix_people_phone", Person.tenant_id, Person.phone, postgresql_where=Person.phone.is_not(None))
 Index(
     "ix_people_claimed", Person.tenant_id, Customer.claimed_email, postgresql_where=Customer.claimed_email.is_not(None)
 )
+Index("ix_people_company", Person.tenant_id, Customer.company_id, postgresql_where=Customer.company_id.is_not(None))
+Index("ix_people_owner", Person.tenant_id, Person.owner_id, postgresql_where=Person.owner_id.is_not(None))
 Index("ix_people_search", Person.tenant_id, Customer.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
