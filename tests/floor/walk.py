@@ -99,6 +99,7 @@ def form_of(world: World) -> dict[str, Any]:
         "conversation": world.waiting.number,
         "tag": world.slug,
     }
+    words |= {"sku": f"{world.slug}-2", "price": "12", "prices": "USD 13", "tax_rate": "19", "active": "1"}
     fields = {
         **ids,
         **people,

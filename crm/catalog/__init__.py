@@ -1,0 +1,17 @@
+"""What is sold: products with their prices, purchases and refunds, receipts."""
+
+from importlib import import_module
+
+from flask import Flask
+
+# Each registers what it holds: routes, panels.
+MODULES = ("products",)
+
+
+def init_app(app: Flask) -> None:
+    for name in MODULES:
+        import_module(f".{name}", __name__)
+    from . import blueprint, money
+
+    app.register_blueprint(blueprint.bp)
+    app.jinja_env.filters["money"] = money.shown

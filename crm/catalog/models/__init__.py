@@ -1,0 +1,5 @@
+"""Products, purchases, receipts."""
+
+from .product import KINDS, Product, ProductPrice
+
+__all__ = ["KINDS", "Product", "ProductPrice"]
