@@ -12,3 +12,5 @@ def everything() -> None:
     for feature in sorted(here.iterdir()):
         if (feature / "models.py").exists() or (feature / "models").is_dir():
             import_module(f".{feature.name}.models", __package__)
+    for part in sorted(here.glob("*/*/models.py")):
+        import_module(f".{part.parent.parent.name}.{part.parent.name}.models", __package__)

@@ -3,6 +3,9 @@
 from importlib import import_module
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
+
+from ..customers.fields import has_fields
 
 # Each registers what it holds: routes, sockets, reactions, panels.
 MODULES = (
@@ -31,7 +34,9 @@ def init_app(app: Flask) -> None:
     for name in MODULES:
         import_module(f".{name}", __name__)
     from . import blueprint, words
+    from .models import Ticket
 
+    has_fields(Ticket, _l("Tickets"))
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals["ticket_words"] = {
         "status": words.STATUS_WORDS,

@@ -94,6 +94,7 @@ class Ticket(Record):
     # When the next promise breaks, and which (see clock.py); None while no clock runs.
     breaks_at: Mapped[datetime | None]
     breaks_kind: Mapped[str | None]
+    custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     # What the list's search looks into; a stored column, because an index under a policy serves no expression.
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
 
