@@ -132,7 +132,9 @@ def show_clocks(happened: Any) -> None:
 @panel("ticket")
 def clocks_panel(ticket: Ticket) -> str | None:
     """The clocks and the trail: who was told what when, and who took care of it."""
-    clocks = [clock for clock in TicketClock.of(ticket.id) if clock.started_at]
+    clocks = (
+        [clock for clock in TicketClock.of(ticket.id) if clock.started_at] if ticket.has_clocks is not False else []
+    )
     query = select(Escalation).where(Escalation.ticket_id == ticket.id).options(joinedload(Escalation.acknowledged_by))
     climbs = list(db.session.scalars(query.order_by(Escalation.id.desc()).limit(TRAIL)).all()) if clocks else []
     if not clocks:

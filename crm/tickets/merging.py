@@ -83,7 +83,7 @@ def both(number: int, other: int) -> tuple[Ticket, Ticket]:
 def merges_panel(ticket: Ticket) -> str | None:
     """What became a part of it, or of what it became one."""
     into = Ticket.find(id=ticket.merged_into_id) if ticket.merged_into_id else None
-    merges = [] if into else TicketMerge.of(ticket)
+    merges = [] if into or ticket.has_merges is False else TicketMerge.of(ticket)
     may_edit = current_user.may("tickets.edit")
     if not (into or merges or may_edit):
         return None

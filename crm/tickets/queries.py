@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import Uuid, and_, bindparam, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, with_expression
 
 from ..accounts.models import Person
 from ..conversations.channels import channel_of
@@ -16,7 +16,16 @@ from ..conversations.queries import dressed
 from ..conversations.watching import watchers_of
 from ..db import db, prepared
 from ..paging import Page, page
-from .models import ChecklistItem, Ticket, TicketConversation, TicketFollower, TicketLink, TicketTag
+from .models import (
+    ChecklistItem,
+    Ticket,
+    TicketClock,
+    TicketConversation,
+    TicketFollower,
+    TicketLink,
+    TicketMerge,
+    TicketTag,
+)
 
 THREAD = 100
 PEOPLE = joinedload(Ticket.customer), joinedload(Ticket.assignee), joinedload(Ticket.department)
@@ -70,6 +79,10 @@ def on_ticket(part: Any) -> Any:
     return and_(part.tenant_id == Ticket.tenant_id, part.ticket_id == Ticket.id)
 
 
+def there_is(part: Any) -> Any:
+    return select(literal(1)).select_from(part).where(on_ticket(part)).correlate(Ticket).exists()
+
+
 FACE = {name: getattr(Person, name) for name in ("id", "name", "email")}
 ITEM = {name: getattr(ChecklistItem, name) for name in ("id", "text", "done_at", "due_at")}
 follower = and_(on_ticket(TicketFollower), Person.tenant_id == Ticket.tenant_id, Person.id == TicketFollower.person_id)
@@ -84,6 +97,8 @@ OPENED = prepared(
     )
     .where(Ticket.number == bindparam("number"))
     .options(*PEOPLE)
+    .options(with_expression(Ticket.has_clocks, there_is(TicketClock)))
+    .options(with_expression(Ticket.has_merges, there_is(TicketMerge)))
 )
 OF_CONVERSATION = prepared(
     select(Ticket)

@@ -20,6 +20,7 @@ from crm.tickets import board, fitting, search
 from crm.tickets import lists as ticket_lists
 from crm.tickets import queries as ticket_queries
 from crm.tickets.models import Ticket
+from crm.tickets.models.saved_view import SEEN_BY
 
 MODELS = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
 TABLES = {model.__table__.name for model in MODELS}
@@ -61,6 +62,7 @@ def tickets() -> Iterator[tuple[str, Any]]:
     )
     yield from ((f"tickets {name}", getattr(ticket_queries, name)) for name in names)
     yield "to whom tickets may go", board.PEOPLE
+    yield "views of tickets", SEEN_BY
     yield from {
         "what is found": search.dressing(),
         "words": fitting.understanding(2),

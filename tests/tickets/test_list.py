@@ -1,5 +1,9 @@
 import pytest
+from sqlalchemy import text
 
+from crm.db import db
+from crm.paging import page_of
+from crm.tickets import lists
 from crm.tickets.models import Ticket
 from tests import make
 from tests.tickets.test_tickets import again, send, ticket_of
@@ -131,3 +135,16 @@ def test_the_list_takes_few_statements(client, anna, statements):
     del statements[:]
     client.get("/acme/tickets")
     assert len(statements) <= 6, statements
+
+
+def test_lists_are_read_in_their_order_and_never_sorted(app, anna):
+    """Somebody may have a thousand open ones, and a workspace a hundred thousand that are over."""
+    with make.inside():
+        for way in ("seqscan", "sort", "bitmapscan"):
+            db.session.execute(text(f"SET LOCAL enable_{way} = off"))
+        for view in VIEWS:
+            asked, values = lists.shape(view, anna, "changed", "", {})
+            newest = page_of(lists.lines_of(asked), (Ticket.touched_at, Ticket.id), 30, True, False)
+            made = newest.params(**values).compile(db.engine, compile_kwargs={"literal_binds": True})
+            plan = "\n".join(db.session.connection().exec_driver_sql(f"EXPLAIN {made}").scalars())
+            assert "Index Scan Backward using ix_tickets" in plan and "Sort Key" not in plan, plan

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Index, func, or_, select
+from sqlalchemy import Index, Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Employee
-from ...db import Record, db, reference
+from ...db import Record, db, prepared, reference
 from ...web import Refused
 
 MOST = 30
@@ -32,8 +32,7 @@ class SavedView(Record):
     @classmethod
     def seen_by(cls, employee: Employee) -> list[Self]:
         """Their own and those that are shared, by name."""
-        query = select(cls).where(or_(cls.owner_id == employee.id, cls.shared)).order_by(cls.name, cls.id)
-        return list(db.session.scalars(query).all())
+        return list(db.session.scalars(SEEN_BY, {"viewer": employee.id}).all())
 
     @classmethod
     def keep(cls, owner: Employee, name: str, shared: bool, asked: dict[str, Any]) -> Self:
@@ -52,3 +51,10 @@ class SavedView(Record):
     def may_be_removed_by(self, employee: Employee) -> bool:
         """One's own, and shared ones by who may change settings."""
         return self.owner_id == employee.id or (self.shared and employee.may("settings.edit"))
+
+
+SEEN_BY = prepared(
+    select(SavedView)
+    .where(or_(SavedView.owner_id == bindparam("viewer", type_=Uuid()), SavedView.shared))
+    .order_by(SavedView.name, SavedView.id)
+)

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, query_expression
 
 from ...accounts.models import Department, Employee, Person
 from ...conversations.models import Conversation
@@ -66,8 +66,6 @@ class Ticket(Record):
         CheckConstraint("priority in ('low', 'normal', 'high', 'urgent')", name="priority"),
         CheckConstraint("type in ('question', 'problem', 'incident', 'task')", name="type"),
         Index("ix_tickets_status", "tenant_id", "status", "touched_at", "id"),
-        Index("ix_tickets_assignee", "tenant_id", "assignee_id", "status", "touched_at", "id"),
-        Index("ix_tickets_department", "tenant_id", "department_id", "status", "touched_at", "id"),
         Index("ix_tickets_customer", "tenant_id", "customer_id", "touched_at", "id"),
     )
 
@@ -95,6 +93,9 @@ class Ticket(Record):
     breaks_at: Mapped[datetime | None]
     breaks_kind: Mapped[str | None]
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    # Whether its times are promised, whether others became a part of it: None where the statement did not ask.
+    has_clocks: Mapped[bool | None] = query_expression()
+    has_merges: Mapped[bool | None] = query_expression()
     # What the list's search looks into; a stored column, because an index under a policy serves no expression.
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
 
@@ -268,8 +269,14 @@ class Ticket(Record):
         record(event, self, **facts)
 
 
-# Nearly all tickets are over; the list shows the thirty that were changed last.
-Index("ix_tickets_over", Ticket.tenant_id, Ticket.touched_at, Ticket.id,
-      postgresql_where=Ticket.status.in_(["solved", "closed"]))  # fmt: skip
+# Lists show the thirty that were changed last: of those that are open, some thousands with many of one employee, and of
+# those that are over, which nearly all are.
+IS_OPEN, IS_OVER = Ticket.status.in_(OPEN), Ticket.status.in_(OVER)
+NEWEST = Ticket.touched_at, Ticket.id
+Index("ix_tickets_open", Ticket.tenant_id, *NEWEST, postgresql_where=IS_OPEN)
+Index("ix_tickets_assignee", Ticket.tenant_id, Ticket.assignee_id, *NEWEST, postgresql_where=IS_OPEN)
+Index("ix_tickets_department", Ticket.tenant_id, Ticket.department_id, *NEWEST, postgresql_where=IS_OPEN)
+Index("ix_tickets_over", Ticket.tenant_id, *NEWEST, postgresql_where=IS_OVER)
+Index("ix_tickets_solved", Ticket.tenant_id, Ticket.status_at, postgresql_where=Ticket.status == "solved")
 TRIGRAMS = {"search": "gin_trgm_ops"}
 Index("ix_tickets_search", Ticket.tenant_id, Ticket.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
