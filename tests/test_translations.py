@@ -93,7 +93,7 @@ PAGES += [
     "employees/invite",
 ]
 PAGES += ["profile", "settings", "settings/widget", "settings/departments", "settings/mails", "settings/canned-replies"]
-PAGES += ["calls/new", "tasks", "tasks?view=done", "settings/phone"]
+PAGES += ["calls/new", "tickets/new", "tasks", "tasks?view=done", "settings/phone"]
 PAGES += ["conversations/1", "conversations/2", "conversations/3"]
 
 

@@ -9,6 +9,7 @@ MODULES = (
     "channels.chat",
     "channels.email",
     "channels.phone",
+    "channels.notes",
     "channels.delivery",
     "received.jobs",
     "received.pages",

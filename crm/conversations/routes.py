@@ -191,9 +191,9 @@ def find_locked(number: int) -> Conversation:
 
 
 def find_served(number: int) -> Conversation:
-    """The same for a verb that only conversations with customers have: those of colleagues stay between the two."""
+    """The same for a verb that only conversations with customers have: not those of colleagues, nor notes alone."""
     conversation = find_locked(number)
-    if conversation.is_internal:
+    if conversation.customer_id is None:
         abort(404)
     return conversation
 

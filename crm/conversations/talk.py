@@ -27,6 +27,8 @@ def can(conversation: Conversation, viewer: Employee) -> set[str]:
         return set()
     if conversation.is_internal:
         return {"reply"}
+    if conversation.customer_id is None:
+        return {"note"}
     granted = {"reply", "note", "transfer", "close"}
     if conversation.status == "queued":
         granted |= {"accept"}

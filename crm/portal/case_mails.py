@@ -30,6 +30,8 @@ def tell_customer(event: Event) -> None:
     status = event.facts.get("after", "new")
     if ticket is None or ticket.merged_into_id or not is_told(status) or (status != "new" and ticket.status != status):
         return
+    if event.facts.get("by_hand"):
+        return  # nobody wrote to us, and what we write first says it
     if status == "closed" and event.actor_id is None and is_told("solved"):
         return  # it closed by itself, on the day that they know from the mail about the solution
     customer = ticket.customer

@@ -12,6 +12,7 @@ MODULES = (
     "board",
     "bulk",
     "routes",
+    "opening",
     "live",
     "events",
     "rating",

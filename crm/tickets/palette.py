@@ -54,6 +54,7 @@ COMMANDS = (
     Command(_l("Go to the queue"), "clock-hour-4", "/inbox/queue", also=_l("waiting")),
     Command(_l("Go to tickets"), "ticket", "/tickets", "tickets.read"),
     Command(_l("Go to nobody's tickets"), "ticket", "/tickets?view=unassigned", "tickets.read", _l("unassigned")),
+    Command(_l("New ticket"), "plus", "/tickets/new", "tickets.edit", _l("open make create")),
     Command(_l("Log a call"), "phone", CALL, "conversations.reply", _l("phone")),
     Command(_l("Go to calls to make"), "phone-outgoing", "/tasks", also=_l("tasks callbacks")),
     Command(_l("Go to follow-ups"), "flag", "/follow-ups", "follow_ups.edit", _l("ratings stars")),

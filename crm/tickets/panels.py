@@ -17,7 +17,7 @@ from .models.talking import ANSWERED_TO
 def tickets_panel(customer: Customer) -> str | None:
     query = select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.touched_at.desc(), Ticket.id)
     found = db.session.scalars(query.limit(20)).all()
-    return render_template("tickets/_customer_panel.html", tickets=found) if found else None
+    return render_template("tickets/_customer_panel.html", tickets=found, customer=customer)
 
 
 @panel("conversation_menu")

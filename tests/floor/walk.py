@@ -88,6 +88,13 @@ def form_of(world: World) -> dict[str, Any]:
     words = {"body": "Hello", "kind": "chat", "name": "Somebody", "feedback": "", "note": "", "shortcut": "hello"}
     numbers = {"seq": 1, "stars": 5, "place": 0, "after": 0, "before": 5, "position": 0, "version": 1}
     account = {"email": "somebody@example.com", "password": "a long new sentence", "role": "agent", "token": "t" * 43}
+    words |= {
+        "way": "note",
+        "subject": "A ticket",
+        "type": "task",
+        "priority": "normal",
+        "ticket_id": str(uuid.uuid4()),
+    }
     words |= {"made_right": "yes", "answer": "", "reasons": "Speed", "rest_days": "0"}
     words |= {"due_at": "2030-01-02T10:00", "text": "Call", "close_days": "4", "owner_id": str(world.agent.id)}
     words |= {"at": f"/conversations/{world.conversation.number}", "app": "assigned", "quiet_from": "", "quiet_to": ""}

@@ -48,7 +48,7 @@ def letter_of(message: Message) -> Letter:
     return Letter(
         message_uuid=message.id,
         message_id=f"<{message.id.hex}@{domain() or 'localhost'}>",
-        subject=subject_of(conversation),
+        subject=subject_of(conversation, begins=not known),
         sender=sender,
         sender_name=f"{message.sender.shown_name} ({current_tenant.name})" if message.sender else "",
         reply_to=reply_address(current_app.config["CRM"].secret_key, conversation.tenant_id, conversation.id,
@@ -65,7 +65,9 @@ def sender_of(conversation: Conversation) -> str:
     return department.address if department and department.address else server_address()
 
 
-def subject_of(conversation: Conversation) -> str:
-    """The conversation's, answered once however often it went to and fro."""
+def subject_of(conversation: Conversation, begins: bool = False) -> str:
+    """The conversation's, answered once however often it went to and fro; as it is in a mail that `begins` it."""
     bare = ANSWERED.sub("", conversation.subject, count=1).strip()
+    if begins and bare:
+        return bare
     return f"Re: {bare}" if bare else f"{current_tenant.name} #{conversation.number}"

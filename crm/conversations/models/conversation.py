@@ -140,6 +140,17 @@ class Conversation(Record):
         record("conversation.opened", conversation)
         return conversation
 
+    @classmethod
+    def begin_notes(cls, department: Department | None) -> Self:
+        """Where colleagues write to each other about something that has no conversation with a customer: it takes notes
+        alone, waits for nobody and stands in no list."""
+        notes = cls(number=next_number("conversations"), channel="notes", status="closed", queued_at=None, closed_at=now())
+        notes.department_id = department.id if department else None
+        notes.save()
+        db.session.flush()
+        record("conversation.opened", notes)
+        return notes
+
     def accept(self, employee: Employee) -> None:
         """Take it out of the queue. Raises AlreadyTaken, which names who has it, and Closed."""
         if self.assignee_id == employee.id and self.status == "open":

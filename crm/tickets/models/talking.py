@@ -74,13 +74,13 @@ def beside(ticket: Ticket, source: str, subject: str = "") -> Ticket:
 
 def begin(ticket: Ticket, by: Employee) -> Conversation:
     """A conversation with the customer about a locked ticket that has none, or the one that was begun meanwhile: by mail
-    when it came so and there is an address."""
+    when there is an address, unless they came by chat."""
     ticket.guard_merged()
     customer = ticket.customer
     assert customer
     if known := begun_meanwhile(ticket):
         return known
-    channel = "email" if ticket.source == "email" and customer.contact_email else "chat"
+    channel = "email" if ticket.source != "chat" and customer.contact_email else "chat"
     begun = Conversation.begin(customer, ticket.department, uuid7(), channel=channel, subject=ticket.subject)
     begun.accept(by)
     ticket.track(begun)
@@ -94,4 +94,4 @@ def begun_meanwhile(ticket: Ticket) -> Conversation | None:
         TicketConversation.ticket_id == ticket.id, TicketConversation.until_seq.is_(None)
     )
     query = select(Conversation).where(Conversation.id.in_(mine), Conversation.status == "open")
-    return db.session.scalars(query.where(Conversation.channel != "phone")).first()
+    return db.session.scalars(query.where(Conversation.channel.not_in(["phone", "notes"]))).first()

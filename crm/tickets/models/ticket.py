@@ -114,11 +114,11 @@ class Ticket(Record):
     @classmethod
     def open_from(cls, conversation: Conversation, by: Employee, subject: str = "") -> Self:
         """The ticket of a locked conversation with a customer; made when it has none. Raises Refused for colleagues'."""
-        if conversation.is_internal:
-            raise Refused(_l("A conversation between colleagues becomes no ticket."))
         known = TicketConversation.first(conversation_id=conversation.id, until_seq=None)
         if known:
             return cls.find(id=known.ticket_id)
+        if conversation.customer_id is None:
+            raise Refused(_l("A conversation between colleagues becomes no ticket."))
         subject = subject or conversation.subject or conversation.preview or f"#{conversation.number}"
         ticket = cls(number=next_number("tickets"), subject=subject.strip()[:200], source=conversation.channel)
         ticket.customer_id, ticket.department_id = conversation.customer_id, conversation.department_id
@@ -148,6 +148,19 @@ class Ticket(Record):
             raise Refused(_l("This conversation belongs to another ticket or another customer."))
         self.track(conversation)
         self.tell("ticket.conversation_added", conversation=str(conversation.id))
+
+    def concern(self, customer: Customer) -> None:
+        """Say whose it is, as long as no customer's conversation belongs to it. Raises Merged, and Refused when one does."""
+        self.guard_merged()
+        if self.customer_id == customer.id:
+            return
+        here = select(TicketConversation.conversation_id).where(TicketConversation.ticket_id == self.id)
+        talk = select(Conversation.id).where(Conversation.id.in_(here), Conversation.customer_id.is_not(None))
+        if db.session.scalar(talk.limit(1)):
+            raise Refused(_l("Its customer has been talked with here already. Make a new ticket for somebody else."))
+        self.link_version += self.customer_id is not None
+        self.customer_id, self.customer = customer.id, customer
+        self.tell("ticket.changed", field="customer_id")
 
     def track(self, conversation: Conversation, from_seq: int = 0) -> None:
         """What is said in it from `from_seq` on belongs to this ticket."""
