@@ -36,7 +36,7 @@ class Person(Record):
         reference("departments", "department_id"),
         reference("people", "manager_id"),
         reference("people", "owner_id"),
-        CheckConstraint("kind in ('employee', 'customer')", name="kind"),
+        CheckConstraint("kind in ('employee', 'customer', 'merged', 'erased')", name="kind"),
         Index("uq_people_email", "tenant_id", "kind", "email", unique=True, postgresql_where=text("email IS NOT NULL")),
         Index(
             "uq_people_external",

@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, now, reference
+from ...references import ends
 from ...tenancy import current_tenant
 from .token import hashed
 
@@ -47,3 +48,6 @@ class Session(Record):
         if self.revoked_at is None:
             self.revoked_at = now()
             current_tenant.touch_access()
+
+
+ends("sessions.person_id")

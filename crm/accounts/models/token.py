@@ -10,6 +10,7 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, db, now, reference
+from ...references import ends
 
 
 class Token(Record):
@@ -50,6 +51,9 @@ class Token(Record):
         key = secrets.token_urlsafe(32)
         self.key_hash, self.expires_at = hashed(key), now() + timedelta(hours=hours)
         return key
+
+
+ends("tokens.person_id")
 
 
 def hashed(key: str) -> str:

@@ -12,6 +12,7 @@ from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...files import drop
+from ...references import locked_first, renews
 from ...web import Refused
 from ..mentions import mentioned
 from .conversation import Closed, Conversation
@@ -171,3 +172,8 @@ class Attachment(Record):
     @property
     def is_picture(self) -> bool:
         return self.type.startswith("image/")
+
+
+locked_first("conversations.customer_id")
+renews("conversations.customer_id", "client_id")
+renews("messages.sender_id", "client_id")

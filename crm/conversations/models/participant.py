@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Person
 from ...db import Record, belongs_to, reference
+from ...references import keeps_most
 
 
 class Participant(Record):
@@ -25,3 +26,6 @@ class Participant(Record):
     last_read_seq: Mapped[int] = mapped_column(default=0, server_default="0")
 
     person: Mapped[Person] = belongs_to("Person", "Participant.person_id")
+
+
+keeps_most("participants.person_id", "last_read_seq")

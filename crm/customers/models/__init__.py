@@ -4,6 +4,7 @@ from .company import Company
 from .consent import SOURCES, Consent, Purpose
 from .customer import STAGES, Customer
 from .email import CustomerEmail
+from .merge import CustomerMerge, MergedCustomer, MergedRow, ids_of
 from .phone import CustomerPhone
 from .place import Place
 from .tag import CompanyTag, CustomerTag, Tag
@@ -18,10 +19,14 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerEmail",
+    "CustomerMerge",
     "CustomerPhone",
     "CustomerTag",
+    "MergedCustomer",
+    "MergedRow",
     "Place",
     "Purpose",
     "Tag",
     "VisitorToken",
+    "ids_of",
 ]

@@ -12,6 +12,7 @@ from werkzeug.exceptions import Unauthorized
 from ...accounts.models import hashed
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
+from ...references import ends
 from ...tenancy import current_tenant
 from .customer import Customer
 
@@ -65,3 +66,6 @@ class VisitorToken(Record):
             return taken.customer
         record("customer.created", customer)
         return customer
+
+
+ends("visitor_tokens.customer_id")

@@ -12,6 +12,7 @@ from ...accounts.models import Employee
 from ...conversations.models import Message
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...references import locked_first
 from ...web import Refused
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketTag
 from .talking import beside
@@ -171,3 +172,6 @@ def split(ticket: Ticket, message: Message, subject: str = "") -> Ticket:
     made.link(ticket, "follows")
     record("ticket.opened", made, conversation=str(message.conversation_id))
     return made
+
+
+locked_first("tickets.customer_id")

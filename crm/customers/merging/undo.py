@@ -1,0 +1,88 @@
+"""Two customers again: what came with the gone one goes back, what came since stays with the kept one."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from ...accounts.models import Person
+from ...db import Base, db, now
+from ...events import record
+from ...tenancy import current_tenant
+from ...web import Refused
+from ..models import Customer
+from ..models.merge import CustomerMerge, MergedCustomer, MergedRow
+from . import images
+
+PEOPLE = Person.__table__
+
+
+class TooLate(Refused):
+    description = _l("They were merged more than 30 days ago. It stays so.")
+
+
+class MergedOn(Refused):
+    description = _l("They have become a part of somebody else since. Part those two first.")
+
+
+def part(merge: CustomerMerge) -> list[str]:
+    """Undo a locked merge; twice does nothing. Returns the addresses and numbers that belong to somebody else by now and so
+    were not given back. Raises TooLate and MergedOn."""
+    if merge.undone_at:
+        return []
+    if not merge.may_be_undone:
+        raise TooLate()
+    guard_both(merge)
+    for table, column in moved_ways(merge):
+        images.move_back(merge, Base.metadata.tables[table], column)
+    for row in images.of(merge, "added"):
+        table = Base.metadata.tables[row.table_name]
+        db.session.execute(delete(table).where(table.c.tenant_id == row.tenant_id, table.c.id == row.row_id))
+    changed = sorted(
+        images.of(merge, "changed"), key=lambda row: row.row_id == merge.gone_id
+    )  # the kept one lets go first
+    lost = [reached for row in changed for reached in change_back(merge, row)]
+    for row in images.of(merge, "removed"):
+        images.put_back(row, Base.metadata.tables[row.table_name])
+    return finish(merge, lost)
+
+
+def guard_both(merge: CustomerMerge) -> None:
+    """Lock both in the order of their ids."""
+    query = select(Person).where(Person.id.in_((merge.kept_id, merge.gone_id))).order_by(Person.id).with_for_update()
+    found = {one.id: one for one in db.session.scalars(query.execution_options(populate_existing=True))}
+    kept, gone = found.get(merge.kept_id), found.get(merge.gone_id)
+    if not isinstance(kept, Customer) or not isinstance(gone, MergedCustomer):
+        raise MergedOn()
+
+
+def moved_ways(merge: CustomerMerge) -> list[Any]:
+    query = select(MergedRow.table_name, MergedRow.column).distinct()
+    found = db.session.execute(query.where(MergedRow.merge_id == merge.id, MergedRow.what == "moved"))
+    return [tuple(row) for row in found]
+
+
+def change_back(merge: CustomerMerge, row: MergedRow) -> list[str]:
+    """The gone one's address may have become somebody else's: then it is not given back."""
+    table = Base.metadata.tables[row.table_name]
+    if row.table_name != "people" or row.row_id != merge.gone_id:
+        images.change_back(row, table)
+        return []
+    before = row.before or {}
+    taken = [name for name in ("email", "external_id") if before[name] and is_taken(name, before[name])]
+    images.change_back(row, table, frozenset(taken))
+    return [before[name] for name in taken]
+
+
+def is_taken(name: str, value: str) -> bool:
+    return db.session.scalar(select(Customer.id).where(getattr(Customer, name) == value).limit(1)) is not None
+
+
+def finish(merge: CustomerMerge, lost: list[str]) -> list[str]:
+    merge.undone_at = now()
+    db.session.flush()
+    db.session.expire_all()
+    current_tenant.touch_access()
+    record("customer.parted", Customer.find(id=merge.kept_id), gone=str(merge.gone_id))
+    record("customer.parted", Customer.find(id=merge.gone_id), kept=str(merge.kept_id))
+    return lost
