@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from crm import walls
 
 revision = "merge_customers"
-down_revision = "define_fields"
+down_revision = "order_open_tickets"
 
 KINDS = "kind in ('employee', 'customer', 'merged', 'erased')"
 
