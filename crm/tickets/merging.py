@@ -1,33 +1,57 @@
 """Making one ticket of two, undoing that, and splitting a message off."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
+from werkzeug.exceptions import NotFound
 
 from ..conversations.models import Message
 from ..db import db
 from ..events import commit
+from ..forms import filled, redraw
 from ..registry import panel
-from ..web import Refused, permitted, read, text, uuid
+from ..web import Invalid, Refused, permitted, read, text, uuid
 from . import queries
 from .blueprint import bp
-from .models import Ticket
+from .models import Ticket, TicketConversation
 from .models.merging import TicketMerge, merge, split
 from .models.ticket import OPEN
-from .routes import find, written_number
+from .routes import find, show, written_number
+
+
+def beside(number: int, errors: dict[str, str], **_: Any) -> Any:
+    """The ticket's page, with what was refused at its side where the forms stand."""
+    g.merge_errors = errors
+    return show(number)
+
+
+@contextmanager
+def told_at(field: str) -> Iterator[None]:
+    """What is refused inside is said at the form's field. Raises Invalid."""
+    try:
+        yield
+    except NotFound:
+        raise Invalid({field: _("There is no such ticket. Look at its number.")}) from None
+    except Refused as refused:
+        raise Invalid({field: str(refused.description)}) from None
 
 
 @bp.post("/tickets/<int:number>/merges")
 @permitted("tickets.edit")
+@redraw(beside)
 def merge_into(number: int) -> Any:
     """Make this ticket a part of another one."""
+    find(number)
     into = read(into=written_number())["into"]
-    one, other = both(number, into)
-    merge(other, one, current_user)
+    with told_at("into"):
+        one, other = both(number, into)
+        merge(other, one, current_user)
     commit()
     flash(_("Merged. It can be undone for 30 days, at the side."), "good")
     return redirect(url_for(".show", number=into), 303)
@@ -35,10 +59,12 @@ def merge_into(number: int) -> Any:
 
 @bp.post("/tickets/<int:number>/merges/<uuid:id>/undoing")
 @permitted("tickets.edit")
+@redraw(beside)
 def undo_merge(number: int, id: UUID) -> Any:
     found = TicketMerge.locked(id=id, ticket_id=find(number).id)
     both(number, found.other.number)
-    found.undo()
+    with told_at("undo"):
+        found.undo()
     commit()
     flash(_("Undone: there are two tickets again."), "good")
     return redirect(url_for(".show", number=found.other.number), 303)
@@ -46,27 +72,34 @@ def undo_merge(number: int, id: UUID) -> Any:
 
 @bp.get("/tickets/<int:number>/splits")
 @permitted("tickets.edit")
-def choose_split(number: int) -> Any:
+def choose_split(number: int, errors: dict[str, str] | None = None) -> Any:
     """The customer's messages, one of which becomes a ticket of its own."""
     ticket = find(number)
     said = [one for one in queries.thread(ticket).rows if one.sender_id == ticket.customer_id]
-    return render_template("tickets/split.html", ticket=ticket, said=said)
+    form = filled(message="", subject="")
+    return render_template("tickets/split.html", ticket=ticket, said=said, form=form, errors=errors)
 
 
 @bp.post("/tickets/<int:number>/splits")
 @permitted("tickets.edit")
+@redraw(choose_split)
 def split_off(number: int) -> Any:
     fields = read(message=uuid(), subject=text(max=200, optional=True, lines=False))
     ticket = Ticket.locked(number=number)
-    made = split(ticket, said_in(ticket, fields["message"]), fields["subject"])
+    with told_at("message"):
+        made = split(ticket, said_in(ticket, fields["message"]), fields["subject"])
     commit()
     return redirect(url_for(".show", number=made.number), 303)
 
 
 def said_in(ticket: Ticket, id: UUID) -> Message:
-    """Raises NotFound for a message of another ticket."""
-    message = Message.find(id=id)
-    if not any(line.Conversation.id == message.conversation_id for line in queries.stretches(ticket)):
+    """Raises Refused for what belongs to another ticket, also where that has another stretch of the same conversation."""
+    part = TicketConversation
+    here = and_(part.tenant_id == Message.tenant_id, part.conversation_id == Message.conversation_id)
+    inside = Message.seq >= part.from_seq, or_(part.until_seq.is_(None), Message.seq < part.until_seq)
+    query = select(Message).join(part, here).where(Message.id == id, part.ticket_id == ticket.id, *inside)
+    message = db.session.scalars(query).first()
+    if message is None:
         raise Refused(_("This message belongs to another ticket."))
     return message
 
@@ -88,4 +121,5 @@ def merges_panel(ticket: Ticket) -> str | None:
     if not (into or merges or may_edit):
         return None
     shown = {"ticket": ticket, "into": into, "merges": merges, "may_edit": may_edit, "is_open": ticket.status in OPEN}
+    shown |= {"errors": g.get("merge_errors") or {}, "form": filled(into="")}
     return render_template("tickets/_merges.html", **shown)

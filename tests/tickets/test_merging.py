@@ -1,12 +1,15 @@
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from crm.conversations.models import Conversation
+from crm.conversations.models.writing import Draft, post
 from crm.db import db, now
-from crm.tickets.models import Ticket, TicketMerge
-from crm.tickets.models.talking import begin
+from crm.tickets.models import Ticket, TicketConversation, TicketMerge
+from crm.tickets.models.talking import begin, follow_up
 from tests import make
 from tests.tickets.test_tickets import again, send, ticket_of
 
@@ -48,15 +51,25 @@ def test_after_thirty_days_it_stays(client, two):
         found = db.session.scalars(select(TicketMerge)).one()
         found.created_at = now() - timedelta(days=31)
     assert "/undoing" not in client.get(f"/acme/tickets/{kept.number}").text
-    assert client.post(f"/acme/tickets/{kept.number}/merges/{found.id}/undoing").status_code == 409
+    refused = client.post(f"/acme/tickets/{kept.number}/merges/{found.id}/undoing")
+    assert (
+        refused.status_code == 422 and "more than 30 days ago" in refused.text and 'id="ticket-header"' in refused.text
+    )
 
 
 def test_what_cannot_be_merged_says_why(client, two):
     kept, gone = two
     other = ticket_of(client, customer=make.customer("Tom Barker"))
-    assert "different customers" in merge(client, other, kept).text
+    refused = merge(client, other, kept)
+    assert refused.status_code == 422 and 'id="ticket-header"' in refused.text  # where the form stands
+    assert (
+        "different customers" in refused.text.partition('id="field-into-error"')[2]
+        and f'value="#{kept.number}"' in refused.text
+    )
     assert "with itself" in merge(client, kept, kept).text
-    assert client.post(f"/acme/tickets/{kept.number}/merges", data={"into": "999"}).status_code == 404
+    unknown = client.post(f"/acme/tickets/{kept.number}/merges", data={"into": "999"})
+    assert unknown.status_code == 422 and "no such ticket" in unknown.text
+    assert client.post("/acme/tickets/999/merges", data={"into": "1"}).status_code == 404
     merge(client, gone, kept)
     assert "merged already" in merge(client, gone, kept).text
 
@@ -80,7 +93,7 @@ def test_a_merged_ticket_goes_on_in_the_other_one_alone(client, two):
     third = ticket_of(client, customer=third_of, body="A third one")
     first = re.search(r"/tickets/\d+/merges/[0-9a-f-]+/undoing", client.get(f"/acme/tickets/{kept.number}").text)[0]
     merge(client, kept, third)
-    assert client.post(f"/acme{first}").status_code == 409
+    assert client.post(f"/acme{first}").status_code == 422
     client.post(
         "/acme"
         + re.search(r"/tickets/\d+/merges/[0-9a-f-]+/undoing", client.get(f"/acme/tickets/{third.number}").text)[0]
@@ -102,10 +115,24 @@ def test_a_message_becomes_a_ticket_of_its_own_and_stays_where_it_was(client, tw
     assert again_there == there  # pressed twice
     split_off = int(there.rpartition("/")[2])
     answer = client.post(f"/acme/tickets/{kept.number}/merges", data={"into": str(split_off)})
-    assert answer.status_code == 409 and "was split off" in answer.text
+    assert answer.status_code == 422 and "was split off" in answer.text
     with make.inside():
         ticket = Ticket.locked(number=split_off)
         assert begin(ticket, anna).id == begin(ticket, anna).id
     assert 'id="composer-body"' in client.get(there).text
     stranger = ticket_of(client, customer=make.customer("Tom Barker"))
-    assert client.post(f"/acme/tickets/{stranger.number}/splits", data=form).status_code == 409
+    refused = client.post(f"/acme/tickets/{stranger.number}/splits", data=form)
+    assert refused.status_code == 422 and 'id="field-message-error"' in refused.text and "A second tent" in refused.text
+
+
+def test_what_was_said_in_another_tickets_stretch_of_the_conversation_cannot_be_split_off(client, two, anna):
+    kept, _ = two
+    with make.inside():
+        ticket = Ticket.find(id=kept.id)
+        talk = Conversation.locked(id=TicketConversation.find(ticket_id=kept.id).conversation_id)
+        ticket.set_status("solved"), ticket.set_status("closed")
+        later = post(talk, ticket.customer, Draft("And the pegs?", uuid4()))
+        follow_up(ticket, talk, later.seq)
+    form = {"message": str(later.id), "subject": "Pegs"}
+    refused = client.post(f"/acme/tickets/{kept.number}/splits", data=form)
+    assert refused.status_code == 422 and "belongs to another ticket" in refused.text
