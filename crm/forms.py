@@ -46,12 +46,16 @@ def typed_value(typed: Any, name: str, value: Any) -> Any:
 
 
 @contextmanager
-def only_one(field: str, sentence: str) -> Iterator[None]:
-    """Write what is changed inside. Raises Invalid for `field` when another row has this value already."""
+def only_one(field: str, sentence: str, **others: tuple[str, str]) -> Iterator[None]:
+    """Write what is changed inside. Raises Invalid for `field` when another row has this value already.
+
+    Of a row with several such values, `others` gives the field and the sentence by the name of the constraint.
+    """
     try:
         with db.session.begin_nested():
             yield
     except IntegrityError as error:
         if not isinstance(error.orig, UniqueViolation):
             raise
+        field, sentence = others.get(error.orig.diag.constraint_name or "", (field, sentence))
         raise Invalid({field: str(sentence)}) from None

@@ -6,11 +6,12 @@ from flask_babel import lazy_gettext as _l
 
 def init_app(app: Flask) -> None:
     from ..phones import phone_as_written
+    from . import companies, place_routes, routes  # noqa: F401
+    from .blueprint import bp
     from .fields import has_fields
     from .models import Company, Customer
-    from .routes import bp
 
     has_fields(Customer, _l("Customers"))
-    has_fields(Company, _l("Companies"))
+    has_fields(Company, _l("Companies"), address="/companies/{row.id}")
     app.jinja_env.filters["phone"] = phone_as_written
     app.register_blueprint(bp)

@@ -1,7 +1,5 @@
 """Long reads of customers."""
 
-from typing import Any
-
 from sqlalchemy import select
 
 from ..paging import Page, page
@@ -25,8 +23,3 @@ def escaped(word: str) -> str:
     for sign in ("\\", "%", "_"):
         word = word.replace(sign, "\\" + sign)
     return word
-
-
-def known_facts(customer: Customer) -> dict[str, Any]:
-    """What the contact form shows."""
-    return {name: getattr(customer, name) or "" for name in ("name", "email", "phone", "language", "country", "note")}

@@ -3,22 +3,25 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from ..accounts.kinds import language_names
+from ..accounts.kinds import language_names, zone_names
 from ..events import commit
 from ..forms import filled, redraw
-from ..locale import LANGUAGES
 from ..registry import figures_of, panels_of
-from ..web import choice, email, permitted, read, read_query, text
-from .kinds import country, country_names, phone, phones
+from ..web import permitted, read_query, text
+from .blueprint import bp
+from .company_queries import owners
+from .contact import NOTHING, keep_details, known_details, known_facts, read_details, read_facts, read_place
+from .kinds import country_names
 from .models import Customer
-from .phones import keep_numbers, other_numbers
-from .queries import customers, known_facts
-
-bp = Blueprint("customers", __name__)
+from .phones import other_numbers
+from .places import work_at_called
+from .queries import customers
+from .words import stage_words
 
 
 @bp.get("/customers")
@@ -40,9 +43,10 @@ def new(errors: dict[str, str] | None = None) -> Any:
 @permitted("customers.edit")
 @redraw(new)
 def create() -> Any:
-    facts, numbers = read_facts()
+    facts, details = read_facts(), read_details()
     customer = Customer.add(**facts)
-    keep_numbers(customer, numbers)
+    keep_details(customer, details)
+    work_at_called(customer, **read_place())
     commit()
     return saved(customer.id)
 
@@ -68,9 +72,9 @@ def edit(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @permitted("customers.edit")
 @redraw(edit)
 def update(id: UUID) -> Any:
-    customer, (facts, numbers) = Customer.locked(id=id), read_facts()
+    customer, facts, details = Customer.locked(id=id), read_facts(), read_details()
     customer.change(**facts)
-    keep_numbers(customer, numbers)
+    keep_details(customer, details)
     commit()
     return saved(id)
 
@@ -92,21 +96,10 @@ def unblock(id: UUID) -> Any:
 
 
 def form_page(customer: Customer | None, errors: dict[str, str] | None) -> Any:
-    numbers = "\n".join(other_numbers(customer)) if customer else ""
-    form = filled(**known_facts(customer or Customer()), phones=numbers)
-    lists = {"languages": language_names(), "countries": country_names()}
-    return render_template("customers/edit.html", customer=customer, form=form, errors=errors, **lists)
-
-
-def read_facts() -> tuple[dict[str, Any], list[str] | None]:
-    """Exactly the fields that the form offers, and the further numbers; nothing else that is sent reaches the row.
-    Raises Invalid."""
-    line = text(max=100, lines=False, optional=True)
-    language = choice(*LANGUAGES, optional=True)
-    note = text(max=2000, optional=True)
-    kinds = {"email": email(optional=True), "phone": phone(), "phones": phones(), "language": language}
-    facts = read(name=line, **kinds, country=country(), note=note)
-    return facts, facts.pop("phones")
+    form = filled(**known_facts(customer), **(known_details(customer) if customer else NOTHING))
+    lists = {"languages": language_names(), "countries": country_names(), "owners": owners(), "stages": stage_words()}
+    zones = zone_names(get_locale().language)
+    return render_template("customers/edit.html", customer=customer, form=form, errors=errors, zones=zones, **lists)
 
 
 def saved(id: UUID, sentence: str | None = None) -> Any:

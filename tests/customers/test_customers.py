@@ -125,14 +125,14 @@ def test_mass_assignment_on_a_customers_page(client):
     customer = make.customer()
     forged = {
         "blocked_at": "2020-01-01",
-        "external_id": "7",
+        "custom": "7",
         "kind": "employee",
         "role": "owner",
         "claimed_email": "x@y.example",
     }
     client.post(f"/acme/customers/{customer.id}", data={**FORM, **forged, "password_hash": "x", "tenant_id": "1"})
     now = found(customer)
-    assert (now.blocked_at, now.external_id, now.kind, now.claimed_email) == (None, None, "customer", None)
+    assert (now.blocked_at, now.custom, now.kind, now.claimed_email) == (None, {}, "customer", None)
 
 
 def test_foreign_tenants_customer_is_nowhere(client, carla):

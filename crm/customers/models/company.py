@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import CheckConstraint, Computed, Index, func, select, text
+from sqlalchemy import CheckConstraint, Computed, Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Person
@@ -27,15 +27,8 @@ class Company(Record):
         reference("companies", "parent_id"),
         reference("people", "owner_id"),
         CheckConstraint("parent_id <> id", name="parent"),
-        Index("uq_companies_external", "tenant_id", "external_id", unique=True,
-              postgresql_where=text("external_id IS NOT NULL")),
         Index("ix_companies_name", "tenant_id", "name", "id"),
-        Index("ix_companies_parent", "tenant_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
-        Index("ix_companies_owner", "tenant_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),
-        Index("ix_companies_domain", "tenant_id", "domain", postgresql_where=text("domain IS NOT NULL")),
-        Index("ix_companies_search", "tenant_id", "search", postgresql_using="gin",
-              postgresql_ops={"search": "gin_trgm_ops"}),
-    )  # fmt: skip
+    )
 
     name: Mapped[str]
     domain: Mapped[str | None]
@@ -101,3 +94,15 @@ class Company(Record):
             parent = Company.find(id=parent_id)
             yield parent
             parent_id = parent.parent_id
+
+
+def where_known(name: str, column: Any, unique: bool = False) -> None:
+    Index(name, Company.tenant_id, column, unique=unique, postgresql_where=column.is_not(None))
+
+
+where_known("uq_companies_external", Company.external_id, unique=True)
+where_known("ix_companies_parent", Company.parent_id)
+where_known("ix_companies_owner", Company.owner_id)
+where_known("ix_companies_domain", Company.domain)
+TRIGRAMS = {"search": "gin_trgm_ops"}
+Index("ix_companies_search", Company.tenant_id, Company.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)

@@ -62,7 +62,9 @@ class Customer(Person):
 
     def write(self, facts: dict[str, Any]) -> None:
         proven, stage = self.email, self.lifecycle_stage
-        with only_one("email", _("Another customer has this address. Look for them in the list.")):
+        numbered = "external_id", _("Another customer has this number.")
+        taken = _("Another customer has this address. Look for them in the list.")
+        with only_one("email", taken, uq_people_external=numbered):
             for name, value in facts.items():
                 setattr(self, name, value)
             self.save()

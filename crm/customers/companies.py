@@ -1,0 +1,125 @@
+"""Companies: their list and each one's page."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from ..events import commit
+from ..forms import filled, redraw
+from ..paging import page
+from ..registry import panels_of
+from ..web import Invalid, integer, permitted, read, read_query, text
+from .blueprint import bp
+from .company_queries import companies, company_called, names_like, owners, people_counts, people_in, subsidiaries
+from .contact import owner
+from .details import keep_tags, tags_of
+from .kinds import country, country_names, domain, none_for_nothing, phone, tags, web_address
+from .models import Company
+
+FACTS = (
+    "name", "domain", "industry", "employees", "founded", "website", "phone", "street", "postal_code", "city", "region",
+    "country", "owner_id", "external_id", "note",
+)  # fmt: skip
+
+
+@bp.get("/companies")
+@permitted("customers.read")
+def list_companies() -> Any:
+    wanted = read_query(q=text(max=200, optional=True))["q"]
+    found = page(companies(wanted), Company.name, Company.id, descending=False)
+    counts = people_counts([company.id for company in found.rows])
+    return render_template("customers/companies.html", page=found, q=wanted, counts=counts)
+
+
+@bp.get("/companies/names")
+@permitted("customers.read")
+def company_names() -> Any:
+    """What a field offers while a company's name is typed."""
+    typed = read_query(company=text(max=200, optional=True), parent=text(max=200, optional=True))
+    found = names_like(typed["company"] or typed["parent"])
+    return render_template("customers/_company_names.html", companies=found)
+
+
+@bp.get("/companies/new")
+@permitted("customers.edit")
+def new_company(errors: dict[str, str] | None = None) -> Any:
+    return company_form(None, errors)
+
+
+@bp.post("/companies")
+@permitted("customers.edit")
+@redraw(new_company)
+def create_company() -> Any:
+    facts, words = read_company()
+    company = Company.add(**facts)
+    keep_tags(company, words)
+    commit()
+    return company_saved(company.id)
+
+
+@bp.get("/companies/<uuid:id>")
+@permitted("customers.read")
+def show_company(id: UUID) -> Any:
+    company = Company.find(id=id)
+    may_edit = current_user.may("customers.edit")
+    return render_template("customers/company.html", company=company, may_edit=may_edit, **around(company))
+
+
+def around(company: Company) -> dict[str, Any]:
+    """What its page shows beside what it is."""
+    found = {"above": list(company.above()), "subsidiaries": subsidiaries(company), "people": people_in(company)}
+    return {**found, "tags": tags_of(company), "panels": panels_of("company", company)}
+
+
+@bp.get("/companies/<uuid:id>/edit")
+@permitted("customers.edit")
+def edit_company(id: UUID, errors: dict[str, str] | None = None) -> Any:
+    return company_form(Company.find(id=id), errors)
+
+
+@bp.post("/companies/<uuid:id>")
+@permitted("customers.edit")
+@redraw(edit_company)
+def update_company(id: UUID) -> Any:
+    company, (facts, words) = Company.locked(id=id), read_company()
+    company.change(**facts)
+    keep_tags(company, words)
+    commit()
+    return company_saved(id)
+
+
+def company_form(company: Company | None, errors: dict[str, str] | None) -> Any:
+    known: dict[str, Any] = {name: getattr(company, name, None) or "" for name in FACTS}
+    known["parent"] = company.parent.name if company and company.parent else ""
+    known["tags"] = ", ".join(tag.name for tag in tags_of(company)) if company else ""
+    lists = {"countries": country_names(), "owners": owners()}
+    return render_template("customers/company_edit.html", company=company, form=filled(**known), errors=errors, **lists)
+
+
+def read_company() -> tuple[dict[str, Any], list[str] | None]:
+    """Exactly the fields of the form, and the tags. Raises Invalid."""
+    line = none_for_nothing(text(max=100, lines=False, optional=True))
+    facts = read(
+        name=text(max=200, lines=False), domain=domain(), website=web_address(), phone=phone(), industry=line,
+        employees=integer(0, 10_000_000, optional=True), founded=integer(800, 2200, optional=True),
+        street=none_for_nothing(text(max=200, lines=False, optional=True)), postal_code=line, city=line, region=line,
+        country=country(), parent=text(max=200, lines=False, optional=True), owner_id=owner(),
+        external_id=line, note=none_for_nothing(text(max=2000, optional=True)), tags=tags(),
+    )  # fmt: skip
+    facts["parent_id"] = parent_id_of(facts.pop("parent"))
+    return facts, facts.pop("tags")
+
+
+def parent_id_of(name: str) -> UUID | None:
+    parent = company_called(name) if name else None
+    if name and parent is None:
+        raise Invalid({"parent": _("There is no company of this name yet. Add it first, or leave this empty.")})
+    return parent.id if parent else None
+
+
+def company_saved(id: UUID) -> Any:
+    flash(_("Saved."), "good")
+    return redirect(url_for(".show_company", id=id), 303)

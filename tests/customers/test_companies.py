@@ -1,0 +1,134 @@
+"""Companies, and who works there."""
+
+import uuid
+
+from crm.customers.models import Company, Customer
+from crm.customers.places import work_at
+from tests import make
+from tests.accounts.steps import errors_of
+from tests.customers.test_customers import FORM as PERSON
+from tests.customers.test_customers import id_in
+
+FORM = {
+    "name": "Northwind Traders",
+    "domain": "https://www.Northwind.example/shop",
+    "industry": "Retail",
+    "employees": "120",
+    "phone": "+49 30 901820",
+    "city": "Berlin",
+    "country": "DE",
+    "tags": "VIP,  key  account ,vip",
+    "external_id": "A-7",
+}
+
+
+def company(name="Northwind Traders", slug="acme", **facts):
+    with make.inside(slug):
+        return Company.add(name=name, **facts)
+
+
+def test_a_company_is_added_found_and_changed(client):
+    response = client.post("/acme/companies", data=FORM)
+    assert response.status_code == 303
+    page = client.get(response.location).text
+    for shown in ("Northwind Traders", "northwind.example", "Retail", "120", "Berlin, Germany", "key account", "A-7"):
+        assert shown.split(", ")[0] in page
+    assert page.count("tag-tinted") == 2
+    assert "Northwind Traders" in client.get("/acme/companies?q=northwind+berlin").text
+    assert "No company found" in client.get("/acme/companies?q=elsewhere").text
+    assert client.get(f"{response.location}/edit").status_code == 200
+    assert client.post(response.location, data={**FORM, "name": "Northwind", "tags": ""}).status_code == 303
+    page = client.get(response.location).text
+    assert "<h1>Northwind</h1>" in page
+    assert "tag-tinted" not in page
+
+
+def test_what_does_not_fit_into_a_company_comes_back_with_what_was_typed(client):
+    here = f"/acme/companies/{company(external_id='A-7').id}"
+    for wrong in ({"name": ""}, {"name": "x" * 201}, {"name": "a\x00"}, {"domain": "nowhere"}, {"domain": "a b.de"},
+                  {"website": "javascript://a.b/%0aalert(1)"}, {"employees": "-1"}, {"employees": "1e9"}, {"country": "XX"},
+                  {"founded": "99999"}, {"tags": ",".join(map(str, range(31)))}, {"tags": "x" * 41}, {"parent": "Nobody"},
+                  {"owner_id": str(uuid.uuid4())}, {"owner_id": "x"}):  # fmt: skip
+        response = client.post(here, data={**FORM, **wrong})
+        assert response.status_code == 422, wrong
+        assert len(errors_of(response)) == 1, wrong
+        assert 'value="Retail"' in response.text
+    taken = client.post("/acme/companies", data=FORM)
+    assert "Another company has this number" in errors_of(taken)[0]
+
+
+def test_no_company_stands_above_itself(client):
+    top, middle, low = company("Top"), company("Middle"), company("Low")
+    assert client.post(f"/acme/companies/{middle.id}", data={"name": "Middle", "parent": "top"}).status_code == 303
+    assert client.post(f"/acme/companies/{low.id}", data={"name": "Low", "parent": "Middle"}).status_code == 303
+    for name in ("Low", "Middle", "Top"):
+        refused = client.post(f"/acme/companies/{top.id}", data={"name": "Top", "parent": name})
+        assert "cannot stand above itself" in errors_of(refused)[0]
+    assert "Subsidiaries" in client.get(f"/acme/companies/{middle.id}").text
+    page = client.get(f"/acme/companies/{low.id}").text
+    assert page.index("Top</a>") < page.index("Middle</a>")
+
+
+def test_a_customer_works_in_several_companies_of_which_one_is_the_main_one(client):
+    response = client.post("/acme/customers", data={**PERSON, "company": "Northwind Traders", "title": "Buyer"})
+    mia, here = id_in(response), response.location
+    company("Contoso")
+    assert client.post(f"{here}/places", data={"company": "contoso", "title": "Adviser"}).status_code == 303
+    with make.inside():
+        first, second = sorted((place for place in places(mia)), key=lambda place: place.company.name == "Contoso")
+        assert (first.main, second.main, second.title) == (True, False, "Adviser")
+    assert "Mia Meier" in client.get(f"/acme/companies/{second.company_id}").text
+    assert client.post(f"/acme/places/{second.id}/main").status_code == 303
+    assert client.post(f"/acme/places/{second.id}/removal").status_code == 303
+    with make.inside():
+        assert Customer.find(id=mia).company.name == "Northwind Traders"
+        assert len(places(mia)) == 1
+
+
+def places(customer_id):
+    from crm.customers.places import places_of
+
+    found = places_of(Customer.find(id=customer_id))
+    return [place for place in found if place.company and place.customer]
+
+
+def test_a_company_of_another_tenant_is_nowhere(client, carla):
+    theirs, mine = company("Contoso", "globex"), make.customer()
+    for path in ("", "/edit"):
+        assert client.get(f"/acme/companies/{theirs.id}{path}").status_code == 404
+    assert client.post(f"/acme/companies/{theirs.id}", data=FORM).status_code == 404
+    assert "Contoso" not in client.get("/acme/companies").text
+    assert "Contoso" not in client.get("/acme/companies/names?company=Con").text
+    assert client.post(f"/acme/customers/{mine.id}/places", data={"company": "Contoso"}).status_code == 303
+    with make.inside():
+        assert Customer.find(id=mine.id).company_id != theirs.id
+    with make.inside("globex"):
+        place = work_at(Customer.find(id=make.customer(slug="globex").id), Company.find(id=theirs.id))
+    for verb in ("main", "removal"):
+        assert client.post(f"/acme/places/{place.id}/{verb}").status_code == 404
+
+
+def test_further_addresses_numbers_and_owners_stay_with_a_customer(client, anna):
+    details = {
+        "emails": "mia@work.example\nMIA@work.example",
+        "tags": "vip",
+        "lifecycle_stage": "prospect",
+        "city": "Bonn",
+    }
+    response = client.post(
+        "/acme/customers", data={**PERSON, **details, "owner_id": str(anna.id), "time_zone": "Europe/Berlin"}
+    )
+    edit = client.get(f"{response.location}/edit").text
+    for shown in ("mia@work.example</textarea>", 'value="vip"', 'value="Bonn"', '"prospect" selected', "Europe/Berlin"):
+        assert shown in edit
+    assert client.post(response.location, data=PERSON).status_code == 303
+    assert "mia@work.example" in client.get(f"{response.location}/edit").text
+    other = client.post("/acme/customers", data={**PERSON, "email": "else@example.com", "emails": "mia@work.example"})
+    assert "Another customer has one of these addresses" in errors_of(other)[0]
+    for wrong in (
+        {"lifecycle_stage": "hero"},
+        {"owner_id": str(uuid.uuid4())},
+        {"emails": "nobody"},
+        {"time_zone": "Moon/Base"},
+    ):
+        assert client.post(response.location, data={**PERSON, **wrong}).status_code == 422
