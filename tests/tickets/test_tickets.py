@@ -1,9 +1,10 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
-from crm.conversations.models import Conversation
+from crm.conversations.models import Call, Conversation
 from crm.db import db
 from crm.events import Event
 from crm.tickets.models import STATUSES, ChecklistItem, Ticket
@@ -41,6 +42,24 @@ def test_a_conversation_becomes_a_ticket_once(client, anna):
     with make.inside():
         ticket = Ticket.find(number=1)
         assert (ticket.subject, ticket.status, ticket.assignee_id) == ("My parcel is lost", "open", anna.id)
+
+
+def test_a_ticket_of_a_call_is_named_as_a_person_would(client, anna):
+    make.tenant(time_zone="Europe/Vienna", language="de")
+    for name, number, direction, words in (
+        ("Anna Berg", "+4930901820", "in", "Anruf von Anna Berg, 3. März 15:05"),
+        ("Tom", "+4930901821", "out", "Anruf bei Tom, 3. März 15:05"),
+        ("", "+4930901822", "in", "Anruf von +49 30 901822, 3. März 15:05"),
+    ):
+        customer = make.customer(name, phone=number)
+        at = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
+        with make.inside():
+            call = Call.begin(
+                customer, source="test", external_id=number, number=number, direction=direction, started_at=at
+            )
+        client.post(f"/acme/conversations/{call.conversation.number}/ticket")
+        with make.inside():
+            assert db.session.scalars(select(Ticket).order_by(Ticket.number.desc())).first().subject == words
 
 
 def test_a_conversation_between_colleagues_becomes_none(client, anna, boris):

@@ -119,8 +119,10 @@ class Ticket(Record):
             return cls.find(id=known.ticket_id)
         if conversation.customer_id is None:
             raise Refused(_l("A conversation between colleagues becomes no ticket."))
-        subject = subject or conversation.subject or conversation.preview or f"#{conversation.number}"
-        ticket = cls(number=next_number("tickets"), subject=subject.strip()[:200], source=conversation.channel)
+        from ..naming import name_of
+
+        subject = subject.strip()[:200] or name_of(conversation)
+        ticket = cls(number=next_number("tickets"), subject=subject, source=conversation.channel)
         ticket.customer_id, ticket.department_id = conversation.customer_id, conversation.department_id
         ticket.assignee_id, ticket.opened_by_id = conversation.assignee_id, by.id
         ticket.status = "open" if conversation.assignee_id else "new"
