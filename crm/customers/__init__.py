@@ -8,10 +8,12 @@ def init_app(app: Flask) -> None:
     from ..phones import phone_as_written
     from . import companies, place_routes, routes  # noqa: F401
     from .blueprint import bp
-    from .fields import has_fields
+    from .fields import has_fields, reworking, settings  # noqa: F401
+    from .fields.panels import bp as fields_bp
     from .models import Company, Customer
 
     has_fields(Customer, _l("Customers"))
     has_fields(Company, _l("Companies"), address="/companies/{row.id}")
     app.jinja_env.filters["phone"] = phone_as_written
     app.register_blueprint(bp)
+    app.register_blueprint(fields_bp)

@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     from . import blueprint, words
     from .models import Ticket
 
-    has_fields(Ticket, _l("Tickets"))
+    has_fields(Ticket, _l("Tickets"), "tickets", "ticket_end", "/tickets/{row.number}")
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals["ticket_words"] = {
         "status": words.STATUS_WORDS,

@@ -30,6 +30,8 @@ from crm.conversations.models import (
 from crm.conversations.models.writing import Draft, post, reply
 from crm.conversations.received.receive import Source
 from crm.conversations.received.receive import keep as keep_mail
+from crm.customers.fields import write_custom
+from crm.customers.fields.models import CustomField, CustomValue
 from crm.customers.models import Customer, VisitorToken
 from crm.customers.phones import learn_number
 from crm.db import db, now, uuid7
@@ -142,6 +144,9 @@ def talk(world: World, customer: Customer, agent: Employee) -> Conversation:
 def fill_rest(world: World, boss: Employee) -> None:
     rows, canary = world.rows, world.canary
     rows.canned = CannedReply(shortcut=canary, body=canary).save()
+    rows.field = CustomField.add("customer", "field", name=f"Tier {canary}", type="text", filterable=True)
+    write_custom(rows.customer, {"field": canary})
+    rows.field_value = CustomValue.find(field_id=rows.field.id)
     rows.rule = Routing(department_id=rows.department.id, skills={canary: [canary]}).save()
     rows.ability = Ability(person_id=boss.id, skills=[canary]).save()
     rows.presence = Presence(person_id=boss.id).save()

@@ -26,7 +26,7 @@ class CustomField(Record):
     """A field of every record of a `kind`. `key` names it for programs and never changes.
 
     `state` is "ready", or, while its values are written or changed by the worker, "building" or "converting" (from the
-    type `was`); `reached` is the last record that was seen to and `done` how many. `barrier`: see jobs.py.
+    type `was`); `reached` is the last record that was seen to and `done` how many. `barrier`: see reworking.py.
     """
 
     __tablename__ = "custom_fields"
@@ -80,6 +80,14 @@ class CustomField(Record):
         for name, value in facts.items():
             setattr(self, name, value)
         record("custom_field.changed", self)
+
+    def move_to(self, place: int) -> None:
+        """Stand at `place` (0 is first) among those of its kind that are not retired."""
+        others = [field for field in CustomField.of(self.kind) if field.retired_at is None and field.id != self.id]
+        others.insert(place, self)
+        for position, field in enumerate(others, 1):
+            field.position = position
+        record("custom_field.moved", self)
 
     def retire(self) -> None:
         """It is neither shown nor asked for any more; what records hold stays."""

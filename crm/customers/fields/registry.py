@@ -11,6 +11,7 @@ from sqlalchemy import select
 from ...accounts.permissions import outranks
 from ...db import Record, db
 from ...events import now
+from ...registry import panel
 from .models import CustomField
 from .types import Field
 
@@ -24,12 +25,31 @@ class Kind:
     name: str
     model: type[Record]
     word: Any
+    area: str
+    beside: bool
+    address: str
+
+    def page(self, row: Any) -> str:
+        """The path of a record's page."""
+        return self.address.format(row=row)
+
+    def may(self, viewer: Any, what: str) -> bool:
+        return bool(viewer.may(f"{self.area}.{what}"))
 
 
-def has_fields(model: type[Record], word: Any) -> None:
-    """Records of this model, which has a column `custom`, have fields; `word` names them in settings."""
+def has_fields(model: type[Record], word: Any, area: str = "customers", panel_name: str = "",
+               address: str = "") -> None:  # fmt: skip
+    """Records of this model, which has a column `custom`, have fields; `word` names them in settings.
+
+    Who may `area`.read them sees the fields on their page, as the panel `panel_name` (the model's own name unless it stands
+    beside something), and who may `area`.edit them changes them there; `address` is the page's, from the `row`.
+    """
+    from .panels import show_fields
+
     name = model.__name__.lower()
-    KINDS[name] = Kind(name, model, word)
+    if name not in KINDS:
+        panel(panel_name or name)(show_fields)
+    KINDS[name] = Kind(name, model, word, area, bool(panel_name), address or f"/{area}/{{row.id}}")
 
 
 def kind_of(record: Record) -> str:
@@ -57,6 +77,10 @@ def all_fields() -> list[Field]:
 def fresh_fields() -> list[Field]:
     query = select(CustomField).order_by(CustomField.position, CustomField.id)
     return [as_field(row) for row in db.session.scalars(query.execution_options(populate_existing=True)).all()]
+
+
+def field_of(id: UUID) -> Field | None:
+    return next((field for field in all_fields() if field.id == id), None)
 
 
 NAMES = [field.name for field in fields(Field) if field.name not in ("options", "retired")]

@@ -16,7 +16,7 @@ def write_custom(record: Record, values: dict[str, Any]) -> set[str]:
     """Keep what `read_custom` gave, in this transaction; other fields of the record stay. Returns the keys that changed.
 
     Expects the record `locked`, or new. The fields are read after the record is written, never from memory: so a field that
-    becomes filterable meanwhile misses no value (see jobs.py).
+    becomes filterable meanwhile misses no value (see reworking.py).
     """
     before = dict(record.custom or {})  # type: ignore[attr-defined]
     changed = {key for key, value in values.items() if before.get(key) != value}

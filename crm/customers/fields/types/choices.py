@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ....web import Unfit, clean
-from .field_type import Field, FieldType, fold
+from .field_type import Field, FieldType, as_text, fold
 
 MOST = 50
 
@@ -17,7 +17,7 @@ class Choice(FieldType):
     column = "text"
 
     def read(self, raw: Any, field: Field) -> str | None:
-        typed = clean(str(raw) if isinstance(raw, int | float) else raw or "", 200).strip()
+        typed = clean(as_text(raw) or "", 200).strip()
         return offered(typed, field) if typed else None
 
     def keys(self, value: Any) -> list[Any]:
@@ -34,6 +34,7 @@ class Choices(FieldType):
 
     def read(self, raw: Any, field: Field) -> list[str] | None:
         """A list, or text with commas, semicolons or lines between."""
+        raw = as_text(raw)
         if isinstance(raw, str):
             raw = [raw] if fold(raw.strip()) in map(fold, field.options) else re.split(r"[;,\n]", clean(raw, 10_000))
         if not isinstance(raw, list | tuple | None) or any(not isinstance(one, str) for one in raw or ()):
@@ -47,6 +48,9 @@ class Choices(FieldType):
         return list(dict.fromkeys(fold(one) for one in value))
 
     def show(self, value: Any, field: Field) -> str:
+        return ", ".join(value)
+
+    def neutral(self, value: Any, field: Field) -> str:
         return ", ".join(value)
 
     def typed(self, value: Any, field: Field) -> Any:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -64,6 +65,19 @@ class FieldType:
     def plain(self, value: Any, field: Field) -> Any:
         """As a file holds it: text, a number or a date."""
         return self.show(value, field)
+
+    def neutral(self, value: Any, field: Field) -> Any:
+        """As every other type may read it: text, or a Decimal in major units."""
+        return self.typed(value, field)
+
+
+def as_text(raw: Any) -> Any:
+    """Numbers as a text; anything else as it is."""
+    if isinstance(raw, Decimal):
+        return f"{raw:f}"
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        return str(raw)
+    return raw
 
 
 def fold(text: str) -> str:

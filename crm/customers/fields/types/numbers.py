@@ -45,9 +45,12 @@ class Number(FieldType):
     def plain(self, value: Any, field: Field) -> Any:
         return value
 
+    def neutral(self, value: Any, field: Field) -> Decimal:
+        return Decimal(str(self.plain(value, field)))
+
 
 class Money(Number):
-    """Minor units of the field's currency. A program sends these as a whole number; text is what people write."""
+    """Minor units of the field's currency. A program sends these as a whole number; text and a Decimal are major units."""
 
     word = _l("Money")
 
@@ -115,9 +118,12 @@ def decimal(raw: Any) -> Decimal | None:
     """What somebody wrote as a number: 1,234.5 and 1.234,5 alike. Raises Unfit."""
     if raw is None or raw == "":
         return None
-    if isinstance(raw, bool) or not isinstance(raw, str | int | float):
+    if isinstance(raw, bool) or not isinstance(raw, str | int | float | Decimal):
         raise Unfit(_("Write a number."))
-    written = pointed(re.sub(r"[\s'’_\u00a0\u202f]", "", clean(str(raw), 60)), isinstance(raw, str))
+    written = pointed(
+        re.sub(r"[\s'’_\u00a0\u202f]", "", clean(f"{raw:f}" if isinstance(raw, Decimal) else str(raw), 60)),
+        isinstance(raw, str),
+    )
     if not written:
         return None
     if not WRITTEN.match(written):

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ....web import Unfit, text
-from .field_type import Field, FieldType, fold
+from .field_type import Field, FieldType, as_text, fold
 
 
 class Text(FieldType):
@@ -16,8 +16,7 @@ class Text(FieldType):
     most, lines = 200, False
 
     def read(self, raw: Any, field: Field) -> str | None:
-        raw = str(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else raw
-        return text(max=self.most, optional=True, lines=self.lines)(raw) or None
+        return text(max=self.most, optional=True, lines=self.lines)(as_text(raw)) or None
 
     def keys(self, value: Any) -> list[Any]:
         return [fold(value)] if fold(value) else []

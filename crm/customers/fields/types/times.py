@@ -68,6 +68,9 @@ class Moment(FieldType):
     def show(self, value: Any, field: Field) -> str:
         return format_datetime(datetime.fromisoformat(value), "short")
 
+    def neutral(self, value: Any, field: Field) -> str:
+        return str(value)
+
     def typed(self, value: Any, field: Field) -> str:
         return to_user_timezone(datetime.fromisoformat(value)).strftime("%Y-%m-%dT%H:%M")
 
