@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ..customers.queries import escaped
 from ..db import db
+from ..finding import escaped
 from ..paging import Page, page
 from .models import Product
 

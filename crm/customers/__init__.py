@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 def init_app(app: Flask) -> None:
     from ..phones import phone_as_written
-    from . import companies, place_routes, routes  # noqa: F401
+    from . import companies, finding, place_routes, routes  # noqa: F401
     from .blueprint import bp
     from .fields import has_fields, reworking, settings  # noqa: F401
     from .fields.panels import bp as fields_bp

@@ -7,8 +7,8 @@ from sqlalchemy import Select, func, select
 
 from ..accounts.models import Employee
 from ..db import db
+from ..finding import MOST_WORDS, escaped
 from .models import Company, Customer, Place
-from .queries import MOST_WORDS, escaped
 
 MOST = 100
 

@@ -2,10 +2,9 @@
 
 from sqlalchemy import select
 
+from ..finding import MOST_WORDS, escaped
 from ..paging import Page, page
 from .models import Customer
-
-MOST_WORDS = 5
 
 
 def customers(wanted: str) -> Page:
@@ -17,9 +16,3 @@ def customers(wanted: str) -> Page:
     for word in wanted.split()[:MOST_WORDS]:
         query = query.where(Customer.search.ilike(f"%{escaped(word)}%", escape="\\"))
     return page(query, Customer.last_seen_at, Customer.id)
-
-
-def escaped(word: str) -> str:
-    for sign in ("\\", "%", "_"):
-        word = word.replace(sign, "\\" + sign)
-    return word

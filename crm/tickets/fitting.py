@@ -15,8 +15,8 @@ from uuid import UUID
 from sqlalchemy import Integer, Select, String, and_, bindparam, case, cast, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
-from ..customers.queries import escaped
 from ..db import db, prepared
+from ..finding import escaped
 from .indexing import config
 from .models.search import SHELF, SearchEntry, SearchMark, SearchWord
 
@@ -55,14 +55,18 @@ class Found:
 
 
 def best(wanted: str) -> Found | None:
-    """None when nothing fits. Parts are looked for when the words as they were written do not fill the page."""
+    """None when nothing fits. Parts are looked for when the words as they were written do not fill the page.
+
+    With what was found the next statement must open the other ways again: see `any_way`.
+    """
     words = [part for word in wanted.split()[:MOST_WORDS] if (part := word.strip("#.,;:!?()\"'"))]
     sought, newest = understood(words)
     lines = fitting(sought, newest) if sought and all(one.whole for one in sought) else []
     if len(lines) < SHOWN:
         sought = [one for one in with_forms(sought) if one.whole or one.forms]
         lines = fitting(sought, newest) if sought else []
-    prefer_any_way()
+    if not lines:
+        db.session.execute(select(*any_way()))
     return found_in(lines, sought) if lines else None
 
 
@@ -161,12 +165,9 @@ def tsquery(name: str) -> Any:
     return cast(bindparam(name, type_=String()), TSQUERY)
 
 
-ANY_WAY = select(*(func.set_config(way, "on", True) for way in OTHER_WAYS))
-
-
-def prefer_any_way() -> None:
-    """What is read from now on is read as PostgreSQL thinks best."""
-    db.session.execute(ANY_WAY)
+def any_way() -> list[Any]:
+    """Columns of a statement after which others are read as PostgreSQL thinks best."""
+    return [func.set_config(way, "on", True).label(way) for way in OTHER_WAYS]
 
 
 def joined(parts: Iterable[str]) -> str:

@@ -11,8 +11,8 @@ from sqlalchemy.orm import aliased
 
 from ..accounts.models import Department, Employee
 from ..customers.models import Customer
-from ..customers.queries import MOST_WORDS, escaped
 from ..db import db, prepared
+from ..finding import MOST_WORDS, escaped
 from ..paging import Page, page
 from .models import OPEN, PRIORITIES, Ticket, TicketTag
 from .models.ticket import OVER

@@ -1,4 +1,4 @@
-"""One field that finds, from every page: tickets, customers, conversations, and where the viewer may go."""
+"""One field that finds, from every page: tickets, conversations, records of every other kind, and where one may go."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from ..conversations.models import Conversation
-from ..customers.models import Customer
-from ..customers.queries import customers
+from ..finding import Record, found_records
 from ..web import permitted, read_query, text
 from .blueprint import bp
 from .search import Hit, found
@@ -93,13 +92,13 @@ def allowed(wanted: str) -> list[Option]:
 
 def sought(wanted: str) -> list[tuple[str, list[Option]]]:
     """Each ticket and each conversation once, that of the number first."""
+    records = found_records(wanted, current_user.may, SHOWN)
     hits = found(wanted) if current_user.may("tickets.read") else []
     tickets = [ticket_option(hit) for hit in hits if hit.number]
     talks = [*numbered(wanted), *(talk_option(hit) for hit in hits if not hit.number and hit.conversation)]
-    people = customers(wanted).rows[:SHOWN] if current_user.may("customers.read") else []
     return [
         (_("Tickets"), once(tickets)),
-        (_("Customers"), [person_option(one) for one in people]),
+        *((kind.title, [record_option(one) for one in some]) for kind, some in records),
         (_("Conversations"), once(talks)),
     ]
 
@@ -114,8 +113,8 @@ def talk_option(hit: Hit) -> Option:
     )
 
 
-def person_option(customer: Customer) -> Option:
-    return Option(f"/customers/{customer.id}", "user", customer.shown_name, customer.contact_email or "")
+def record_option(record: Record) -> Option:
+    return Option(record.path, record.kind.icon, record.name, record.about)
 
 
 def numbered(wanted: str) -> list[Option]:

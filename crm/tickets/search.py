@@ -1,4 +1,5 @@
-"""One search over tickets, what was said, and customers: words in the tenant's language, parts of words, numbers."""
+"""One search over everything: tickets and what was said, by words in the tenant's language, parts of words, numbers; and
+records of every other kind by what stands on them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from flask import render_template
+from flask_login import current_user
 from markupsafe import Markup, escape
 from sqlalchemy import Select, String, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG
@@ -13,18 +15,18 @@ from sqlalchemy.orm import aliased
 
 from ..accounts.models import Person
 from ..conversations.models import Conversation, Message
-from ..customers.queries import customers
 from ..db import db, prepared
+from ..finding import found_records
 from ..web import permitted, read_query, text
 from .blueprint import bp
-from .fitting import Found, best, tsquery
+from .fitting import Found, any_way, best, tsquery
 from .indexing import config
 from .models import Ticket, TicketConversation
 from .models.search import SearchEntry
 
 LONGEST = 3_000
 TOLD = ("number", "subject", "status")  # of the ticket: the one that was found, or that of the message
-SHOWN_CUSTOMERS = 5
+SHOWN = 5  # of each other kind
 OPEN, SHUT = "\ue000", "\ue001"
 HEADLINE = f"StartSel={OPEN}, StopSel={SHUT}, MaxFragments=2, MaxWords=20, MinWords=8, FragmentDelimiter= … "
 
@@ -47,9 +49,8 @@ class Hit:
 @permitted("tickets.read")
 def search() -> Any:
     wanted = read_query(q=text(max=200, optional=True, lines=False))["q"]
-    hits = found(wanted) if wanted else []
-    people = customers(wanted).rows[:SHOWN_CUSTOMERS] if wanted else []
-    return render_template("tickets/search.html", wanted=wanted, hits=hits, people=people)
+    records = found_records(wanted, current_user.may, SHOWN)
+    return render_template("tickets/search.html", wanted=wanted, hits=found(wanted) if wanted else [], records=records)
 
 
 def found(wanted: str) -> list[Hit]:
@@ -85,6 +86,7 @@ def dressing() -> Select[Any]:
             entry.id, entry.kind, *told, here.number.label("conversation"),
             func.coalesce(Message.created_at, own.touched_at).label("at"), Person.name.label("sender"),
             func.ts_headline(bindparam("config", type_=REGCONFIG()), body, tsquery("marking"), HEADLINE).label("excerpt"),
+            *any_way(),
         )
         .select_from(entry)
         .where(entry.id.in_(bindparam("ids", expanding=True)))

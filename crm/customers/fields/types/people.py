@@ -9,10 +9,10 @@ from sqlalchemy import and_, func, select
 
 from ....accounts.models import Person as AnyPerson
 from ....db import Record, db
+from ....finding import escaped
 from ....tenancy import current_tenant
 from ....web import Unfit, clean
 from ...models import Company as AnyCompany
-from ...queries import escaped
 from .field_type import Field, FieldType
 
 

@@ -1,0 +1,47 @@
+"""How customers and companies are found from everywhere: see crm/finding.py."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Select, func, select
+
+from ..finding import Asked, Kind, about, finds, is_the
+from .models import Company, Customer, CustomerEmail, CustomerPhone
+
+
+def people(asked: Asked) -> list[Select[Any]]:
+    """By words of their name, address and number; by any further address or number; by the number another program gave."""
+    ids: list[Select[Any]] = [select(Customer.id).where(asked.stands_in(Customer.search))]
+    ids.append(select(Customer.id).where(is_the("whole", Customer.external_id)))
+    if asked.phone:
+        ids.append(select(CustomerPhone.customer_id.label("id")).where(is_the("phone", CustomerPhone.number)))
+    if asked.email:
+        ids.append(select(CustomerEmail.customer_id.label("id")).where(is_the("email", CustomerEmail.email)))
+    return ids
+
+
+def shown_people() -> Select[Any]:
+    named = func.nullif(Customer.name, ""), Customer.email, Customer.claimed_email, Customer.phone
+    name, them = func.coalesce(*named).label("name"), about(Customer.email, Customer.claimed_email, Customer.phone)
+    return select(Customer.id.label("key"), name, them, Customer.last_seen_at.label("at"))
+
+
+def companies(asked: Asked) -> list[Select[Any]]:
+    by_number = select(Company.id).where(is_the("whole", Company.external_id))
+    return [select(Company.id).where(asked.stands_in(Company.search)), by_number]
+
+
+def shown_companies() -> Select[Any]:
+    return select(
+        Company.id.label("key"), Company.name, about(Company.domain, Company.city), Company.created_at.label("at")
+    )
+
+
+finds(
+    Kind("customer", _l("Customers"), "user", "customers.read", "/customers/{}", Customer, people, shown_people,
+         "/customers?q=")
+)  # fmt: skip
+finds(
+    Kind("company", _l("Companies"), "building", "customers.read", "/companies/{}", Company, companies, shown_companies,
+         "/companies?q=")
+)  # fmt: skip
