@@ -1,0 +1,46 @@
+"""How a purchase is paid, and how money goes back."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...db import Record, belongs_to, now, reference
+from .transaction import Transaction
+
+
+class Payment(Record):
+    """One attempt by one method (see crm/catalog/payments). `external_id` is what the other server calls it.
+
+    With `refund_of_id` money goes back, by the method by which it came.
+    """
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        reference("transactions", "transaction_id", ondelete="CASCADE"),
+        reference("payments", "refund_of_id"),
+        CheckConstraint("state in ('open', 'paid', 'failed')", name="state"),
+        CheckConstraint("amount >= 0", name="amount"),
+        UniqueConstraint("tenant_id", "method", "external_id"),
+        Index("ix_payments_transaction", "tenant_id", "transaction_id", "id"),
+    )
+
+    transaction_id: Mapped[UUID]
+    refund_of_id: Mapped[UUID | None]
+    method: Mapped[str]
+    state: Mapped[str] = mapped_column(default="open", server_default="open")
+    amount: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str]
+    external_id: Mapped[str | None]
+    due_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+
+    transaction: Mapped[Transaction] = belongs_to("Transaction", "Payment.transaction_id")
+
+    def settle(self, state: str) -> bool:
+        """How it ended; False when that was known."""
+        if self.state == state:
+            return False
+        self.state, self.settled_at = state, now()
+        return True

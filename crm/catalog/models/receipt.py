@@ -1,0 +1,55 @@
+"""Receipts: numbered without gaps, given once, and never changed."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...customers.models import Customer
+from ...db import Record, belongs_to, reference
+from ...numbers import next_number
+from .settings import ShopSettings
+
+if TYPE_CHECKING:
+    from .transaction import Transaction
+
+
+class Receipt(Record):
+    """Of a payment, or of a refund. Who sold and who bought stand in it as they were called on that day.
+
+    The number is taken from a row that stays locked until the transaction ends: whoever takes the next one waits, and one
+    that comes to nothing leaves no gap.
+    """
+
+    __tablename__ = "receipts"
+    __table_args__ = (
+        reference("transactions", "transaction_id"),
+        UniqueConstraint("tenant_id", "number"),
+        UniqueConstraint("tenant_id", "transaction_id"),
+    )
+
+    number: Mapped[int]
+    transaction_id: Mapped[UUID]
+    seller: Mapped[str] = mapped_column(default="", server_default="")
+    buyer: Mapped[str] = mapped_column(default="", server_default="")
+
+    transaction: Mapped["Transaction"] = belongs_to("Transaction", "Receipt.transaction_id")
+
+    @classmethod
+    def give(cls, transaction: "Transaction") -> "Receipt":
+        """The receipt of a (locked) transaction; the one it has when there is one."""
+        known = cls.first(transaction_id=transaction.id)
+        if known:
+            return known
+        words = {"seller": ShopSettings.here().seller_shown, "buyer": address_of(transaction.customer)}
+        return cls(number=next_number("receipts"), transaction_id=transaction.id, **words).save()
+
+
+def address_of(customer: Customer | None) -> str:
+    """Name and address in lines, as far as they are known."""
+    if customer is None:
+        return ""
+    town = " ".join(filter(None, [customer.postal_code, customer.city]))
+    company = customer.company.name if customer.company else ""
+    return "\n".join(filter(None, [company, customer.shown_name, customer.street, town, customer.country]))

@@ -1,0 +1,106 @@
+"""A purchase or a refund: placed, paid, fulfilled, or cancelled. Each step a second time changes nothing."""
+
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from ...customers.models import Customer
+from ...db import belongs_to, now, reference
+from ...tenancy import current_tenant
+from ...web import Invalid, Refused
+from .draft import Draft
+from .line import lines_of
+from .rate import converted, rate_of_today
+from .stock import give_back, pieces, take_stock
+
+STATES = ("draft", "placed", "paid", "fulfilled", "refunded", "cancelled")
+SOURCES = ("employee", "portal", "import", "api")
+MOST_BASE = 10**18
+
+
+class Transaction(Draft):
+    """A purchase, or a refund of one. Amounts are whole numbers of the currency's smallest unit, never negative.
+
+    `rate` is that of the day when it was placed, `base_total` the total in what was the workspace's currency then.
+    `paid` and `refunded` are how much came in and went back. `happened_at` is when it was placed, before that begun.
+    """
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        reference("people", "customer_id"),
+        reference("people", "entered_by_id"),
+        reference("companies", "company_id"),
+        reference("transactions", "refund_of_id"),
+        UniqueConstraint("tenant_id", "number"),
+        CheckConstraint("kind in ('purchase', 'refund')", name="kind"),
+        CheckConstraint("state in ('draft', 'placed', 'paid', 'fulfilled', 'refunded', 'cancelled')", name="state"),
+        CheckConstraint("total >= 0 and tax >= 0 and discount >= 0", name="amounts"),
+        CheckConstraint("refunded between 0 and paid", name="refunded"),
+        Index("ix_transactions_happened", "tenant_id", "happened_at", "id"),
+        Index("ix_transactions_state", "tenant_id", "state", "happened_at", "id"),
+        Index("ix_transactions_customer", "tenant_id", "customer_id", "happened_at", "id"),
+        Index("ix_transactions_company", "tenant_id", "company_id", "happened_at", "id"),
+        Index("ix_transactions_refund_of", "tenant_id", "refund_of_id"),
+    )
+
+    customer: Mapped[Customer | None] = belongs_to("Customer", "Transaction.customer_id")
+
+    def place(self, rate: Decimal | None = None) -> None:
+        """It holds from now on. Raises Invalid for what is not sold or not there, and when no rate is known; Refused."""
+        if self.state in ("placed", "paid", "fulfilled", "refunded") and self.kind == "purchase":
+            return
+        self.guard_draft()
+        lines = lines_of(self.id)
+        if not lines:
+            raise Invalid({"product": _("There is nothing in it yet. Add a product.")})
+        self.convert(rate_of_today(self.currency, rate))
+        take_stock(lines)
+        self.state, self.placed_at = "placed", now()
+        self.happened_at = self.placed_at
+        self.tell("transaction.placed")
+
+    def convert(self, rate: Decimal) -> None:
+        """Into the workspace's currency at this rate. Raises Invalid for what cannot be kept."""
+        base = current_tenant.currency
+        value = converted(self.total, self.currency, base, rate)
+        if value > MOST_BASE:
+            raise Invalid({"rate": _("This is more than can be kept.")})
+        self.rate, self.base_currency, self.base_total = rate, base, value
+
+    def pay(self) -> None:
+        """All of it came in. Raises Refused for what was not placed."""
+        if self.paid_at:
+            return
+        if self.state not in ("placed", "fulfilled") or self.kind != "purchase":
+            raise Refused(_("Only what was placed can be paid."))
+        self.paid, self.paid_at = self.total, now()
+        self.state = "paid" if self.state == "placed" else self.state
+        self.tell("transaction.paid")
+
+    def fulfil(self) -> None:
+        """The customer has it; on account also before it is paid. Raises Refused."""
+        if self.state == "fulfilled":
+            return
+        if self.state not in ("placed", "paid") or self.kind != "purchase":
+            raise Refused(_("Only what was placed can be fulfilled."))
+        self.state, self.fulfilled_at = "fulfilled", now()
+        self.tell("transaction.fulfilled")
+
+    def cancel(self) -> None:
+        """It does not come about: what was taken from the stock goes back. Raises Refused for what was paid or handed over."""
+        if self.state == "cancelled":
+            return
+        if self.state not in ("draft", "placed") or self.kind != "purchase":
+            raise Refused(_("What was paid or handed over is refunded, not cancelled."))
+        if self.state == "placed":
+            give_back(pieces(lines_of(self.id)))
+        self.state, self.cancelled_at = "cancelled", now()
+        self.tell("transaction.cancelled")
+
+
+Index("uq_transactions_key", Transaction.tenant_id, Transaction.key, unique=True,
+      postgresql_where=Transaction.key.is_not(None))  # fmt: skip
+Index("uq_transactions_external", Transaction.tenant_id, Transaction.external_id, unique=True,
+      postgresql_where=Transaction.external_id.is_not(None))  # fmt: skip
