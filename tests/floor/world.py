@@ -10,7 +10,6 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 
 from crm.accounts.models import Department, Employee, Holiday, Session, Token
-from crm.catalog.models import Product
 from crm.conversations.models import (
     Ability,
     Call,
@@ -48,6 +47,7 @@ from crm.tickets.models import Escalation, EscalationStep, SavedView, SlaPolicy,
 from crm.tickets.models.merging import merge
 from crm.tickets.models.search import SearchEntry, SearchMark, SearchWord
 from tests import make
+from tests.floor import shelf
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 
@@ -151,7 +151,7 @@ def fill_rest(world: World, boss: Employee) -> None:
     rows.ability = Ability(person_id=boss.id, skills=[canary]).save()
     rows.presence = Presence(person_id=boss.id).save()
     rows.watching = Watching(person_id=boss.id, conversation_id=rows.conversation.id).save()
-    fill_catalog(world)
+    shelf.fill(rows, canary)
     fill_ticket(world, boss)
     fill_notification(world, boss)
     fill_calls(world, boss)
@@ -159,11 +159,6 @@ def fill_rest(world: World, boss: Employee) -> None:
     db.session.merge(Clock(name="some entry", due=now() + timedelta(days=1)))
     commit()
     rows.session_id = make_session(boss)
-
-
-def fill_catalog(world: World) -> None:
-    canary = world.canary
-    world.rows.product = Product.add({"EUR": 1200}, sku=canary, name=f"Tent {canary}", active=True, stock=5)
 
 
 def fill_ticket(world: World, boss: Employee) -> None:
