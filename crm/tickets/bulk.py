@@ -47,7 +47,7 @@ def numbers() -> Any:
 
 
 def beside_the_list(route: Callable[[], Any]) -> Callable[[], Any]:
-    """What was refused is said above the list, where everything that was ticked still is."""
+    """What was refused is said above the list, where everything that was ticked or typed still is."""
 
     @wraps(route)
     def guarded() -> Any:

@@ -12,6 +12,7 @@ from ..web import checkbox, permitted, read, text
 from . import lists
 from .blueprint import bp
 from .board import asked_of, filters_of
+from .bulk import beside_the_list
 from .models import SavedView
 
 
@@ -26,6 +27,7 @@ def saved_views() -> Any:
 
 @bp.post("/tickets/views")
 @permitted("tickets.read")
+@beside_the_list
 def save_view() -> Any:
     """Keep what the address asks under a name."""
     fields = read(name=text(max=60, lines=False), shared=checkbox())

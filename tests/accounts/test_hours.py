@@ -1,11 +1,14 @@
 import io
+import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from werkzeug.datastructures import FileStorage
 
+from crm.accounts.holidays import read_file
 from crm.accounts.hours import Calendar, add_working, merged, open_at, opens_next, without, working_between
 from crm.accounts.models import Department
 from crm.conversations.models import Conversation, Presence
@@ -134,7 +137,25 @@ def test_hours_that_do_not_fit_come_back(owner, page, wrong):
     assert owner.post(f"{page}/hours", data=form(**wrong)).status_code == 422
 
 
-@pytest.mark.parametrize("raw", [b"", b"hello", b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 15_000, b"x" * 300_000])
+COMMAS = b"," * 200_000
+TOO_LONG = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:" + COMMAS
+HOSTILE = [b"FREEBUSY:" + COMMAS, b"CATEGORIES:" + COMMAS, b"X:a\r\n" * 40_000, b"RRULE:FREQ=YEARLY\r\n" * 10_000]
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=["free-busy", "categories", "lines", "rules"])
+def test_a_hostile_calendar_costs_no_more_than_an_honest_one(line):
+    began = time.process_time()
+    raw = (
+        b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20270101\r\n%s\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        % line
+    )
+    found = read_file(FileStorage(io.BytesIO(raw)), date(2026, 1, 1))
+    assert time.process_time() - began < 0.5 and len(found.days) + found.left_out == 1
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"hello", b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\n" * 15_000, b"x" * 300_000, TOO_LONG]
+)
 def test_what_is_no_calendar_is_refused(owner, page, raw):
     assert owner.post(f"{page}/holidays/file", data={"calendar": (io.BytesIO(raw), "x.ics")}).status_code == 422
 

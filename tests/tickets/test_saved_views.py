@@ -1,5 +1,7 @@
 import re
 
+from crm.accounts.models import Employee
+from crm.tickets.models import SavedView
 from tests import make
 from tests.tickets.test_tickets import send, ticket_of
 
@@ -35,3 +37,13 @@ def test_own_views_are_ones_own_and_shared_ones_everybodys(client, anna, boris):
 def test_what_does_not_fit_is_not_kept(client):
     assert client.post("/acme/tickets/views?priority=huge", data={"name": "X"}).status_code == 422
     assert client.post("/acme/tickets/views", data={"name": ""}).status_code == 422
+
+
+def test_how_many_views_are_kept_and_shared_is_limited_and_said_above_the_list(client, anna, boris):
+    with make.inside():
+        for at in range(50):
+            SavedView.keep(Employee.find(id=boris.id if at < 25 else make.employee("Ida").id), f"V{at}", True, {})
+    refused = client.post("/acme/tickets/views?view=open", data={"name": "One more", "shared": "1"})
+    assert refused.status_code == 409 and "Colleagues share 50 views already" in refused.text
+    assert 'id="tickets"' in refused.text and 'value="One more"' in refused.text
+    assert client.post("/acme/tickets/views?view=open", data={"name": "One more"}).status_code == 303

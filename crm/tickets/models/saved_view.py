@@ -12,7 +12,7 @@ from ...accounts.models import Employee
 from ...db import Record, db, prepared, reference
 from ...web import Refused
 
-MOST = 30
+MOST, MOST_SHARED = 30, 50
 
 
 class SavedView(Record):
@@ -36,10 +36,15 @@ class SavedView(Record):
 
     @classmethod
     def keep(cls, owner: Employee, name: str, shared: bool, asked: dict[str, Any]) -> Self:
-        """Raises Refused when somebody has 30 already."""
+        """Raises Refused when somebody has 30 already, and when all have 50 together."""
         mine = select(func.count()).select_from(cls).where(cls.owner_id == owner.id)
         if (db.session.scalar(mine) or 0) >= MOST:
             raise Refused(_l("You have 30 views. Remove one that you do not need any more."))
+        together = select(func.count()).select_from(cls).where(cls.shared)
+        if shared and (db.session.scalar(together) or 0) >= MOST_SHARED:
+            raise Refused(
+                _l("Colleagues share 50 views already. Keep it for yourself, or have one removed that nobody needs.")
+            )
         kept = {key: str(value) for key, value in asked.items() if value}
         return cls(owner_id=owner.id, name=name, shared=shared, asked=kept).save()
 
