@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
     from .blueprint import bp
     from .fields import has_fields, reworking, settings  # noqa: F401
     from .fields.panels import bp as fields_bp
+    from .fields.panels import custom_inputs
     from .models import Company, Customer
 
     has_fields(Customer, _l("Customers"))
@@ -17,3 +18,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["phone"] = phone_as_written
     app.register_blueprint(bp)
     app.register_blueprint(fields_bp)
+    app.jinja_env.globals["custom_inputs"] = custom_inputs

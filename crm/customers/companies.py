@@ -16,6 +16,7 @@ from .blueprint import bp
 from .company_queries import companies, company_called, names_like, owners, people_counts, people_in, subsidiaries
 from .contact import owner
 from .details import keep_tags, tags_of
+from .fields.panels import keep_fields
 from .kinds import country, country_names, domain, none_for_nothing, phone, tags, web_address
 from .models import Company
 
@@ -56,6 +57,7 @@ def create_company() -> Any:
     facts, words = read_company()
     company = Company.add(**facts)
     keep_tags(company, words)
+    keep_fields(company, new=True)
     commit()
     return company_saved(company.id)
 
@@ -87,6 +89,7 @@ def update_company(id: UUID) -> Any:
     company, (facts, words) = Company.locked(id=id), read_company()
     company.change(**facts)
     keep_tags(company, words)
+    keep_fields(company)
     commit()
     return company_saved(id)
 

@@ -16,6 +16,7 @@ from ..web import permitted, read_query, text
 from .blueprint import bp
 from .company_queries import owners
 from .contact import NOTHING, keep_details, known_details, known_facts, read_details, read_facts, read_place
+from .fields.panels import keep_fields
 from .kinds import country_names
 from .models import Customer
 from .phones import other_numbers
@@ -47,6 +48,7 @@ def create() -> Any:
     customer = Customer.add(**facts)
     keep_details(customer, details)
     work_at_called(customer, **read_place())
+    keep_fields(customer, new=True)
     commit()
     return saved(customer.id)
 
@@ -75,6 +77,7 @@ def update(id: UUID) -> Any:
     customer, facts, details = Customer.locked(id=id), read_facts(), read_details()
     customer.change(**facts)
     keep_details(customer, details)
+    keep_fields(customer)
     commit()
     return saved(id)
 

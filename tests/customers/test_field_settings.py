@@ -177,3 +177,16 @@ def test_tickets_have_fields_too(client, anna):
     )
     assert "LS-17" in client.get("/acme/tickets/1").text
     assert client.get(f"/acme/fields/nothing/{ticket.id}").status_code == 404
+
+
+def test_forms_of_customers_and_companies_ask_for_the_fields(client):
+    for kind in ("customer", "company"):
+        add_field("tier", "choices", kind=kind, required=True, options=["Gold", "Silver"], preset=["Gold"])
+    for path, form in (("/acme/customers", {"name": "Mia"}), ("/acme/companies", {"name": "Ode"})):
+        assert re.search(r'value="Gold"\s+checked', client.get(f"{path}/new").text), "what is preset is ticked"
+        refused = client.post(path, data={**form, "custom_tier": ""})
+        assert refused.status_code == 422 and "must not be empty" in errors_of(refused)[0]
+        here = client.post(path, data={**form, "custom_tier": ["", "Silver"]}).location
+        assert '<dd dir="auto">Silver</dd>' in client.get(here).text
+        assert client.post(here, data={**form, "custom_tier": ["Gold", "Silver"]}).status_code == 303
+        assert '<dd dir="auto">Gold, Silver</dd>' in client.get(here).text

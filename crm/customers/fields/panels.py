@@ -34,10 +34,10 @@ def facts_of(row: Any, fields: list[Field]) -> list[tuple[Field, Any, str]]:
     return [(field, held[field.key], shown(field, held[field.key])) for field in fields if field.key in held]
 
 
-def inputs_of(kind: str, row: Any, viewer: Any) -> list[tuple[Field, Any]]:
-    """[(field, what its input holds)] of the fields that `viewer` may change: what is kept or preset, or what was typed."""
+def custom_inputs(kind: str, row: Any) -> list[tuple[Field, Any]]:
+    """[(field, what its input holds)] of the fields that this employee may change: what is kept or preset, or what was typed."""
     held = (row.custom or {}) if row is not None else None
-    return [(field, typed(field, held)) for field in fields_of(kind, viewer) if editable(field, viewer)]
+    return [(field, typed(field, held)) for field in fields_of(kind, current_user) if editable(field, current_user)]
 
 
 def typed(field: Field, held: dict[str, Any] | None) -> Any:
@@ -58,7 +58,7 @@ def show(kind: str, id: UUID) -> Any:
 @permitted("customers.read")
 def edit(kind: str, id: UUID, errors: dict[str, str] | None = None) -> Any:
     row = found(kind, id, "edit")
-    shown = {"row": row, "kind": KINDS[kind], "inputs": inputs_of(kind, row, current_user), "errors": errors}
+    shown = {"row": row, "kind": KINDS[kind], "inputs": custom_inputs(kind, row), "errors": errors}
     return render_template("fields/_edit.html" if wants_fragment() else "fields/edit.html", **shown)
 
 
@@ -67,7 +67,8 @@ def edit(kind: str, id: UUID, errors: dict[str, str] | None = None) -> Any:
 def update(kind: str, id: UUID) -> Any:
     row = found(kind, id, "edit", locked=True)
     try:
-        take(row)
+        if keep_fields(row):
+            record(f"{kind}.changed", row, field="custom")
     except Invalid as invalid:
         end_reading()
         return edit(kind=kind, id=id, errors=invalid.errors), 422
@@ -82,13 +83,14 @@ def found(kind: str, id: UUID, what: str, locked: bool = False) -> Any:
     return (known.model.locked if locked else known.model.find)(id=id)
 
 
-def take(row: Any) -> None:
-    """Keep the fields of the form that was sent, and tell. Raises Invalid."""
-    kind = kind_of(row)
-    sent = {name: request.form.getlist(name) for name in request.form if name.startswith(PREFIX)}
-    values = read_custom(kind, Sent(sent), prefix=PREFIX, record=row, viewer=current_user)
-    if write_custom(row, values):
-        record(f"{kind}.changed", row, field="custom")
+def keep_fields(row: Any, new: bool = False) -> set[str]:
+    """Keep the fields of the form that was sent; returns the keys that changed. A `new` record gets what is preset.
+
+    Raises Invalid.
+    """
+    sent = Sent({name: request.form.getlist(name) for name in request.form if name.startswith(PREFIX)})
+    held = None if new else row
+    return write_custom(row, read_custom(kind_of(row), sent, prefix=PREFIX, record=held, viewer=current_user))
 
 
 class Sent(dict[str, list[str]]):
