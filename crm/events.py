@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, g
+from sqlalchemy import Index, insert, text, update
 from sqlalchemy import event as listening
-from sqlalchemy import insert, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from . import failpoints
@@ -33,13 +33,14 @@ class Event(Record):
     """An append-only fact: ids and plain facts, never personal text. Partitioned by month of its id."""
 
     __tablename__ = "events"
-    __table_args__ = {"postgresql_partition_by": "RANGE (id)"}
+    __table_args__ = ({"postgresql_partition_by": "RANGE (id)"},)
 
     name: Mapped[str]
     actor_id: Mapped[UUID | None]
     subject_type: Mapped[str]
     subject_id: Mapped[UUID]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    customer_id: Mapped[UUID | None]  # on whose page it is told (see timeline.py)
 
     @property
     def subject(self) -> Any:
@@ -47,6 +48,10 @@ class Event(Record):
         tables = (m for m in Base.registry.mappers if m.inherits is None)  # of people, whoever they are
         model = next(m.class_ for m in tables if m.class_.__table__.name == self.subject_type)
         return db.session.get(model, (self.tenant_id, self.subject_id))
+
+
+Index("ix_events_customer", Event.tenant_id, Event.customer_id, Event.id,
+      postgresql_where=Event.customer_id.is_not(None))  # fmt: skip
 
 
 class Outbox(Base):
@@ -73,6 +78,7 @@ class Happened:
     actor_id: UUID | None
     subject: Any
     facts: dict[str, Any] = field(default_factory=dict)
+    customer_id: UUID | None = None
 
 
 def now(*names: str) -> Callable[[Any], Any]:
@@ -92,9 +98,10 @@ def register(registry: dict[str, list[Reaction]], names: tuple[str, ...]) -> Cal
     return decorate
 
 
-def note(name: str, subject: Any, id: UUID | None = None, **facts: Any) -> Happened:
-    """Remember a fact for the `@now` reactions without writing its row; for verbs that write it themselves, with `id`."""
-    happened = Happened(name, id or uuid7(), g.tenant_id, g.get("actor_id"), subject, facts)
+def note(name: str, subject: Any, id: UUID | None = None, about: UUID | None = None, **facts: Any) -> Happened:
+    """Remember a fact for the `@now` reactions without writing its row; for verbs that write it themselves, with `id`
+    and `about` whom it is."""
+    happened = Happened(name, id or uuid7(), g.tenant_id, g.get("actor_id"), subject, facts, about)
     db.session.info.setdefault("happened", []).append(happened)
     return happened
 
@@ -102,12 +109,14 @@ def note(name: str, subject: Any, id: UUID | None = None, **facts: Any) -> Happe
 def record(name: str, subject: Any, **facts: Any) -> Happened:
     """Write a fact about `subject` (a Record) into events and, when somebody reacts later, into the outbox.
 
-    `facts` are ids, numbers, words of ours: JSON, and never what a person wrote.
+    `facts` are ids, numbers, words of ours: JSON, and never what a person wrote. Of a subject with a `customer_id` it is
+    told on that customer's page.
     """
     if subject.id is None:
         db.session.flush()
-    happened = note(name, subject, **facts)
-    values = {"tenant_id": happened.tenant_id, "id": happened.id, "name": name, "actor_id": happened.actor_id}
+    happened = note(name, subject, about=getattr(subject, "customer_id", None), **facts)
+    values: dict[str, Any] = {"customer_id": happened.customer_id}
+    values |= {"tenant_id": happened.tenant_id, "id": happened.id, "name": name, "actor_id": happened.actor_id}
     db.session.flush()
     db.session.execute(
         TELL, {**values, "subject_type": subject.__table__.name, "subject_id": subject.id, "facts": facts}

@@ -96,7 +96,7 @@ WITH moved AS (
     WHERE tenant_id = :tenant_id AND id = :conversation_id AND NOT EXISTS (
         SELECT FROM messages WHERE tenant_id = :tenant_id AND conversation_id = :conversation_id
             AND client_id = :client_id)
-    RETURNING staff_position, customer_position, last_customer_seq, last_reply_seq, first_reply_at
+    RETURNING staff_position, customer_position, last_customer_seq, last_reply_seq, first_reply_at, customer_id
 ), written AS (
     INSERT INTO messages (tenant_id, id, created_at, conversation_id, seq, staff_position, customer_position,
         kind, sender_id, body, client_id, facts, has_files)
@@ -105,9 +105,10 @@ WITH moved AS (
         :kind, :sender_id, :body, :client_id, cast(:facts AS jsonb), :has_files
     FROM moved
 ), told AS (
-    INSERT INTO events (tenant_id, id, created_at, name, actor_id, subject_type, subject_id, facts)
+    INSERT INTO events (tenant_id, id, created_at, name, actor_id, subject_type, subject_id, facts,
+        customer_id)
     SELECT :tenant_id, :event_id, :at, 'message.posted', :actor_id, 'messages', :id,
-        jsonb_build_object('kind', cast(:kind AS text)) FROM moved
+        jsonb_build_object('kind', cast(:kind AS text)), customer_id FROM moved
 ), boxed AS (
     INSERT INTO outbox (tenant_id, event_id) SELECT :tenant_id, :event_id FROM moved WHERE :wanted
 )
@@ -132,7 +133,7 @@ def write_message(conversation: Conversation, sender: Person | None, kind: str, 
     if row is None:
         return None
     adopt(conversation, message, sender, row, public)
-    note("message.posted", message, id=event_id)
+    note("message.posted", message, id=event_id, about=conversation.customer_id)
     return message
 
 

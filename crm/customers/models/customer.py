@@ -1,12 +1,13 @@
 """Customers: who the tenant serves."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import Computed, Index
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import NotFound
 
 from ...accounts.models import Person
 from ...db import belongs_to, now, reference
@@ -46,6 +47,16 @@ class Customer(Person):
     owner: Mapped[Person | None] = belongs_to("Person", "Customer.owner_id", remote_side="Person.id", viewonly=True)
 
     @classmethod
+    def find(cls, **by: Any) -> Self:
+        """Raises NotFound, and Moved for the id of somebody who became a part of another customer."""
+        try:
+            return super().find(**by)
+        except NotFound:
+            from .merge import followed
+
+            raise (followed(by["id"]) if "id" in by else NotFound()) from None
+
+    @classmethod
     def add(cls, **facts: Any) -> "Customer":
         """A customer that an employee enters. Raises Invalid for nobody at all, and as `change` does."""
         if not (facts["name"] or facts["email"] or facts["phone"]):
@@ -77,6 +88,11 @@ class Customer(Person):
         """Whose address it was before may be somebody else: nothing that they proved or chose opens this any more."""
         self.password_hash = None
         self.end_sessions()
+
+    @property
+    def customer_id(self) -> UUID:
+        """Whose page tells what happens with this: their own."""
+        return self.id
 
     @property
     def contact_email(self) -> str | None:

@@ -1,0 +1,149 @@
+"""What happened with somebody: the stream of `events` that name them, worded by the features that recorded them.
+
+A feature says which kinds of things it tells (`kind`), and words its events (`told`), all of a page at once.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from . import events, realtime
+from .db import Base, db, prepared
+from .events import Event
+from .realtime import Topic
+
+SIZE, MOST = 30, 200
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened, as a reader sees it: `quote` is what somebody wrote, `link` where it stands.
+
+    Lines of one `group` that follow each other become one, which says how many there are besides.
+    """
+
+    icon: str
+    sentence: str
+    link: str = ""
+    quote: str = ""
+    tone: str = ""
+    group: Any = None
+    id: UUID | None = None
+    at: Any = None
+    besides: int = 0
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What readers may choose to see alone: events of these names, and if `said`, with one of these as the fact `kind`."""
+
+    word: Any
+    icon: str
+    names: tuple[str, ...]
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Lines, the newest first; `older` is the id after which older ones follow, None at the end."""
+
+    lines: list[Line]
+    older: UUID | None
+    oldest: UUID | None
+
+
+Teller = Callable[[list[Any]], dict[UUID, Line]]
+tellers: dict[str, Teller] = {}
+kinds: dict[str, Kind] = {}
+
+
+def kind(key: str, word: Any, icon: str, *names: str, said: tuple[str, ...] = ()) -> None:
+    """Offer readers to see these alone: `kind("mails", _l("Mails"), "mail", "message.posted", said=("email",))`."""
+    kinds[key] = Kind(word, icon, names, said)
+
+
+def told(*names: str) -> Callable[[Teller], Teller]:
+    """Word events of these names on the page of whom they are about: events -> {event id: Line}.
+
+    Each event has id, name, created_at, facts, subject_id, actor_id, actor_name and actor_kind. What is left out of the
+    answer is not shown. One statement for all of them, please: it is part of a page.
+    """
+
+    def decorate(teller: Teller) -> Teller:
+        for name in names:
+            tellers[name] = teller
+            events.now(name)(ring)
+        return teller
+
+    return decorate
+
+
+def topic_of(tenant_id: UUID, customer_id: UUID) -> Topic:
+    return Topic(tenant_id, "customer", customer_id)
+
+
+def ring(happened: Any) -> None:
+    """Open pages of whom it is about look again."""
+    if happened.customer_id:
+        realtime.refresh(topic_of(happened.tenant_id, happened.customer_id), "timeline")
+
+
+def read(whom: list[UUID], kind: str = "", before: UUID | None = None, since: UUID | None = None) -> Stretch:
+    """A page of what happened with these, who are one: before `before`, or all from `since` on, at most 200."""
+    size = MOST if since else SIZE
+    values = {"whom": whom[0] if len(whom) == 1 else whom, "before": before, "since": since, "size": size + 1}
+    query = lines_of(kind if kind in kinds else "", len(whom) == 1, before is not None, since is not None)
+    found = list(db.session.execute(query, {name: value for name, value in values.items() if value is not None}).all())
+    more, found = len(found) > size, found[:size]
+    oldest = found[-1].id if found else None
+    return Stretch(gathered(worded(found)), oldest if more else None, oldest)
+
+
+@cache
+def lines_of(kind: str, alone: bool, goes_on: bool, from_there: bool) -> Any:
+    person = Base.metadata.tables["people"]
+    query = select(Event.id, Event.name, Event.created_at, Event.facts, Event.subject_id, Event.actor_id,
+                   person.c.name.label("actor_name"), person.c.kind.label("actor_kind")).outerjoin(
+        person, and_(person.c.tenant_id == Event.tenant_id, person.c.id == Event.actor_id)
+    )  # fmt: skip
+    whom = Event.customer_id == bindparam("whom") if alone else Event.customer_id.in_(bindparam("whom", expanding=True))
+    query = query.where(whom, *([wanted(kinds[kind])] if kind else [everything()]))
+    if goes_on:
+        query = query.where(Event.id < bindparam("before"))
+    if from_there:
+        query = query.where(Event.id >= bindparam("since"))
+    return prepared(query.order_by(Event.id.desc()).limit(bindparam("size")))
+
+
+def wanted(kind: Kind) -> Any:
+    named = Event.name.in_(kind.names)
+    return and_(named, Event.facts["kind"].astext.in_(kind.said)) if kind.said else named
+
+
+def everything() -> Any:
+    return or_(Event.name.in_([name for name in tellers if name != "message.posted"]), *map(wanted, kinds.values()))
+
+
+def worded(found: list[Any]) -> list[Line]:
+    """Each worded by who knows it: every teller is asked once."""
+    asked: dict[Teller, list[Any]] = {}
+    for event in found:
+        asked.setdefault(tellers[event.name], []).append(event)
+    lines: dict[UUID, Line] = {}
+    for teller, about in asked.items():
+        lines |= teller(about)
+    return [replace(lines[one.id], id=one.id, at=one.created_at) for one in found if one.id in lines]
+
+
+def gathered(lines: list[Line]) -> list[Line]:
+    found: list[Line] = []
+    for line in lines:
+        if line.group and found and found[-1].group == line.group:
+            found[-1] = replace(found[-1], besides=found[-1].besides + 1)
+        else:
+            found.append(line)
+    return found
