@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--seconds", type=float, default=5, help="for each page and round")
+    parser.add_argument("--readers", type=int, default=READERS, help="who read at the same time")
     parser.add_argument("--rounds", type=int, default=3, help="the median counts")
     chosen = parser.parse_args()
     with stack(chosen.data) as running:
@@ -52,7 +53,7 @@ def measure(running: Stack, chosen: Any) -> dict[str, Any]:
     app = app_of(running)
     headers = colleagues(app)[0].headers()
     say("Measuring pages…")
-    rounds = [one_round(running, headers, chosen.seconds) for _ in range(chosen.rounds)]
+    rounds = [one_round(running, headers, chosen) for _ in range(chosen.rounds)]
     bare = middle(rounds, "bare")
     result: dict[str, Any] = {"bare_rps": bare["rps"]}
     for name, path in PAGES.items():
@@ -65,7 +66,12 @@ def measure(running: Stack, chosen: Any) -> dict[str, Any]:
             "cpu_ms": seen["cpu_ms"],
         }
         result[name]["cpu_ratio"] = round(bare["web_cpu_ms"] / seen["cpu_ms"], 3)
-    return result | {"bare_p95_ms": bare["p95_ms"], "bare_cpu_ms": bare["cpu_ms"], "data": chosen.messages}
+    return result | {
+        "bare_p95_ms": bare["p95_ms"],
+        "bare_cpu_ms": bare["cpu_ms"],
+        "data": chosen.messages,
+        "readers": chosen.readers,
+    }
 
 
 def middle(rounds: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -74,24 +80,22 @@ def middle(rounds: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return ordered[len(ordered) // 2]
 
 
-def one_round(running: Stack, headers: dict[str, str], seconds: float) -> dict[str, Any]:
+def one_round(running: Stack, headers: dict[str, str], chosen: Any) -> dict[str, Any]:
     """The bare page first and the product's after it, so that both meet the same machine."""
     with bare_server() as (port, pid):
-        seen = {"bare": measured("/", port, {}, seconds, [pid])}
+        seen = {"bare": measured("/", port, {}, chosen, [pid])}
     parts = [running.pid("gunicorn"), running.pid("postgres")]
     for name, path in PAGES.items():
-        seen[name] = measured(path, running.port, headers, seconds, parts)
+        seen[name] = measured(path, running.port, headers, chosen, parts)
     return seen
 
 
-def measured(
-    path: str | list[str], port: int, headers: dict[str, str], seconds: float, pids: list[int]
-) -> dict[str, Any]:
+def measured(path: str | list[str], port: int, headers: dict[str, str], chosen: Any, pids: list[int]) -> dict[str, Any]:
     """What the readers saw, and the processor time that the servers `pids` (the web server first) spent on each page."""
-    spec = {"host": "127.0.0.1", "port": port, "paths": paths_of(path), "headers": headers, "readers": READERS}
+    spec = {"host": "127.0.0.1", "port": port, "paths": paths_of(path), "headers": headers, "readers": chosen.readers}
     generator.run(pages_load.read, spec | {"seconds": 0.7})
     before = [cpu_seconds(pid) for pid in pids]
-    seen = generator.run(pages_load.read, spec | {"seconds": seconds})
+    seen = generator.run(pages_load.read, spec | {"seconds": chosen.seconds})
     spent = [(cpu_seconds(pid) - was) * 1000 / seen["count"] for pid, was in zip(pids, before, strict=True)]
     if seen["wrong"]:
         sys.exit(f"{path} was refused {seen['wrong']} times.")
