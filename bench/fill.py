@@ -14,7 +14,7 @@ from crm.accounts.models import hashed
 from crm.db import uuid7
 from crm.tickets.models.search import SHELF
 
-from . import words
+from . import crowd, words
 from .figures import say
 from .stack import Stack
 
@@ -38,19 +38,12 @@ FROM generate_series(1, {talks}) n;
 ANALYZE staff; ANALYZE teams; ANALYZE clients; ANALYZE talks;
 """
 
-PEOPLE = """
+STAFF = """
 INSERT INTO departments (tenant_id, id, name, position)
 SELECT '{tenant}', id, 'Department ' || n, n FROM teams;
 INSERT INTO people (tenant_id, id, kind, name, email, role, availability, department_id, preferences)
 SELECT '{tenant}', staff.id, 'employee', 'Employee ' || staff.n, 'employee' || staff.n || '@bench.test', 'agent',
     'available', teams.id, '{{}}' FROM staff JOIN teams ON teams.n = 1 + staff.n % 4;
-INSERT INTO people (tenant_id, id, kind, name, email, phone, language, country, last_seen_at)
-SELECT '{tenant}', id, 'customer', 'Customer ' || md5(n::text), 'customer' || n || '@example.test',
-    '+4930' || (1000000 + n), 'en', 'DE', now() - n * interval '3 minutes' FROM clients;
-INSERT INTO visitor_tokens (tenant_id, id, key_hash, customer_id, expires_at)
-SELECT '{tenant}', make_uuid7(),
-    encode(sha256(convert_to(encode(sha256(convert_to('bench-' || n, 'UTF8')), 'hex'), 'UTF8')), 'hex'), id,
-    now() + interval '90 days' FROM clients;
 """
 
 TALKS = """
@@ -105,10 +98,16 @@ WHERE n BETWEEN {first_ticket} AND {last_ticket} AND n % 2 = 0;
 INSERT INTO counters (tenant_id, id, name, value) VALUES ('{tenant}', make_uuid7(), 'tickets', {last_ticket});
 UPDATE conversations SET tracked = true WHERE number BETWEEN {first_ticket} AND {last_ticket};
 """
-STEP = 20_000
+TOKENS = """
+INSERT INTO visitor_tokens (tenant_id, id, key_hash, customer_id, expires_at)
+SELECT '{tenant}', make_uuid7(),
+    encode(sha256(convert_to(encode(sha256(convert_to('bench-' || n, 'UTF8')), 'hex'), 'UTF8')), 'hex'), id,
+    now() + interval '90 days' FROM clients;
+"""
+STEP, EVENTS_STEP = 20_000, 500_000
 
 
-def fill(stack: Stack, customers: int, messages: int) -> None:
+def fill(stack: Stack, customers: int, messages: int, events: int = 0) -> None:
     """Does nothing when the folder was filled before; what it was filled with is then kept."""
     done = stack.folder.path / "bench"
     if done.exists():
@@ -116,7 +115,14 @@ def fill(stack: Stack, customers: int, messages: int) -> None:
     say(f"Writing {customers:,} customers and {messages:,} messages…")
     short = 8
     talks = LONG + max(0, messages - LONG * LONG_THREAD) // short
-    values = {"customers": customers, "talks": talks, "employees": EMPLOYEES, "short_thread": short, "tenant": uuid7()}
+    values = {
+        "customers": customers,
+        "talks": talks,
+        "employees": EMPLOYEES,
+        "events": events,
+        "short_thread": short,
+        "tenant": uuid7(),
+    }
     values |= {"first_ticket": FIRST_TICKET, "last_ticket": min(talks, FIRST_TICKET + MOST_TICKETS - 1)}
     values |= {
         "sentences": words.SENTENCES,
@@ -139,7 +145,7 @@ def write(connection: psycopg.Connection, values: dict) -> None:
         "INSERT INTO tenants (id, slug, name, widget_key) VALUES (%s, %s, 'Bench', %s)",
         (values["tenant"], SLUG, WIDGET_KEY),
     )
-    for script in (TABLES, PEOPLE, TALKS, TICKETS):
+    for script in (TABLES, STAFF, crowd.NAMES, crowd.PEOPLE, crowd.FIELDS, TOKENS, TALKS, TICKETS):
         connection.execute(script.format(**values))
     connection.execute(words.TABLE)
     with connection.cursor() as cursor, cursor.copy("COPY sentences FROM STDIN") as lines:
@@ -148,6 +154,11 @@ def write(connection: psycopg.Connection, values: dict) -> None:
     connection.execute("ANALYZE sentences")
     for first in range(0, values["talks"], STEP):
         connection.execute(MESSAGES.format(**values, first=first, last=first + STEP))
+    connection.execute(crowd.TOLD.format(**values))
+    for first in range(1, values["events"], EVENTS_STEP):
+        connection.execute(
+            crowd.EVENTS.format(**values, first=first, last=min(first + EVENTS_STEP - 1, values["events"]))
+        )
     connection.execute(words.ENTRIES.format(**values, shelf=SHELF))
 
 

@@ -40,12 +40,13 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=0, help="on customers' pages, besides those of conversations")
     parser.add_argument("--seconds", type=float, default=5, help="for each page and round")
     parser.add_argument("--readers", type=int, default=READERS, help="who read at the same time")
     parser.add_argument("--rounds", type=int, default=3, help="the median counts")
     chosen = parser.parse_args()
     with stack(chosen.data) as running:
-        fill(running, chosen.customers, chosen.messages)
+        fill(running, chosen.customers, chosen.messages, chosen.events)
         show(measure(running, chosen), chosen.json)
 
 
