@@ -90,7 +90,7 @@ class Pointer:
             if not isinstance(key, UniqueConstraint) and not getattr(key, "unique", False):
                 continue
             names = [column.name for column in key.columns]  # type: ignore[attr-defined]
-            options = key.dialect_options["postgresql"]
+            options = key.dialect_options["postgresql"]  # type: ignore[attr-defined]
             if self.column in names:
                 yield names, bool(options["nulls_not_distinct"]), options.get("where")
 

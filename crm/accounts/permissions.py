@@ -24,10 +24,11 @@ GRANTED = {
         "reports.read",
         "canned_replies.edit",
         "customers.block",
+        "customers.merge",
         "catalog.edit",
         "transactions.refund",
     },
-    "admin": {"settings.edit", "departments.edit", "employees.invite", "employees.edit", "audit.read"},
+    "admin": {"settings.edit", "departments.edit", "employees.invite", "employees.edit", "audit.read", "customers.erase"},
     "owner": {"tenant.delete", "owners.edit"},
 }
 

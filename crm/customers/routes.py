@@ -60,6 +60,7 @@ def show(id: UUID) -> Any:
     may = {"may_edit": current_user.may("customers.edit"), "may_block": current_user.may("customers.block")}
     average, count = figures_of("customer", "stars", [id]).get(id, (None, 0))
     shown = {"average_stars": average, "rating_count": count, "panels": panels_of("customer", customer)}
+    shown |= {f"{place}_panels": panels_of(f"customer_{place}", customer) for place in ("side", "menu")}
     shown["numbers"] = other_numbers(customer)
     return render_template("customers/customer.html", customer=customer, **shown, **may)
 

@@ -47,6 +47,7 @@ from crm.tickets.models import Escalation, EscalationStep, SavedView, SlaPolicy,
 from crm.tickets.models.merging import merge
 from crm.tickets.models.search import SearchEntry, SearchMark, SearchWord
 from tests import make
+from tests.floor import known
 from tests.floor import shelf
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
@@ -71,6 +72,7 @@ def build(slug: str) -> World:
     with make.inside(slug, boss):
         fill_accounts(world, boss)
         fill_conversations(world, Employee.find(id=agent.id))
+        known.fill(world, boss)
         fill_rest(world, boss)
     world.rows.agent, world.rows.boss = agent, boss
     return world

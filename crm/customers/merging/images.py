@@ -19,7 +19,8 @@ def take(merge: CustomerMerge, table: Table, where: ColumnElement[bool], what: s
     image = null() if what == "moved" else func.to_jsonb(table.table_valued())
     same = literal(merge.tenant_id), func.make_uuid7(), func.now(), literal(merge.id), literal(what)
     found = select(*same, literal(table.name), table.c.id, literal(column), image).where(where)
-    return int(db.session.execute(insert(MergedRow.__table__).from_select(COLUMNS, found)).rowcount)  # type: ignore[attr-defined]
+    query = insert(MergedRow.__table__).from_select(COLUMNS, found).execution_options(preserve_rowcount=True)
+    return int(db.session.execute(query).rowcount)  # type: ignore[attr-defined]
 
 
 def remove(merge: CustomerMerge, table: Table, where: ColumnElement[bool]) -> None:

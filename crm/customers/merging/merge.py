@@ -8,18 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, insert, or_, select
 
 from ...accounts.models import Person
-from ...db import db
+from ...db import Record, db
 from ...events import record
 from ...references import Pointer, ending, first, fresh, loops, most, past, pointers
 from ...tenancy import current_tenant
 from ...web import Refused
+from ..fields.models import CustomValue
+from ..fields.registry import fresh_fields, kind_of
+from ..fields.writing import rows_of
 from ..models import Customer, CustomerEmail, CustomerPhone, VisitorToken
 from ..models.merge import CustomerMerge, followed
 from . import images
-from .values import chosen_values, further_addresses, further_numbers
+from .values import both_custom, chosen_values, further_addresses, further_numbers
 
 PEOPLE = Person.__table__
 REACHING = ("email", "claimed_email", "phone", "external_id", "password_hash")  # by which somebody is found
@@ -28,16 +31,18 @@ REACHING = ("email", "claimed_email", "phone", "external_id", "password_hash")  
 def merge_customers(kept: Customer, gone: Customer, by: Any = None, taken: set[str] | None = None) -> CustomerMerge:
     """Make `gone` a part of `kept`. Of the fields in `taken` the gone one's values stay. Raises Refused for one and the same,
     and Moved for somebody who was merged meanwhile."""
+    db.session.flush()
     kept, gone = locked(kept.id, gone.id)
     merge = CustomerMerge(kept_id=kept.id, gone_id=gone.id, by_id=by.id if by else None).save()
     db.session.flush()
     images.take(merge, PEOPLE, these(kept.id, gone.id), "changed")
     end_what_opens(merge)
     move_all(merge)
+    settle_fields(merge, kept, gone)
     settle_values(merge, kept, gone, chosen_values(kept, gone, taken or set()))
     images.now_reads(merge, PEOPLE)
     db.session.expunge(gone)
-    db.session.expire_all()
+    db.session.refresh(kept)
     current_tenant.touch_access()
     record("customer.merged", kept, gone=str(gone.id), merge=str(merge.id))
     return merge
@@ -130,7 +135,7 @@ def raise_to_most(merge: CustomerMerge, pointer: Pointer, column: Any) -> None:
 def settle_values(merge: CustomerMerge, kept: Customer, gone: Customer, values: dict[str, Any]) -> None:
     """What is known of the kept one from now on; by nothing of its own is the gone one found any more."""
     numbers, addresses = further_numbers(kept, values, gone), further_addresses(kept, values, gone)
-    added = [CustomerPhone(customer_id=kept.id, number=number).save() for number in numbers]
+    added: list[Record] = [CustomerPhone(customer_id=kept.id, number=number).save() for number in numbers]
     added += [CustomerEmail(customer_id=kept.id, email=address).save() for address in addresses]
     db.session.flush()
     for row in added:
@@ -141,6 +146,19 @@ def settle_values(merge: CustomerMerge, kept: Customer, gone: Customer, values: 
         kept.shut_out()
     if values:
         db.session.execute(PEOPLE.update().where(these(kept.id)).values(values))
+
+
+def settle_fields(merge: CustomerMerge, kept: Customer, gone: Customer) -> None:
+    """What lists filter by: the values of both, as they are to stand with the kept one."""
+    table = CustomValue.__table__
+    ours = and_(table.c.tenant_id == merge.tenant_id, table.c.record_id.in_((kept.id, gone.id)))
+    images.remove(merge, table, ours)
+    fields = [field for field in fresh_fields() if field.kind == kind_of(kept)]
+    rows = list(rows_of(kept.id, fields, both_custom(kept, gone)))
+    for row in rows:
+        images.note_added(merge, table, row["id"])
+    if rows:
+        db.session.execute(insert(table), rows)
 
 
 def these(*ids: UUID) -> Any:

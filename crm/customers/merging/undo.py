@@ -54,6 +54,8 @@ def guard_both(merge: CustomerMerge) -> None:
     kept, gone = found.get(merge.kept_id), found.get(merge.gone_id)
     if not isinstance(kept, Customer) or not isinstance(gone, MergedCustomer):
         raise MergedOn()
+    db.session.expunge(kept)
+    db.session.expunge(gone)  # it will be of another class
 
 
 def moved_ways(merge: CustomerMerge) -> list[Any]:
@@ -80,8 +82,6 @@ def is_taken(name: str, value: str) -> bool:
 
 def finish(merge: CustomerMerge, lost: list[str]) -> list[str]:
     merge.undone_at = now()
-    db.session.flush()
-    db.session.expire_all()
     current_tenant.touch_access()
     record("customer.parted", Customer.find(id=merge.kept_id), gone=str(merge.gone_id))
     record("customer.parted", Customer.find(id=merge.gone_id), kept=str(merge.kept_id))

@@ -74,11 +74,16 @@ def chosen_values(kept: Customer, gone: Customer, taken: set[str]) -> dict[str, 
     for one, other in TOGETHER.items():
         source = kept if getattr(kept, one) else gone
         values |= {one: getattr(source, one), other: getattr(source, other)}
-    values["custom"] = {**(gone.custom or {}), **(kept.custom or {})}
+    values["custom"] = both_custom(kept, gone)
     values["last_seen_at"] = max(kept.last_seen_at, gone.last_seen_at)
     if values["claimed_email"] == values["email"]:
         values["claimed_email"] = None
     return {name: value for name, value in values.items() if value != getattr(kept, name)}
+
+
+def both_custom(kept: Customer, gone: Customer) -> dict[str, Any]:
+    """The fields that the workspace has defined: the kept one's, and of the gone one what the kept one has not."""
+    return {**(gone.custom or {}), **(kept.custom or {})}
 
 
 def picked(kept: Customer, gone: Customer, name: str, taken: set[str]) -> Any:

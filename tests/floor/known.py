@@ -1,0 +1,35 @@
+"""What a world knows of its customer: where they work, what they allow, who became a part of them."""
+
+from typing import Any
+
+from crm.accounts.models import Employee
+from crm.customers.merging.merge import merge_customers
+from crm.customers.models import (
+    Company,
+    CompanyTag,
+    Consent,
+    Customer,
+    CustomerEmail,
+    CustomerTag,
+    Place,
+    Purpose,
+    Tag,
+)
+from crm.db import db
+from crm.events import commit
+
+
+def fill(world: Any, boss: Employee) -> None:
+    """Where the customer works, and what is known beside their row."""
+    rows, canary = world.rows, world.canary
+    rows.company = Company.add(name=f"Tents {canary}", domain=f"{canary}.test", owner_id=boss.id)
+    rows.purpose, rows.tag = Purpose.add(canary, f"May we write about {canary}?"), Tag(name=canary).save()
+    db.session.flush()
+    here = {"customer_id": rows.customer.id}
+    rows.place = Place(**here, company_id=rows.company.id, title=canary).save()
+    rows.further = CustomerEmail(**here, email=f"mia.2@{canary}.test").save()
+    rows.customer_tag = CustomerTag(**here, tag_id=rows.tag.id).save()
+    rows.company_tag = CompanyTag(company_id=rows.company.id, tag_id=rows.tag.id).save()
+    rows.consent = Consent.write(rows.customer, rows.purpose, True, "said", boss)
+    rows.merged = merge_customers(rows.customer, Customer(name=f"M. {canary}").save(), boss)
+    commit()
