@@ -5,13 +5,14 @@ from importlib import import_module
 from flask import Flask
 
 # Each registers what it holds: routes, panels.
-MODULES = ("products", "finding",)
+MODULES = ("products", "purchases", "drafting", "moving")
 
 
 def init_app(app: Flask) -> None:
     for name in MODULES:
         import_module(f".{name}", __name__)
-    from . import blueprint, money
+    from . import blueprint, money, words
 
     app.register_blueprint(blueprint.bp)
     app.jinja_env.filters["money"] = money.shown
+    app.jinja_env.globals["purchase_words"] = words.STATE_WORDS

@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from ..web import Kind, Unfit, clean
 
 MOST = 10**12  # of one price, in the smallest unit; with quantities up to a million no sum leaves a bigint
+MOST_RATE = 10**9
 WHOLE_RATE = 10_000  # 100 % in hundredths of a percent
 # Digits after the point as ISO 4217 has them; all others have two. (Babel's own are those of cash in shops.)
 DIGITS = dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
@@ -97,6 +98,26 @@ def percent(optional: bool = False) -> Kind:
 
 def percent_in_field(rate: int | None) -> str:
     return "" if rate is None else format_decimal(Decimal(rate).scaleb(-2), "0.##", get_locale())
+
+
+def rate(optional: bool = False) -> Kind:
+    """What one unit of a currency is worth in another, with up to ten digits after the point."""
+
+    def kind(value: Any) -> Decimal | None:
+        typed = clean(value or "", 40).strip()
+        if optional and not typed:
+            return None
+        read = number(typed)
+        if read is None or not 0 < read < MOST_RATE or read != round(read, 10):
+            example = format_decimal(Decimal("1.0825"), "0.####", get_locale())
+            raise Unfit(_("Write the rate as %(example)s.", example=example))
+        return read
+
+    return kind
+
+
+def rate_in_field(rate: Decimal | None) -> str:
+    return "" if rate is None else format_decimal(rate, "0.##########", get_locale())
 
 
 def number(typed: str) -> Decimal | None:

@@ -129,7 +129,7 @@ def test_two_at_once_never_take_more_than_there_is(app):
                 Transaction.locked(id=id).place()
                 ends.append("placed")
             except Invalid as problem:
-                ends.append(str(problem.errors["lines"]))
+                ends.append(str(problem.errors["product"]))
 
     threads = [threading.Thread(target=place, args=[one.id]) for one in made]
     for thread in threads:

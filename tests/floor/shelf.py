@@ -24,3 +24,9 @@ def fill(rows: SimpleNamespace, canary: str) -> None:
     rows.rate = Rate.keep("USD", today(), Decimal("0.9"))
     rows.draft = Transaction.begin(rows.customer, "EUR", uuid.uuid4())
     rows.draft_line = rows.draft.add_line(rows.product)
+
+
+def words(slug: str, canary: str) -> dict[str, str]:
+    """What fits into the forms of products and purchases."""
+    product = {"sku": f"{slug}-2", "price": "12", "prices": "USD 13", "tax_rate": "19", "active": "1"}
+    return product | {"product": canary, "quantity": "1", "currency": "EUR", "key": str(uuid.uuid4()), "amount": "1"}

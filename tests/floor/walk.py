@@ -10,6 +10,7 @@ from flask import Flask
 
 from crm.files import link_token
 from tests import make
+from tests.floor import shelf
 from tests.floor.world import World
 
 SIDES = {"widget": "widget", "health": "root", "root": "root", "mailbox": "root", "static": "root"}
@@ -106,7 +107,7 @@ def form_of(world: World) -> dict[str, Any]:
         "conversation": world.waiting.number,
         "tag": world.slug,
     }
-    words |= {"sku": f"{world.slug}-2", "price": "12", "prices": "USD 13", "tax_rate": "19", "active": "1"}
+    words |= shelf.words(world.slug, world.canary)
     fields = {
         **ids,
         **people,

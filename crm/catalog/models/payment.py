@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...db import Record, belongs_to, now, reference
+from ...db import Record, belongs_to, db, now, reference
 from .transaction import Transaction
 
 
@@ -37,6 +37,11 @@ class Payment(Record):
     settled_at: Mapped[datetime | None]
 
     transaction: Mapped[Transaction] = belongs_to("Transaction", "Payment.transaction_id")
+
+    @classmethod
+    def of(cls, transaction: Transaction) -> list["Payment"]:
+        query = select(cls).where(cls.transaction_id == transaction.id).order_by(cls.id)
+        return list(db.session.scalars(query).all())
 
     def settle(self, state: str) -> bool:
         """How it ended; False when that was known."""

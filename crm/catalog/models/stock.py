@@ -36,7 +36,7 @@ def take_stock(lines: list[TransactionLine]) -> None:
     products = locked_products(wanted)
     problems = [problem for product in products if (problem := missing(product, wanted[product.id]))]
     if problems:
-        raise Invalid({"lines": " ".join(problems)})
+        raise Invalid({"product": " ".join(problems)})
     for product in products:
         if product.stock is not None:
             product.stock -= wanted[product.id]

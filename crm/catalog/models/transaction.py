@@ -1,18 +1,24 @@
 """A purchase or a refund: placed, paid, fulfilled, or cancelled. Each step a second time changes nothing."""
 
 from decimal import Decimal
+from uuid import UUID
 
+from flask import g
 from flask_babel import gettext as _
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from ...customers.models import Customer
-from ...db import belongs_to, now, reference
+from ...db import belongs_to, db, now, reference, uuid7
+from ...numbers import next_number
 from ...tenancy import current_tenant
 from ...web import Invalid, Refused
+from ..money import shown
 from .draft import Draft
 from .line import lines_of
 from .rate import converted, rate_of_today
+from .receipt import Receipt
+from .refunding import share_of_tax, taken_back
 from .stock import give_back, pieces, take_stock
 
 STATES = ("draft", "placed", "paid", "fulfilled", "refunded", "cancelled")
@@ -77,6 +83,7 @@ class Transaction(Draft):
             raise Refused(_("Only what was placed can be paid."))
         self.paid, self.paid_at = self.total, now()
         self.state = "paid" if self.state == "placed" else self.state
+        Receipt.give(self)
         self.tell("transaction.paid")
 
     def fulfil(self) -> None:
@@ -98,6 +105,52 @@ class Transaction(Draft):
             give_back(pieces(lines_of(self.id)))
         self.state, self.cancelled_at = "cancelled", now()
         self.tell("transaction.cancelled")
+
+    def refund(self, key: UUID, what: dict[UUID, int] | int, restock: bool = False, memo: str = "") -> "Transaction":
+        """Money goes back: for lines {line id: how many of it}, or an amount. With the same key it went back once.
+
+        Returns the refund, a transaction with a number and a receipt of its own. Raises Invalid for more than is left of
+        what was paid, Refused when nothing was paid.
+        """
+        if (known := Transaction.first(key=key)) is not None:
+            return known if known.refund_of_id == self.id else self.refuse_key()
+        if not self.paid_at or self.kind != "purchase":
+            raise Refused(_("Only what was paid can be refunded."))
+        lines = taken_back(lines_of(self.id), what) if isinstance(what, dict) else []
+        amount = what if isinstance(what, int) else sum(line.total for line in lines)
+        self.guard_amount(amount)
+        tax = sum(line.tax for line in lines) if lines else share_of_tax(self, amount)
+        made = self.write_refund(key, amount, tax, memo)
+        for line in lines:
+            line.transaction_id = made.id
+            line.save()
+        if restock:
+            give_back(pieces(lines))
+        self.refunded += amount
+        self.state = "refunded" if self.left == 0 else self.state
+        Receipt.give(made)
+        made.tell("transaction.refunded", of=self.number)
+        return made
+
+    def refuse_key(self) -> "Transaction":
+        raise Refused()
+
+    def guard_amount(self, amount: int) -> None:
+        if amount <= 0:
+            raise Invalid({"amount": _("Say how much goes back: choose pieces, or write an amount.")})
+        if amount > self.left:
+            words = {"left": shown(self.left, self.currency)}
+            raise Invalid({"amount": _("Of what was paid %(left)s are left: no more can go back.", **words)})
+
+    def write_refund(self, key: UUID, amount: int, tax: int, memo: str) -> "Transaction":
+        copied = ("customer_id", "company_id", "currency", "base_currency", "rate", "tax_included")
+        made = Transaction(id=uuid7(), number=next_number("transactions"), kind="refund", state="refunded", key=key,
+                           refund_of_id=self.id, entered_by_id=g.get("actor_id"), total=amount, tax=tax, memo=memo,
+                           base_total=converted(amount, self.currency, self.base_currency, self.rate),
+                           **{name: getattr(self, name) for name in copied}).save()  # fmt: skip
+        made.customer = self.customer
+        db.session.flush()
+        return made
 
 
 Index("uq_transactions_key", Transaction.tenant_id, Transaction.key, unique=True,
