@@ -20,6 +20,7 @@ from .models.ticket import OVER
 VIEWS = ("mine", "department", "unassigned", "open", "solved")
 FILTERS = ("status", "priority", "type", "tag", "assignee", "department")
 SORTS = ("changed", "created", "priority", "due", "breaks")
+SORTS_OVER = ("changed", "created")  # what is over is neither urgent nor due any more
 ROWS = 30
 COUNTED_TO = 100
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -66,6 +67,7 @@ class Row:
 
 def tickets(view: str, viewer: Employee, sort: str = "changed", wanted: str = "", **filters: Any) -> Page:
     """One page of rows; `filters` of FILTERS, those without a value ask nothing. One statement."""
+    sort = sort if view != "solved" or sort in SORTS_OVER else "changed"
     asked, values = shape(view, viewer, sort, wanted, filters)
     found = page(lines_of(asked), KEYS[sort], Ticket.id, size=ROWS, descending=sort not in ("due", "breaks"), scalars=False,
                  values=values)  # fmt: skip

@@ -292,6 +292,7 @@ Index("ix_tickets_open", Ticket.tenant_id, *NEWEST, postgresql_where=IS_OPEN)
 Index("ix_tickets_assignee", Ticket.tenant_id, Ticket.assignee_id, *NEWEST, postgresql_where=IS_OPEN)
 Index("ix_tickets_department", Ticket.tenant_id, Ticket.department_id, *NEWEST, postgresql_where=IS_OPEN)
 Index("ix_tickets_over", Ticket.tenant_id, *NEWEST, postgresql_where=IS_OVER)
+Index("ix_tickets_over_created", Ticket.tenant_id, Ticket.created_at, Ticket.id, postgresql_where=IS_OVER)
 Index("ix_tickets_solved", Ticket.tenant_id, Ticket.status_at, postgresql_where=Ticket.status == "solved")
 TRIGRAMS = {"search": "gin_trgm_ops"}
 Index("ix_tickets_search", Ticket.tenant_id, Ticket.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
