@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Flask
 
 # Each registers what it holds: routes, panels.
-MODULES = ("products", "purchases", "drafting", "moving")
+MODULES = ("products", "purchases", "drafting", "moving", "receipts")
 
 
 def init_app(app: Flask) -> None:

@@ -1,0 +1,54 @@
+"""Receipts as pages and as PDF."""
+
+from collections import Counter
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, url_for
+
+from ..extensions import limiter
+from ..web import permitted
+from .blueprint import bp
+from .models import Receipt, Transaction
+from .models.line import lines_of
+from .pdf import NoPdf, pdf_of
+
+
+@bp.get("/receipts/<int:number>")
+@permitted("transactions.read")
+def receipt(number: int) -> Any:
+    return render_template("catalog/receipt.html", **parts(Receipt.find(number=number)))
+
+
+@bp.get("/receipts/<int:number>/pdf")
+@permitted("transactions.read")
+@limiter.limit("30 per minute")
+def receipt_pdf(number: int) -> Any:
+    return sent(Receipt.find(number=number), url_for(".receipt", number=number))
+
+
+def parts(found: Receipt) -> dict[str, Any]:
+    """Everything that the paper names. `taxes` is [(rate, tax)]."""
+    transaction = found.transaction
+    lines, of = lines_of(transaction.id), None
+    if transaction.refund_of_id:
+        of = Receipt.first(transaction_id=transaction.refund_of_id)
+    return {"receipt": found, "purchase": transaction, "lines": lines, "taxes": taxes(transaction, lines), "of": of}
+
+
+def taxes(transaction: Transaction, lines: list[Any]) -> list[tuple[int | None, int]]:
+    """[(rate, tax)]; without lines, of a refund of an amount, one of no rate."""
+    found: Counter[int] = Counter()
+    for line in lines:
+        found[line.tax_rate] += line.tax
+    return sorted(found.items()) if lines else [(None, transaction.tax)]
+
+
+def sent(found: Receipt, page: str) -> Any:
+    """The PDF, or the page with a sentence when there is none."""
+    try:
+        made = pdf_of(render_template("catalog/paper.html", **parts(found)))
+    except NoPdf as problem:
+        flash(str(problem.description), "warn")
+        return redirect(page, 303)
+    name = f"receipt-{found.number}.pdf"
+    return Response(made, mimetype="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})

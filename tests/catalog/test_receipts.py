@@ -1,0 +1,114 @@
+"""Receipts: numbered without gaps, the same for ever, as a page and as PDF."""
+
+import re
+import subprocess
+import sys
+import threading
+import uuid
+
+import pytest
+
+from crm.catalog import pdf
+from crm.catalog.models import Product, Receipt, Transaction, TransactionLine
+from crm.customers.models import Customer
+from crm.db import db
+from crm.web import Invalid
+from tests import make
+from tests.catalog import shop
+
+
+def test_a_receipt_stays_as_it_was_given(client):
+    mia = make.customer("Mia Meier")
+    made = shop.purchase(mia, (shop.product("Tent", price=11_900), 2), upto="paid")
+    with make.inside():
+        Customer.find(id=mia.id).name = "Mia Ode"
+    page = client.get("/acme/receipts/1").text
+    for words in ("Mia Meier", "Acme", "Number 1", "€238.00", "€38.00", "19 %", f"Purchase #{made.number}"):
+        assert words in page
+    assert "Mia Ode" not in page
+
+
+def test_a_refund_has_a_receipt_that_names_the_first_one(client):
+    made = shop.purchase(None, (shop.product("Tent", price=11_900), 2), upto="paid")
+    with make.inside():
+        Transaction.locked(id=made.id).refund(uuid.uuid4(), 5_950)
+    page = client.get("/acme/receipts/2").text
+    for words in ("Refund receipt", "For receipt 1", "€59.50", "€9.50"):
+        assert words in page
+
+
+def test_the_pdf_is_one_and_fetches_nothing(client):
+    evil = '<img src="http://127.0.0.1:9/x"><link rel=stylesheet href="file:///etc/passwd">'
+    shop.purchase(make.customer(evil), (shop.product(evil), 1), upto="paid")
+    response = client.get("/acme/receipts/1/pdf")
+    assert response.mimetype == "application/pdf" and response.data.startswith(b"%PDF-")
+    assert response.headers["Content-Disposition"] == 'attachment; filename="receipt-1.pdf"'
+
+
+def test_without_the_libraries_the_page_says_what_to_install(client, tmp_path, monkeypatch):
+    """A Python that has no weasyprint, as on a server where it could not be installed."""
+    shop.purchase(upto="paid")
+    (tmp_path / "weasyprint.py").write_text("raise OSError('cannot load library libpango')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    child = subprocess.run([sys.executable, "-m", "crm.catalog.pdf_child"], input=b"<p>", capture_output=True)
+    assert child.returncode == pdf.MISSING
+    response = client.get("/acme/receipts/1/pdf", follow_redirects=True)
+    assert "libpango-1.0-0" in response.text and "Number 1" in response.text
+
+
+@pytest.mark.committed
+def test_numbers_have_no_gaps_also_when_many_pay_at_once_and_some_fail(app):
+    tent, who = shop.product(), make.customer()
+    made = [shop.purchase(who, (tent, 1), upto="placed").id for _ in range(8)]
+
+    def pay(id, fails):
+        with make.inside():
+            Transaction.locked(id=id).pay()
+            if fails:
+                db.session.rollback()
+
+    run([threading.Thread(target=pay, args=[id, at % 3 == 0]) for at, id in enumerate(made)])
+    with make.inside():
+        assert sorted(db.session.scalars(db.select(Receipt.number))) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.committed
+def test_two_refunds_at_once_never_give_back_more_than_was_paid(app):
+    """Each wants two thirds, on connections of their own: one gets it."""
+    tent = shop.product(price=9_000, stock=3)
+    made, ends = shop.purchase(None, (tent, 3), upto="paid"), []
+
+    def refund():
+        with make.inside():
+            try:
+                Transaction.locked(id=made.id).refund(uuid.uuid4(), 18_000)
+                ends.append("went back")
+            except Invalid as problem:
+                ends.append(re.sub(r".*(€[\d.]+).*", r"\1", problem.errors["amount"]))
+
+    run([threading.Thread(target=refund) for _ in range(4)])
+    assert sorted(ends) == ["went back", "€90.00", "€90.00", "€90.00"]
+    with make.inside():
+        found = Transaction.find(id=made.id)
+        assert (found.refunded, found.left) == (18_000, 9_000) and Product.find(id=tent.id).stock == 0
+
+
+def test_however_it_is_cut_the_parts_add_up(app):
+    """Three for 1.00: 0.33, 0.34 and 0.33 go back, and the tax likewise."""
+    made = shop.purchase(None, (shop.product("Pin", price=50, tax_rate=700), 3), upto="placed")
+    with make.inside():
+        found = Transaction.locked(id=made.id)
+        [line] = db.session.scalars(db.select(TransactionLine).filter_by(transaction_id=found.id)).all()
+        line.total, line.tax = 100, 7
+        found.total = 100
+        found.pay()
+        parts = [found.refund(uuid.uuid4(), {line.id: 1}) for _ in range(3)]
+        assert [part.total for part in parts] == [33, 34, 33] and sum(part.tax for part in parts) == 7
+        assert found.state == "refunded"
+
+
+def run(threads):
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
