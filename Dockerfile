@@ -20,6 +20,10 @@ RUN pip install --no-deps --no-build-isolation --editable . \
     && python -m compileall -q crm
 
 FROM python:3.13-slim
+# What draws receipts as PDF.
+RUN apt-get update -q \
+    && apt-get install -q -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --no-create-home rapport \
     && install --directory --owner rapport --mode 0700 /data /data/files
 COPY --from=build /venv /venv
