@@ -88,12 +88,13 @@ def init_babel(app: Flask) -> None:
 
 
 def init_floor(app: Flask) -> None:
-    from . import health, mail  # noqa: F401  (mail registers its reactions and jobs)
+    from . import health, importing, mail  # noqa: F401  (mail registers its reactions and jobs)
 
     realtime.routes.init_app(app)
     headers.init_app(app)
     errors.init_app(app)
     app.register_blueprint(health.bp)
+    importing.init_app(app)
     proxies = app.config["CRM"].trusted_proxies
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]

@@ -76,6 +76,27 @@ def keep_as_it_is(content: bytes, name: str, type: str, id: UUID | None = None) 
     return kept
 
 
+def keep_large(sent: FileStorage, most: int) -> Kept:
+    """Store an upload that is never held in memory nor opened by a browser. Raises Invalid for one that is empty."""
+    kept, hashed, size = uuid7(), hashlib.sha256(), 0
+    target = path_of(kept)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    db.session.info.setdefault("kept_files", []).append(target)
+    db.session.info["wrote"] = True
+    with target.open("wb") as file:
+        while chunk := sent.stream.read(1 << 20):
+            size += len(chunk)
+            if size > most:
+                raise RequestEntityTooLarge()
+            hashed.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if not size:
+        raise Invalid({"file": _("“%(name)s” is empty. Choose it again.", name=shown_name(sent.filename or ""))})
+    return Kept(kept, shown_name(sent.filename or ""), "application/octet-stream", size, hashed.hexdigest())
+
+
 def drop(id: UUID) -> None:
     """Remove a file when the transaction commits."""
     db.session.info.setdefault("dropped_files", []).append(path_of(id))

@@ -26,9 +26,10 @@ from .tenancy import Tenant, as_tenant
 
 log = logging.getLogger(__name__)
 
-QUEUES = ("mail", "inbound", "default")  # what comes in waits by itself: answers go out however much there is of it
+# What comes in waits by itself: answers go out however much there is of it. What is long has a queue of its own.
+QUEUES = ("mail", "inbound", "default", "imports")
 UNFORKED = {"inbound"}  # their jobs share a process, with what it keeps: a reader of mails, a database connection
-UNHURRIED = {"inbound"}  # their processes leave the processor to whoever answers somebody
+UNHURRIED = {"inbound", "imports"}  # their processes leave the processor to whoever answers somebody
 CLOCK_SECONDS = 60  # by which the clocks of several machines may differ
 jobs: dict[str, "Job"] = {}
 clock_entries: dict[str, "Entry"] = {}

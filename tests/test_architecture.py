@@ -29,6 +29,7 @@ MAY_WRITE_SQL = {
     "crm/customers/merging/images.py",  # rows given back as they were
     "crm/events.py",  # a column's default
     "crm/health.py",  # alembic's own table
+    "crm/importing/writing.py",  # COPY into temporary tables, of which no model knows
     "crm/jobs.py",  # the owner's function for months
     "crm/db.py",  # SET LOCAL
     "crm/walls.py",  # the walls themselves
@@ -60,7 +61,7 @@ def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_features_stand_in_the_planned_order():
     assert sorted(FEATURES, key=PLANNED.index) == FEATURES
-    folders = {path.parent.name for path in CRM.glob("*/__init__.py")} - {"realtime", "mail"}
+    folders = {path.parent.name for path in CRM.glob("*/__init__.py")} - {"realtime", "mail", "importing"}
     assert folders == set(FEATURES)
 
 

@@ -24,11 +24,19 @@ GRANTED = {
         "reports.read",
         "canned_replies.edit",
         "customers.block",
+        "customers.import",
         "customers.merge",
         "catalog.edit",
         "transactions.refund",
     },
-    "admin": {"settings.edit", "departments.edit", "employees.invite", "employees.edit", "audit.read", "customers.erase"},
+    "admin": {
+        "settings.edit",
+        "departments.edit",
+        "employees.invite",
+        "employees.edit",
+        "audit.read",
+        "customers.erase",
+    },
     "owner": {"tenant.delete", "owners.edit"},
 }
 

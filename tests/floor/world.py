@@ -47,8 +47,7 @@ from crm.tickets.models import Escalation, EscalationStep, SavedView, SlaPolicy,
 from crm.tickets.models.merging import merge
 from crm.tickets.models.search import SearchEntry, SearchMark, SearchWord
 from tests import make
-from tests.floor import known
-from tests.floor import shelf
+from tests.floor import incoming, known, shelf
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 
@@ -154,6 +153,7 @@ def fill_rest(world: World, boss: Employee) -> None:
     rows.presence = Presence(person_id=boss.id).save()
     rows.watching = Watching(person_id=boss.id, conversation_id=rows.conversation.id).save()
     shelf.fill(rows, canary)
+    incoming.fill(rows, canary, boss)
     fill_ticket(world, boss)
     fill_notification(world, boss)
     fill_calls(world, boss)

@@ -1,0 +1,126 @@
+"""Which headings the export files of other programs have, and what they are here.
+
+Their numbers are never a customer's number in the shop: by that one the shop vouches for people (see portal), and another
+program's 901 is somebody else.
+"""
+
+from ..importing.kinds import Source
+
+
+def source(name: str, signs: str, /, **fields: str) -> Source:
+    """`fields` are {field: headings with semicolons between}, `signs` headings that only this program writes."""
+    known = {heading.strip().lower(): field for field, headings in fields.items() for heading in headings.split(";")}
+    return Source(name, frozenset(sign.strip().lower() for sign in signs.split(";")), known)
+
+
+# Google writes several values into a cell: its addresses and numbers are all further ones, the first becomes the first.
+SOURCES = (
+    source(
+        "HubSpot",
+        "Record ID; First Name",
+        first_name="First Name",
+        last_name="Last Name",
+        email="Email",
+        emails="Additional email addresses",
+        phone="Phone Number",
+        phones="Mobile Phone Number",
+        company="Company Name; Associated Company",
+        title="Job Title",
+        street="Street Address",
+        city="City",
+        region="State/Region",
+        postal_code="Postal Code",
+        country="Country/Region",
+        lifecycle_stage="Lifecycle Stage",
+        owner="Contact owner",
+        language="Preferred language",
+        note="Message",
+    ),
+    source(
+        "Salesforce",
+        "MailingCity; LastName",
+        name="Name",
+        first_name="FirstName",
+        last_name="LastName",
+        email="Email",
+        phone="Phone",
+        phones="MobilePhone; HomePhone; OtherPhone",
+        title="Title",
+        street="MailingStreet",
+        city="MailingCity",
+        region="MailingState",
+        postal_code="MailingPostalCode",
+        country="MailingCountry",
+        note="Description",
+    ),
+    source(
+        "Salesforce",
+        "Account Name; Last Name",
+        first_name="First Name",
+        last_name="Last Name",
+        email="Email",
+        phone="Phone; Business Phone",
+        phones="Mobile; Home Phone; Other Phone",
+        company="Account Name",
+        title="Title",
+        street="Mailing Street",
+        city="Mailing City",
+        region="Mailing State/Province",
+        postal_code="Mailing Zip/Postal Code",
+        country="Mailing Country",
+        note="Contact Description",
+    ),
+    source(
+        "Pipedrive",
+        "Person - Name",
+        name="Person - Name",
+        first_name="Person - First name",
+        last_name="Person - Last name",
+        email="Person - Email - Work; Person - Email",
+        emails="Person - Email - Home; Person - Email - Other",
+        phone="Person - Phone - Work; Person - Phone",
+        phones="Person - Phone - Mobile; Person - Phone - Home; Person - Phone - Other",
+        company="Person - Organization; Organization - Name",
+        title="Person - Job title; Person - Title",
+        owner="Person - Owner",
+        city="Person - City",
+        region="Person - State",
+        tags="Person - Labels; Person - Label",
+        note="Person - Notes",
+    ),
+    source(
+        "Google Contacts",
+        "E-mail 1 - Value; Labels",
+        first_name="First Name",
+        last_name="Last Name",
+        emails="E-mail 1 - Value; E-mail 2 - Value; E-mail 3 - Value",
+        phones="Phone 1 - Value; Phone 2 - Value; Phone 3 - Value; Phone 4 - Value",
+        company="Organization Name",
+        title="Organization Title",
+        street="Address 1 - Street",
+        city="Address 1 - City",
+        region="Address 1 - Region",
+        postal_code="Address 1 - Postal Code",
+        country="Address 1 - Country",
+        tags="Labels",
+        note="Notes",
+    ),
+    source(
+        "Google Contacts",
+        "Given Name; E-mail 1 - Value",
+        name="Name",
+        first_name="Given Name",
+        last_name="Family Name",
+        emails="E-mail 1 - Value; E-mail 2 - Value; E-mail 3 - Value",
+        phones="Phone 1 - Value; Phone 2 - Value; Phone 3 - Value",
+        company="Organization 1 - Name",
+        title="Organization 1 - Title",
+        street="Address 1 - Street",
+        city="Address 1 - City",
+        region="Address 1 - Region",
+        postal_code="Address 1 - Postal Code",
+        country="Address 1 - Country",
+        tags="Group Membership",
+        note="Notes",
+    ),
+)

@@ -1,0 +1,171 @@
+"""What becomes of each row of a batch: new, a change of a record that is there, nothing, or refused with a sentence."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import Text, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from ..db import db, uuid7
+from ..tenancy import current_tenant
+from ..web import Unfit
+from . import words
+from .kinds import Field, Importable, Link
+from .preparing import Prepared, Reading
+from .rows import hash_of
+
+SEVERAL = object()
+
+
+class Deciding:
+    """For the rows of one import, batch by batch."""
+
+    def __init__(self, reading: Reading, mode: str, match: str, repeats: dict[str, dict[int, int]]):
+        self.reading, self.mode, self.match, self.repeats = reading, mode, match, repeats
+        self.kind: Importable = reading.kind
+        self.columns = {name: one.column for name, one in reading.fields.items() if one.column}
+
+    def decide(self, rows: list[Prepared]) -> None:
+        self.refuse_repeats(rows)
+        self.find(rows)
+        for row in waiting(rows):
+            if row.found is None and self.mode != "update":
+                row.record_id = uuid7()
+        for one in self.reading.fields.values():
+            if one.link:
+                self.follow(one, one.link, rows)
+        for row in waiting(rows):
+            self.settle(row)
+        self.kind.judge(waiting(rows))
+        self.read_extras([row for row in waiting(rows) if row.found])
+        for row in waiting(rows):
+            row.outcome = "created" if row.found is None else "updated" if self.compare(row) else "unchanged"
+
+    def refuse_repeats(self, rows: list[Prepared]) -> None:
+        """Of rows with the same key the first one counts, wherever in the file it stands."""
+        here: dict[tuple[str, Any], int] = {}
+        for row in waiting(rows):
+            for key in self.reading.keys:
+                value = row.facts.get(key)
+                if value is None or value == "":
+                    continue
+                first = self.repeats.get(key, {}).get(hash_of(str(value)), row.number)
+                first = min(first, here.setdefault((key, value), row.number))
+                if first != row.number and not row.outcome:
+                    row.end("refused", words.repeated(self.reading.fields[key].label, first))
+
+    def find(self, rows: list[Prepared]) -> None:
+        """The records that the rows mean, and those that have a value of theirs already; locked until the batch is in."""
+        known: dict[str, dict[Any, dict[str, Any]]] = {}
+        for key in sorted(self.reading.keys):
+            wanted = sorted({row.facts[key] for row in waiting(rows) if row.facts.get(key)})
+            known[key] = {found[key]: found for found in self.locked(key, wanted)}
+        for row in waiting(rows):
+            owners = {key: known[key].get(row.facts.get(key)) for key in self.reading.keys}
+            row.found = owners.get(self.match)
+            own = row.found["id"] if row.found else None
+            for key, owner in owners.items():
+                if owner and owner["id"] != own:
+                    row.end("refused", words.taken(self.reading.fields[key].label))
+
+    def locked(self, key: str, wanted: list[Any]) -> list[dict[str, Any]]:
+        if not wanted:
+            return []
+        table = self.kind.table
+        names = {"id", *self.kind.keys, *self.columns.values(), *self.kind.fixed()}
+        query = select(*(table.c[name] for name in sorted(names))).where(
+            table.c.tenant_id == current_tenant.id, table.c[key] == any_(array_of(wanted)), *self.kind.narrowed()
+        )
+        query = query.order_by(table.c.id).with_for_update(key_share=True)
+        return [dict(found) for found in db.session.execute(query).mappings()]
+
+    def follow(self, one: Field, link: Link, rows: list[Prepared]) -> None:
+        """Instead of what a cell says stands the id of what it means."""
+        wanted = {row.facts[one.name] for row in waiting(rows) if row.facts.get(one.name)}
+        known = ids_of(link, wanted)
+        if link.table is self.kind.table:
+            for row in waiting(rows):
+                if row.found is None and row.record_id:
+                    for name, plain in link.by:
+                        known.setdefault((name, plain(str(row.facts.get(name) or ""))), row.record_id)
+        for row in waiting(rows):
+            if cell := row.facts.get(one.name):
+                keys = [(name, plain(cell)) for name, plain in link.by]
+                row.facts[one.name] = next((known[key] for key in keys if key[1] and key in known), None)
+                if row.facts[one.name] is None:
+                    row.end("refused", f"{one.label}: {str(link.sentence) % {'value': cell}}")
+                elif row.facts[one.name] is SEVERAL:
+                    row.end("refused", f"{one.label}: {_('Several are called “%(value)s”.', value=cell)}")
+
+    def settle(self, row: Prepared) -> None:
+        if row.found is not None and self.mode == "create":
+            row.end("left_out", words.is_there())
+        elif row.found is None and self.mode == "update":
+            row.end("left_out", words.is_not_there())
+        else:
+            try:
+                self.kind.complete(row.facts if row.found is None else row.found | row.facts, row.found is None)
+            except Unfit as unfit:
+                row.end("refused", str(unfit))
+
+    def stored(self, row: Prepared) -> dict[str, Any]:
+        """{column: value}"""
+        return {column: row.facts[name] for name, column in self.columns.items() if name in row.facts}
+
+    def read_extras(self, rows: list[Prepared]) -> None:
+        for name, one in self.reading.fields.items():
+            if one.extra:
+                before = one.extra.read([row.found["id"] for row in rows if row.found])
+                for row in rows:
+                    assert row.found
+                    row.found[f"extra {name}"] = before.get(row.found["id"])
+
+    def compare(self, row: Prepared) -> bool:
+        """Whether the record would be another; `changes` says in what."""
+        assert row.found
+        row.record_id = row.found["id"]
+        for name, one in self.reading.fields.items():
+            if name not in row.facts or not (one.column or one.extra):
+                continue
+            before = row.found[one.column] if one.column else row.found[f"extra {name}"]
+            if one.join:
+                row.facts[name] = one.join(before, row.facts[name])
+            if (before or None) != (row.facts[name] or None) and (before, row.facts[name]) not in (
+                (0, None),
+                (None, 0),
+            ):
+                row.changes[name] = [written(before), written(row.facts[name])]
+        return bool(row.changes)
+
+
+def waiting(rows: Iterable[Prepared]) -> list[Prepared]:
+    return [row for row in rows if not row.outcome]
+
+
+def ids_of(link: Link, wanted: set[str]) -> dict[tuple[str, str], Any]:
+    """{(column, value): id, or SEVERAL}"""
+    table, known = link.table, {}
+    for name, plain in link.by:
+        values = sorted({plain(value) for value in wanted} - {""})
+        if values:
+            query = select(table.c.id, table.c[name]).where(
+                table.c.tenant_id == current_tenant.id, table.c[name] == any_(array_of(values)), *link.where
+            )
+            for id, value in db.session.execute(query):
+                known[name, value] = SEVERAL if (name, value) in known else id
+    return known
+
+
+def array_of(values: list[Any]) -> Any:
+    return bindparam(None, values, type_=ARRAY(Text))
+
+
+def written(value: Any) -> Any:
+    """As JSON has it."""
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date | datetime) else value

@@ -1,0 +1,76 @@
+"""Imports in the worker, on a queue of their own: a turn of some seconds each, then it is the next one's."""
+
+import logging
+from datetime import timedelta
+from time import monotonic
+from uuid import UUID
+
+from sqlalchemy import select
+
+from ..db import db, now
+from ..events import Event, commit, later
+from ..jobs import every, job
+from ..locale import LANGUAGES
+from ..templating import speaking
+from ..tenancy import current_tenant
+from .models import WORKING, Import
+from .running import Run, act_for, language_for, read_file
+from .undoing import take_back
+
+log = logging.getLogger(__name__)
+
+TURN_SECONDS = 60
+KEPT = timedelta(days=30)
+
+
+@later("import.asked")
+def hand_to_worker(event: Event) -> None:
+    go_on.enqueue(id=str(event.subject_id))
+
+
+@job(queue="imports", seconds=1200)
+def go_on(id: str) -> None:
+    """Do what the import's state asks for. What a killed worker had begun of a batch never happened."""
+    one = Import.first(id=UUID(id))
+    if one is None or not one.works:
+        return
+    act_for(one)
+    language = language_for(one) or current_tenant.language
+    with speaking(language if language in LANGUAGES else current_tenant.language):
+        if work(one.id, one.state):
+            go_on.enqueue(id=id)
+
+
+def work(id: UUID, state: str) -> bool:
+    """Whether there is more to do after this turn."""
+    until = monotonic() + TURN_SECONDS
+    if state == "reading":
+        read_file(id)
+        return False
+    if state == "undoing":
+        step = take_back
+    else:
+        turn = Run(Import.find(id=id))
+        step = turn.trial if state == "testing" else turn.real
+    while step(id):
+        if monotonic() > until:
+            return True
+    return False
+
+
+@every(seconds=30)
+def find_lost_imports() -> None:
+    """What a killed worker or a lost Redis left behind."""
+    query = select(Import).where(Import.state.in_(WORKING), Import.due < now())
+    for one in db.session.scalars(query).all():
+        go_on.enqueue(id=str(one.id))
+
+
+@every(seconds=3600)
+def let_go_of_files() -> None:
+    """Files with everybody's addresses are not kept for ever."""
+    old = now() - KEPT
+    query = select(Import).where(Import.created_at < old, Import.emptied_at.is_(None), Import.state.not_in(WORKING))
+    for one in db.session.scalars(query.limit(100)).all():
+        one.empty()
+        commit()

@@ -1,0 +1,154 @@
+"""What can be imported: a feature says so with one small file, `importable.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from ..web import Kind
+
+if TYPE_CHECKING:
+    from .preparing import Prepared
+
+importables: dict[str, "Importable"] = {}
+
+
+@dataclass(frozen=True)
+class Link:
+    """Cells that name rows of `table`: by one of the columns `by`, the first that knows the cell. `where` narrows the table.
+
+    Beside a column stands how a cell is written there. `sentence` says that nobody is called %(value)s.
+    """
+
+    table: Table
+    by: tuple[tuple[str, Callable[[str], str]], ...]
+    sentence: Any
+    where: tuple[Any, ...] = ()
+
+
+class Extra:
+    """Values of a record that stand in a table of their own. One field, any number of records in a few statements."""
+
+    def read(self, ids: list[UUID]) -> dict[UUID, Any]:
+        """What they have now, as JSON takes it; those that have nothing may be missing."""
+        raise NotImplementedError
+
+    def write(self, values: dict[UUID, Any]) -> None:
+        """This is what they have from now on; None is nothing."""
+        raise NotImplementedError
+
+
+def grown(before: Any, value: Any) -> Any:
+    """What a record has after a file brought more of something."""
+    return [*(before or []), *(one for one in value or [] if one not in (before or []))]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing that a column can be. `kind` reads a cell as it reads a form's field (see crm/web.py).
+
+    `column` is where it stands in the table, "" for nowhere: an `extra`, or something that `shape` makes use of.
+    `headings` are others that mean it, in small letters. `several` takes many columns, joined by line ends. `looks` says
+    whether a cell can be nothing else. `join` makes of what a record has and what a cell says what it has then. What is not
+    `offered` is no column's: `shape` fills it.
+    """
+
+    name: str
+    label: Any
+    kind: Kind
+    column: str = ""
+    headings: tuple[str, ...] = ()
+    link: Link | None = None
+    extra: Extra | None = None
+    several: bool = False
+    looks: Callable[[str], bool] | None = None
+    join: Callable[[Any, Any], Any] | None = None
+    offered: bool = True
+
+
+@dataclass(frozen=True)
+class Source:
+    """A program whose export is known: {heading in small letters: field}. `signs` are headings that only it has."""
+
+    name: str
+    signs: frozenset[str]
+    fields: dict[str, str]
+
+
+@dataclass
+class Written:
+    """A record that a batch made or changed: `changes` is {field: [before, after]} of a changed one, `facts` {field: value}."""
+
+    id: UUID
+    created: bool
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def now_has(self, name: str) -> tuple[bool, Any]:
+        """Whether a field is another now, and what it is."""
+        if self.created:
+            return name in self.facts, self.facts.get(name)
+        return name in self.changes, self.changes.get(name, (None, None))[1]
+
+
+class Importable:
+    """A kind of record. `table` is where it stands, `noun` begins the names of its events.
+
+    `keys` are the columns, each unique in the workspace, by which a row finds its record.
+    """
+
+    name: ClassVar[str]
+    noun: ClassVar[str]
+    word: ClassVar[Any]
+    icon: ClassVar[str]
+    permission: ClassVar[str]
+    table: ClassVar[Table]
+    keys: ClassVar[tuple[str, ...]] = ("external_id",)
+    sources: ClassVar[tuple[Source, ...]] = ()
+    example: ClassVar[str] = ""
+
+    def fields(self) -> list[Field]:
+        raise NotImplementedError
+
+    def fixed(self) -> dict[str, Any]:
+        """What a new row has in columns that no cell filled."""
+        return {}
+
+    def narrowed(self) -> tuple[Any, ...]:
+        """Conditions for the rows of the table that are of this kind."""
+        return ()
+
+    def shape(self, facts: dict[str, Any]) -> None:
+        """Put together what stands in several columns. Raises Unfit."""
+
+    def complete(self, facts: dict[str, Any], new: bool) -> None:
+        """Whether a record would have what it must have; `facts` of a new one may be added to. Raises Unfit."""
+
+    def judge(self, rows: "list[Prepared]") -> None:
+        """End those rows of a batch that cannot be, seen together or beside what is there."""
+
+    def before_write(self, new: list[dict[str, Any]]) -> None:
+        """Facts of all new records of a batch, such as their numbers."""
+
+    def after_write(self, written: list[Written]) -> None:
+        """What else must happen in this transaction, also when an import is taken back."""
+
+    def events(self, one: Written) -> list[tuple[str, dict[str, Any]]]:
+        return [(f"{self.noun}.{'created' if one.created else 'changed'}", {})]
+
+    def customer_of(self, one: Written) -> UUID | None:
+        """On whose page its events are told."""
+
+    def before_removal(self, ids: list[UUID]) -> None:
+        """Let go of what no foreign key takes along."""
+
+    def path(self, id: Any) -> str:
+        """Of the record's page, within the workspace."""
+        raise NotImplementedError
+
+
+def importable(cls: type[Importable]) -> type[Importable]:
+    importables[cls.name] = cls()
+    return cls

@@ -1,0 +1,77 @@
+"""From cells to facts, by the same kinds as the forms: no statement is sent here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from ..web import Unfit
+from . import words
+from .formats.found import Row
+from .kinds import Field, Importable
+from .models import Import
+
+
+@dataclass
+class Prepared:
+    """A row on its way. `outcome` and `sentence` say what became of it; `changes` is {field: [before, after]}."""
+
+    number: int
+    facts: dict[str, Any] = field(default_factory=dict)
+    outcome: str = ""
+    sentence: str = ""
+    record_id: UUID | None = None
+    found: dict[str, Any] | None = None
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+
+    def end(self, outcome: str, sentence: str) -> None:
+        self.outcome, self.sentence = outcome, sentence
+
+
+class Reading:
+    """How the rows of one import are read."""
+
+    def __init__(self, one: Import, kind: Importable):
+        mapping = one.mapping or {}
+        places: dict[str, list[int]] = {}
+        for place, heading in enumerate(one.headings):
+            if heading in mapping:
+                places.setdefault(mapping[heading], []).append(place)
+        self.kind, self.clears = kind, one.clears
+        fields = kind.fields()
+        self.columns = [(one, places[one.name]) for one in fields if one.name in places]
+        self.fields = {one.name: one for one in fields if one.name in places or not one.offered}
+        self.keys = {key: places[key][0] for key in kind.keys if key in places}
+
+    def prepare(self, rows: Iterable[Row]) -> list[Prepared]:
+        return [self.prepare_one(*row) for row in rows]
+
+    def prepare_one(self, number: int, cells: list[str], problem: str) -> Prepared:
+        row = Prepared(number)
+        if problem:
+            row.end("refused", str(words.ROW_PROBLEMS[problem]))
+            return row
+        wrong = []
+        for one, places in self.columns:
+            raw = cells[places[0]] if len(places) == 1 else "\n".join(cells[place] for place in places)
+            try:
+                self.read(row.facts, one, raw)
+            except Unfit as unfit:
+                wrong.append(f"{one.label}: {unfit}")
+        self.finish(row, wrong)
+        return row
+
+    def read(self, facts: dict[str, Any], one: Field, raw: str) -> None:
+        if raw.strip():
+            facts[one.name] = one.kind(raw)
+        elif self.clears:
+            facts[one.name] = None if one.link else one.kind("")
+
+    def finish(self, row: Prepared, wrong: list[str]) -> None:
+        try:
+            if not wrong:
+                self.kind.shape(row.facts)
+        except Unfit as unfit:
+            wrong.append(str(unfit))
+        if wrong:
+            row.end("refused", " ".join(wrong))

@@ -1,0 +1,100 @@
+"""What the pages of an import show: its columns with what they may be, and what became of its rows."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from .. import files
+from ..db import db, end_reading
+from ..forms import filled
+from ..paging import page
+from ..tenancy import current_tenant
+from .formats.found import FORMULA
+from .guessing import suggested
+from .kinds import Importable
+from .models import Import, ImportRow
+from .rows import all_rows
+
+AT_ONCE = 64 * 1024  # characters of an answer
+
+
+def shown(one: Import, kind: Importable) -> dict[str, Any]:
+    """For the page on which columns are mapped."""
+    mapping, source = (one.mapping, "") if one.mapping else suggested(kind, one)
+    samples = one.about.get("samples") or [[] for _heading in one.headings]
+    columns = [
+        {"place": place, "heading": heading, "samples": samples[place]} for place, heading in enumerate(one.headings)
+    ]
+    typed = filled(**{f"column_{place}": mapping.get(heading, "") for place, heading in enumerate(one.headings)},
+                   mode=one.mode, match=one.match or usual_match(kind, mapping), clears=one.clears)  # fmt: skip
+    return {"one": one, "kind": kind, "columns": columns, "form": typed, "source": source,
+            "fields": [field for field in kind.fields() if field.offered]}  # fmt: skip
+
+
+def usual_match(kind: Importable, mapping: dict[str, str]) -> str:
+    return next((key for key in reversed(kind.keys) if key in mapping.values()), "")
+
+
+def rows_shown(one: Import, kind: Importable, asked: str | None) -> dict[str, Any]:
+    """A page of the rows with one outcome: the one asked for, or the first there is, what needs a look before the rest."""
+    order = ("refused", "left_out", "updated", "created", "unchanged")
+    outcome = asked or next((name for name in order if getattr(one, name)), "created")
+    query = select(ImportRow).where(ImportRow.import_id == one.id)
+    if outcome == "kept":
+        query = query.where(ImportRow.undone.in_(("changed", "needed", "gone")))
+    else:
+        query = query.where(ImportRow.outcome == outcome)
+    rows = page(query, ImportRow.number, descending=False)
+    fields = {field.name: field for field in kind.fields()}
+    return {"page": rows, "outcome": outcome, "fields": fields, "names": names_of(fields, rows.rows)}
+
+
+def names_of(fields: dict[str, Any], rows: list[ImportRow]) -> dict[str, str]:
+    """{id: name} of what changed links name."""
+    found: dict[str, str] = {}
+    for name, field in fields.items():
+        if field.link:
+            ids = {UUID(str(id)) for row in rows for id in (row.changes or {}).get(name, ()) if id}
+            table, (by, _plain) = field.link.table, field.link.by[-1]
+            if ids:
+                query = select(table.c.id, table.c[by]).where(
+                    table.c.tenant_id == current_tenant.id, table.c.id.in_(ids)
+                )
+                found |= {str(id): word for id, word in db.session.execute(query)}
+    return found
+
+
+def refused_lines(one: Import) -> Iterator[str]:
+    """The refused rows as they came, with a sentence each, for repairing and sending again. Formulas run in no spreadsheet."""
+    path = files.path_of(one.rows_id) if one.rows_id else None
+    query = select(ImportRow.number, ImportRow.sentence).where(
+        ImportRow.import_id == one.id, ImportRow.outcome.in_(("refused", "left_out"))
+    )
+    why = {row.number: row.sentence for row in db.session.execute(query)}
+    headings = [*one.headings, _("Row"), _("Why not")]
+    end_reading()
+    yield from written(headings, path, why, len(one.headings))
+
+
+def written(headings: list[str], path: Any, why: dict[int, str], width: int) -> Iterator[str]:
+    into = io.StringIO("\ufeff")
+    into.seek(1)
+    put = csv.writer(into)
+    put.writerow([harmless(cell) for cell in headings])
+    for number, cells, _problem in all_rows(path) if path and path.is_file() else ():
+        if number in why:
+            put.writerow([*(harmless(cell) for cell in cells[:width]), number, why[number]])
+            if into.tell() > AT_ONCE:
+                yield into.getvalue()
+                into.seek(0)
+                into.truncate()
+    yield into.getvalue()
+
+
+def harmless(cell: str) -> str:
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell

@@ -1,0 +1,112 @@
+"""Taking an import back: new records go, changed ones get what they had, unless somebody changed them since."""
+
+from typing import Any
+from uuid import UUID
+
+from psycopg.errors import ForeignKeyViolation
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+
+from ..audit import Audit
+from ..db import db, now
+from ..events import commit
+from .batches import tell
+from .kinds import Importable, Written, importables
+from .models import PATIENCE, Import, ImportRow
+from .writing import put_back
+
+BATCH = 500
+
+
+def take_back(id: UUID) -> bool:
+    """A batch of it; whether there is more."""
+    one = Import.locked(id=id)
+    if one.state != "undoing":
+        return False
+    query = select(ImportRow).where(ImportRow.import_id == id, ImportRow.outcome.in_(("created", "updated")))
+    query = query.where(ImportRow.undone.is_(None), ~ImportRow.tried).order_by(ImportRow.id.desc()).limit(BATCH)
+    rows = list(db.session.scalars(query).all())
+    if rows:
+        kind = importables[one.kind]
+        free = untouched(kind, rows)
+        restore(kind, [row for row in free if row.outcome == "updated"], one.id)
+        remove(kind, [row for row in free if row.outcome == "created"], one.id)
+        one.taken_back += sum(1 for row in rows if row.undone == "done")
+        one.kept += sum(1 for row in rows if row.undone != "done")
+        one.due = now() + PATIENCE
+    else:
+        one.end("undone")
+    commit()
+    return bool(rows)
+
+
+def untouched(kind: Importable, rows: list[ImportRow]) -> list[ImportRow]:
+    """Those that are as the import left them; the others are marked. The records are locked first."""
+    table, ids = kind.table, [row.record_id for row in rows]
+    here = table.c.tenant_id == rows[0].tenant_id, table.c.id.in_(ids)
+    known = set(db.session.scalars(select(table.c.id).where(*here).order_by(table.c.id).with_for_update()))
+    later = later_changes(kind, rows)
+    for row in rows:
+        if row.record_id not in known:
+            row.undone = "gone"
+        elif row.record_id in later:
+            row.undone = "changed"
+    return [row for row in rows if row.undone is None]
+
+
+def later_changes(kind: Importable, rows: list[ImportRow]) -> set[Any]:
+    """Records of which something is another now than right after the import."""
+    since = {row.record_id: row.created_at for row in rows}
+    query = select(Audit.row_id, Audit.created_at, Audit.changes).where(
+        Audit.table_name == kind.table.name, Audit.row_id.in_(since), Audit.id > func.first_uuid7(min(since.values()))
+    )
+    net: dict[Any, dict[str, list[Any]]] = {}
+    for row_id, moment, changes in db.session.execute(query.order_by(Audit.id)):
+        if moment > since[row_id]:
+            for name, (before, after) in changes.items():
+                net.setdefault(row_id, {}).setdefault(name, [before, after])[1] = after
+    return {id for id, found in net.items() if any(before != after for before, after in found.values())}
+
+
+def restore(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
+    """What was there before, from JSON to the columns' own types."""
+    if not rows:
+        return
+    fields = {one.name: one for one in kind.fields()}
+    back = {row.record_id: {n: [after, before] for n, (before, after) in (row.changes or {}).items()} for row in rows}
+    columns = {n: fields[n].column for found in back.values() for n in found if n in fields and fields[n].column}
+    if columns:
+        images = {id: {columns[n]: one[1] for n, one in found.items() if n in columns} for id, found in back.items()}
+        put_back(kind.table, ImportRow.__table__, sorted(set(columns.values())), images)
+    for name, one in fields.items():
+        if one.extra and (values := {id: found[name][1] for id, found in back.items() if id and name in found}):
+            one.extra.write(values)
+    done = [Written(row.record_id, False, back[row.record_id]) for row in rows if row.record_id]
+    kind.after_write(done)
+    tell(kind, done, {"import": str(import_id), "undone": True})
+    for row in rows:
+        row.undone = "done"
+
+
+def remove(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
+    """All at once, or where something points at one of them, one by one."""
+    if rows and not removed(kind, rows):
+        for row in rows:
+            if not removed(kind, [row]):
+                row.undone = "needed"
+
+
+def removed(kind: Importable, rows: list[ImportRow]) -> bool:
+    ids = [row.record_id for row in rows if row.record_id]
+    table = kind.table
+    try:
+        with db.session.begin_nested():
+            kind.before_removal(ids)
+            db.session.execute(delete(table).where(table.c.tenant_id == rows[0].tenant_id, table.c.id.in_(ids)))
+    except IntegrityError as problem:
+        if not isinstance(problem.orig, ForeignKeyViolation):
+            raise
+        return False
+    for row in rows:
+        row.undone = "done"
+    return True
