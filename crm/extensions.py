@@ -1,7 +1,9 @@
 """The libraries the app is made of, each bound to the app in `create_app`."""
 
+from collections.abc import Callable
 from ipaddress import IPv6Network, ip_address
 from time import monotonic
+from typing import Any
 
 import redis
 from flask_babel import Babel
@@ -82,20 +84,28 @@ class Bell:
 
     def publish_all(self, frames: list[tuple[str, str | bytes]]) -> bool:
         """Ring for several in one round trip."""
+        return self.ask(lambda client: ring(client, frames)) is not None
+
+    def ask(self, question: Callable[[redis.Redis], Any]) -> Any:
+        """What Redis answers; None when it is away."""
         if monotonic() < self.dead_until:
-            return False
+            return None
         try:
-            if len(frames) == 1:
-                self.client.publish(*frames[0])
-            else:
-                pipe = self.client.pipeline(transaction=False)
-                for frame in frames:
-                    pipe.publish(*frame)
-                pipe.execute()
+            return question(self.client)
         except redis.RedisError:
             self.dead_until = monotonic() + self.quiet
-            return False
-        return True
+            return None
+
+
+def ring(client: redis.Redis, frames: list[tuple[str, str | bytes]]) -> int:
+    if len(frames) == 1:
+        client.publish(*frames[0])
+    else:
+        pipe = client.pipeline(transaction=False)
+        for frame in frames:
+            pipe.publish(*frame)
+        pipe.execute()
+    return len(frames)
 
 
 def connect(url: str, timeout: float = 0.5) -> redis.Redis:

@@ -148,16 +148,16 @@ def refuse_programs(name: str, content: bytes) -> None:
 
 
 def recognise(content: bytes) -> str:
-    try:
-        found = puremagic.from_string(content[:4096], mime=True)
-    except (puremagic.PureError, ValueError):
-        found = ""
     signatures = ((b"\x89PNG\r\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
     for start, kind in (*signatures, (b"%PDF-", "application/pdf")):
         if content.startswith(start):
             return kind
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
+    try:
+        found = puremagic.from_string(content[:4096], mime=True)
+    except (puremagic.PureError, ValueError):
+        found = ""
     return found if found and found not in PICTURES else "application/octet-stream"
 
 

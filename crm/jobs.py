@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from . import failpoints
 from .db import Base, db, now
 from .events import commit
-from .extensions import connect
+from .extensions import bell, connect
 from .tenancy import Tenant, as_tenant
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ UNHURRIED = {"inbound", "imports"}  # their processes leave the processor to who
 CLOCK_SECONDS = 60  # by which the clocks of several machines may differ
 jobs: dict[str, "Job"] = {}
 clock_entries: dict[str, "Entry"] = {}
+WOKEN_SECONDS = 60  # after which a job that was lost is asked for anew
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,28 @@ class Job:
             "crm.jobs.run", str(g.tenant_id), self.name, ids, retry=Retry(max=3), job_timeout=self.seconds, result_ttl=0
         )
         failpoints.reach("after_enqueue")
+
+    def wake(self) -> bool:
+        """Right after a commit: have the worker look for what waits, once however often this is asked for until it begins.
+
+        For jobs that take nothing and find their work in a table. False when Redis is away.
+        """
+        first = bell.ask(lambda client: bool(client.set(self.woken, 1, nx=True, ex=WOKEN_SECONDS)))
+        try:
+            if first:
+                self.enqueue()
+        except redis.RedisError:
+            return False
+        return first is not None
+
+    def begin(self, ids: dict[str, Any]) -> None:
+        if not ids:  # what comes from now on asks anew
+            rq_queue(self.queue).connection.delete(self.woken)
+        self.work(**ids)
+
+    @property
+    def woken(self) -> str:
+        return f"rapport-woken:{g.tenant_id}:{self.name}"
 
 
 @dataclass(frozen=True)
@@ -109,7 +132,7 @@ def run(tenant_id: str, name: str, ids: dict[str, Any]) -> None:
     """What RQ calls in the forked child."""
     with the_app().app_context(), as_tenant(UUID(tenant_id)):
         failpoints.reach("job_start")
-        jobs[name].work(**ids)
+        jobs[name].begin(ids)
         commit()
         failpoints.reach("job_done")
 

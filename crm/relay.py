@@ -50,6 +50,7 @@ def dispatch() -> int:
 def settle(connection: Any, tenant_id: UUID, rows: list[Any]) -> None:
     """A row whose reactions ran goes; one of which failed waits longer and longer, but never because Redis was away."""
     done = []
+    _held = db.session.get(Tenant, tenant_id)  # by the session, which would else read it for each event
     for row in rows:
         wait = min(timedelta(seconds=2 ** min(row.tries, 12)), MAX_WAIT)
         try:

@@ -159,11 +159,11 @@ def set_tenant(tenant: Tenant | None, actor_id: UUID | None = None) -> None:
 
 
 CACHE_SECONDS = 2.0
-cache: dict[tuple[str, str], tuple[float, Tenant]] = {}
+cache: dict[tuple[str, str | UUID], tuple[float, Tenant]] = {}
 
 
-def cached_tenant(column: str, value: str) -> Tenant | None:
-    """A tenant by slug or key, at most two seconds old: each request needs one, and they hardly change.
+def cached_tenant(column: str, value: str | UUID) -> Tenant | None:
+    """A tenant by slug, key or id, at most two seconds old: each request and job needs one, and they hardly change.
 
     The row is detached and shared between greenlets: read it, and load a fresh one to change it.
     """
@@ -181,12 +181,12 @@ def cached_tenant(column: str, value: str) -> Tenant | None:
 loading = Lock()
 
 
-def still_cached(column: str, value: str) -> Tenant | None:
+def still_cached(column: str, value: str | UUID) -> Tenant | None:
     entry = cache.get((column, value))
     return entry[1] if entry and entry[0] > monotonic() and getattr(entry[1], column) == value else None
 
 
-def read_tenant(column: str, value: str) -> Tenant | None:
+def read_tenant(column: str, value: str | UUID) -> Tenant | None:
     tenant = db.session.scalars(select(Tenant).where(getattr(Tenant, column) == value)).first()
     if tenant is not None:
         db.session.expunge(tenant)
@@ -209,8 +209,9 @@ def as_tenant(tenant: Tenant | UUID, actor_id: UUID | None = None) -> Iterator[T
     if not has_app_context():
         raise RuntimeError("as_tenant needs an app context.")
     before = (g.get("tenant"), g.get("tenant_id"), g.get("actor_id"))
+    db.session.commit()
     if not isinstance(tenant, Tenant):
-        found = db.session.get(Tenant, tenant)
+        found = cached_tenant("id", tenant)
         if found is None:
             raise NotFound()
         tenant = found

@@ -6,22 +6,27 @@ import ssl
 from collections import Counter
 from datetime import timedelta
 from ipaddress import ip_address
+from time import monotonic
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from redis import Redis
 from sqlalchemy import select
 
-from crm import create_app
+from crm import create_app, jobs, relay
 from crm.accounts.models import Department
 from crm.conversations.channels.email_in.thread import reply_address
 from crm.conversations.models import Conversation, ReceivedMail
 from crm.conversations.received import listener, smtp_lines
-from crm.conversations.received.jobs import read_mail
+from crm.conversations.received import receive as received
+from crm.conversations.received.jobs import find_waiting_mails, read_mails
 from crm.conversations.received.smtp_lines import Bounded
 from crm.db import db, now
+from crm.events import commit
+from crm.extensions import bell
 from tests import make
 from tests.conftest import replaced
 
@@ -52,13 +57,13 @@ def test_a_mail_to_a_department_or_a_signed_address_is_kept_and_read_later(app, 
         assert (one.state, one.source, one.recipient) == ("waiting", "smtp", "help@acme.test")
         with make.inside():
             assert one.raw.startswith(b"Return-Path: <carla@customer.test>\r\nDelivered-To: help@acme.test\r\n")
-            read_mail.work(id=str(one.id))
+            read_mails.work()
             begun = db.session.scalars(select(Conversation)).one()
             assert begun.department_id == Department.find(name="Help").id
         address = reply_address(app.config["CRM"].secret_key, begun.tenant_id, begun.id, "acme.test")
         line.sendmail("carla@customer.test", [address], mail().replace(b"<one@", b"<two@"))
         with make.inside():
-            read_mail.work(id=str(kept()[1].id))
+            read_mails.work()
             assert ReceivedMail.find(id=kept()[1].id).placed_by == "address"
 
 
@@ -165,3 +170,31 @@ def test_a_mail_of_endless_empty_rows_is_refused_and_the_next_one_taken(app, des
             line.rcpt("help@acme.test")
             assert line.data(mail(b"\r\n" * rows + b"x" * 300_000))[0] == answer
     assert len(kept()) == 1
+
+
+def test_mails_that_wait_wake_their_reader_once_and_without_redis_the_outbox_does(app, desk, servers, monkeypatch):
+    line = Redis.from_url(servers.redis_url)
+    line.flushdb()
+    monkeypatch.setattr(jobs, "_app", app)
+
+    def keep(*names):
+        for name in names:
+            with make.inside():
+                received.keep(mail().replace(b"<one@", b"<%s@" % name), received.Source("smtp"))
+                commit()
+        return line.llen("rq:queue:inbound"), Counter(one.state for one in kept())
+
+    assert keep(b"one", b"two") == (1, {"waiting": 2})
+    jobs.run(str(kept()[0].tenant_id), "read_mails", {})
+    assert keep(b"three") == (2, {"taken": 2, "waiting": 1})  # what began is not waited for
+    bell.dead_until = monotonic() + 60
+    assert keep(b"four") == (2, {"taken": 2, "waiting": 2})
+    with app.app_context():
+        relay.dispatch()
+    assert line.llen("rq:queue:inbound") == 3
+    with make.inside():
+        for one in db.session.scalars(select(ReceivedMail)).all():
+            one.due = now() - timedelta(minutes=2)
+    with make.inside():
+        find_waiting_mails()
+    assert line.llen("rq:queue:inbound") == 4

@@ -73,6 +73,18 @@ def test_a_mail_of_somebody_new_waits_in_the_queue_as_a_conversation(client):
     assert "Hello, where is it?" in client.get(f"/acme/conversations/{conversation.number}").text
 
 
+def test_a_mail_costs_few_statements(client, statements):
+    """Thousands may come at once: each of these costs all of them."""
+    answered()
+    naming = another(mail(more=b"In-Reply-To: <ours@acme.test>\r\n"))
+    cost = []
+    for raw in (naming, another(from_("new@customer.test"), "three")):
+        statements.clear()
+        become(raw)
+        cost.append(len([one for one in statements if "SET LOCAL" not in one]))
+    assert cost[0] <= 8 and cost[1] <= 19, (cost, statements)  # with one for the workspace
+
+
 @pytest.mark.committed
 def test_a_mail_that_comes_twice_and_by_two_ways_is_there_once(anna):
     way = b"Return-Path: <carla@customer.test>\r\nReceived: from a by b;\r\n\tFri, 20 Nov 2026 10:00:01 +0100\r\n"

@@ -38,9 +38,7 @@ def prepared() -> Iterator[tuple[str, Any]]:
     yield from ((f"thread {who} {on}", queries.thread_of(who, on)) for who in BOTH for on in BOTH)
     yield from tickets()
     yield from ((f"told {name}", getattr(told, name)) for name in ("MINE", "NEWEST", "GIVEN", "NUMBER", "OF_ONE"))
-    yield from (
-        (f"received {name}", getattr(received, name)) for name in ("OUR_OWN", "KNOWN_BY", "KNOWN_AMONG", "HERE")
-    )
+    yield from ((f"received {name}", getattr(received, name)) for name in ("SENT_BY", "KNOWN_AMONG", "HERE"))
     yield "told next", page_of(told.MINE, (Notification.id,), 30, True, True)
     for viewer in (lists.Viewer(role, placed) for role in ("agent", "lead") for placed in BOTH):
         yield f"counts {viewer}", lists.counts_for(viewer)

@@ -1,14 +1,15 @@
 """Mails as they came in, and what became of each: nothing that was taken from anybody vanishes without a trace."""
 
 import hashlib
+import json
 import re
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, make_transient_to_detached, mapped_column
+from sqlalchemy.orm import Mapped, make_transient, make_transient_to_detached, mapped_column
 
 from ...accounts.models import Department
 from ...db import Record, belongs_to, db, now, reference, uuid7
@@ -103,6 +104,17 @@ class ReceivedMail(Record):
         """Say what became of it."""
         self.state, self.reason = state, reason[:500]
 
+    def become(self, message: Message, rfc_id: str) -> None:
+        """It is this message now, whose Message-ID is `rfc_id` (see MailId.note); "" for none. In one statement."""
+        self.message_id, self.message = message.id, message
+        self.settle("taken")
+        values = {name: getattr(self, name) for name in WRITTEN_LAST} | {"facts": json.dumps(self.facts)}
+        db.session.execute(BECOME, {**values, "name_id": uuid7(), "rfc_id": rfc_id, "named": bool(rfc_id), "at": now()})
+        db.session.expunge(self)
+        make_transient(self)
+        make_transient_to_detached(self)  # as it was read from its row
+        db.session.add(self)
+
     def put_off(self) -> None:
         """It could not be read now: try again later and later, and in the end keep it for people to look at."""
         self.tries += 1
@@ -119,6 +131,31 @@ WRITTEN_FIRST = [
     column.name for column in ReceivedMail.__table__.columns if column.name not in ("facts", "quoted", "html")
 ]
 TAKE = insert(ReceivedMail.__table__).on_conflict_do_nothing().returning(ReceivedMail.__table__.c.id)
+BECOME = text("""
+WITH named AS (
+    INSERT INTO mail_ids (tenant_id, id, created_at, message_id, rfc_id, direction)
+    SELECT :tenant_id, :name_id, :at, :message_id, :rfc_id, 'in' WHERE :named
+    ON CONFLICT DO NOTHING
+)
+UPDATE received_mails SET state = :state, reason = :reason, sender = :sender, subject = :subject, placed_by = :placed_by,
+    warning = :warning, message_id = :message_id, facts = cast(:facts AS jsonb), quoted = :quoted, html = :html
+WHERE tenant_id = :tenant_id AND id = :id
+""")
+WRITTEN_LAST = (
+    *(
+        "tenant_id",
+        "id",
+        "state",
+        "reason",
+        "sender",
+        "subject",
+        "placed_by",
+        "warning",
+        "message_id",
+        "quoted",
+        "html",
+    ),
+)
 
 
 def key_of(raw: bytes) -> str:

@@ -1,8 +1,6 @@
 """In which conversation a mail belongs, asked of the database; what decides is channels/email_in/thread.py."""
 
-from collections import defaultdict
 from dataclasses import replace
-from uuid import UUID
 
 from flask import current_app
 
@@ -22,20 +20,15 @@ def place_of(mail: ReceivedMail, parsed: Parsed) -> Place:
     if names.conversations:
         here = set(db.session.scalars(HERE, {"ids": names.conversations}).all())
         names = replace(names, conversations=tuple(id for id in names.conversations if id in here))
-    return place(names, parsed.sender.address, known_among(names.message_ids))
+    return place(names, parsed.sender.address, known_among(names.message_ids, parsed.sender.address))
 
 
-def known_among(message_ids: tuple[str, ...]) -> dict[str, Known]:
-    """Of these Message-IDs those that we know, with the addresses of the customers who take part where they are: the
-    conversation's own, and those who have written in it."""
+def known_among(message_ids: tuple[str, ...], sender: str) -> dict[str, Known]:
+    """Of these Message-IDs those that we know, and whether the sender's address takes part where they are."""
     if not message_ids:
         return {}
-    found: dict[str, UUID] = {}
-    addresses: dict[UUID, set[str]] = defaultdict(set)
-    for name, id, *some in db.session.execute(KNOWN_AMONG, {"names": message_ids}).all():
-        found[name] = id
-        addresses[id] |= {address for address in some if address}
-    return {name: Known(id, frozenset(addresses[id])) for name, id in found.items()}
+    found = db.session.execute(KNOWN_AMONG, {"names": message_ids, "address": sender}).all()
+    return {name: Known(id, frozenset({sender} if takes_part else ())) for name, id, takes_part in found}
 
 
 def department_for(mail: ReceivedMail, parsed: Parsed) -> Department | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from ...accounts.models import Department
@@ -14,30 +14,35 @@ from ..models import Conversation, MailId, Message
 ADDRESS: Any = bindparam("address")
 NAME: Any = bindparam("name")
 
-# Whether an address is of a department, or a Message-ID of a mail of ours.
-OUR_OWN = prepared(select(or_(exists().where(Department.address == ADDRESS), exists().where(Mail.message_id == NAME))))
-
 with_browser = exists().where(VisitorToken.tenant_id == Customer.tenant_id, VisitorToken.customer_id == Customer.id)
 by_mail_alone = and_(
     Customer.claimed_email == ADDRESS, Customer.email.is_(None), Customer.external_id.is_(None),
     Customer.password_hash.is_(None), ~with_browser,
 )  # fmt: skip
-# The customer with this proven address, else the one known by mails from it alone.
-KNOWN_BY = prepared(
-    select(Customer).where(or_(Customer.email == ADDRESS, by_mail_alone))
+our_own = or_(exists().where(Department.address == ADDRESS), exists().where(Mail.message_id == NAME))
+always = select(literal(1).label("one")).subquery("always")
+# One row: whether an address is of a department, or a Message-ID of a mail of ours; and the customer with this proven
+# address, else the one known by mails from it alone.
+SENT_BY = prepared(
+    select(our_own, Customer).select_from(always).outerjoin(Customer, or_(Customer.email == ADDRESS, by_mail_alone))
     .order_by(Customer.email.is_(None), Customer.id).limit(1)
 )  # fmt: skip
 ALONE = select(func.pg_advisory_xact_lock(func.hashtext(bindparam("what"))))
 
 said = aliased(Message)
-wrote = select(said.sender_id).where(said.tenant_id == Conversation.tenant_id, said.conversation_id == Conversation.id)
-theirs = or_(Customer.id == Conversation.customer_id, Customer.id.in_(wrote.correlate(Conversation)))
-# Of these Message-IDs where they are, with the addresses of the customers who take part there.
+wrote = exists().where(
+    said.tenant_id == Conversation.tenant_id, said.conversation_id == Conversation.id, said.sender_id == Customer.id
+)
+takes_part = exists().where(
+    Customer.tenant_id == Conversation.tenant_id, or_(Customer.email == ADDRESS, Customer.claimed_email == ADDRESS),
+    or_(Customer.id == Conversation.customer_id, wrote.correlate(Conversation, Customer)),
+)  # fmt: skip
+# Of these Message-IDs where they are, and whether a customer with this address takes part there: it is the conversation's
+# own, or has written in it. It begins at the address, so that neither many customers nor long threads make it slow.
 KNOWN_AMONG = prepared(
-    select(MailId.rfc_id, Message.conversation_id, Customer.email, Customer.claimed_email)
+    select(MailId.rfc_id, Message.conversation_id, takes_part.correlate(Conversation))
     .join(Message, and_(Message.tenant_id == MailId.tenant_id, Message.id == MailId.message_id))
     .join(Conversation, and_(Conversation.tenant_id == Message.tenant_id, Conversation.id == Message.conversation_id))
-    .outerjoin(Customer, and_(Customer.tenant_id == Conversation.tenant_id, theirs))
     .where(MailId.rfc_id.in_(bindparam("names", expanding=True)))
 )
 # Of these conversations those that are here, and not between colleagues.

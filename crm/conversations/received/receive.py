@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from ...db import db
-from ...events import commit, record
+from ...events import commit, note
 from ...outages import database_is_away
 from ...tenancy import current_tenant
 from ..channels.email_in.caps import Reader
@@ -43,7 +43,7 @@ def keep(raw: bytes, source: Source) -> tuple[ReceivedMail, bool]:
     """Only keep it, for good when the caller commits; the worker reads it. Returns its row and whether it is new."""
     mail, new = kept(raw, source)
     if new:
-        record("mail.arrived", mail)
+        note("mail.arrived", mail)
     return mail, new
 
 
@@ -77,9 +77,10 @@ def decide(mail: ReceivedMail, parsed: Parsed | Refusal) -> None:
     mail.sender, mail.subject = parsed.sender.address, parsed.subject
     if parsed.automatic.bounce:
         return bounces.note(mail, parsed.automatic.bounce)
-    if people.is_our_own(parsed):
+    ours, customer = people.sent_by(parsed)
+    if ours:
         return mail.settle("ignored", "own")
-    say(mail, parsed)
+    say(mail, parsed, customer or people.new_customer(parsed))
 
 
 kept_reader: dict[int, Reader] = {}

@@ -5,18 +5,17 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from ...customers.models import Customer
 from ..channels.email_in.parsed import Parsed
-from ..models import Conversation, MailId, ReceivedMail
+from ..models import Conversation, ReceivedMail
 from ..models.writing import Draft, post
-from . import people
 from .keeping import Files, keep_files
 from .placing import department_for, place_of
 
 LONGEST = 20_000  # letters shown at once; more is folded with what is quoted
 
 
-def say(mail: ReceivedMail, parsed: Parsed) -> None:
+def say(mail: ReceivedMail, parsed: Parsed, customer: Customer) -> None:
     """Begin a conversation or go on with one. Blocked senders, and answers of machines that nobody awaits, say nothing."""
-    spot, customer = place_of(mail, parsed), people.customer_by(parsed.sender)
+    spot = place_of(mail, parsed)
     mail.placed_by, mail.warning = spot.by, spot.warning
     if customer.blocked_at:
         return mail.settle("blocked", "sender")
@@ -26,7 +25,7 @@ def say(mail: ReceivedMail, parsed: Parsed) -> None:
     if conversation is None:
         begun = Conversation.begin(customer, department_for(mail, parsed), client_id_of(mail), channel="email",
                                    subject=parsed.subject)  # fmt: skip
-        conversation = Conversation.locked(id=begun.id)
+        conversation = Conversation.locked(id=begun.id) if begun.last_customer_seq else begun  # a new one is ours alone
     elif conversation.customer_id != customer.id and not mail.warning:
         mail.warning = "other_sender"
     conversation.reopen()
@@ -48,10 +47,7 @@ def put_into(conversation: Conversation, customer: Customer, mail: ReceivedMail,
     shown["mail"]["pictures"] = len(files.pictures)
     draft = Draft(whole[:LONGEST], client_id_of(mail), "email", files.attached, facts=shown)
     message = post(conversation, customer, draft)
-    if parsed.message_id:
-        MailId.note(message, parsed.message_id, "in")
-    mail.message_id, mail.message = message.id, message
-    mail.settle("taken")
+    mail.become(message, parsed.message_id)
 
 
 def client_id_of(mail: ReceivedMail) -> UUID:
