@@ -1,11 +1,12 @@
 """What is sold: products with their prices, purchases and refunds, receipts."""
 
+from datetime import datetime
 from importlib import import_module
 
 from flask import Flask
 
 # Each registers what it holds: routes, panels.
-MODULES = ("products", "purchases", "drafting", "moving", "receipts")
+MODULES = ("products", "purchases", "drafting", "moving", "receipts", "settings")
 
 
 def init_app(app: Flask) -> None:
@@ -15,4 +16,5 @@ def init_app(app: Flask) -> None:
 
     app.register_blueprint(blueprint.bp)
     app.jinja_env.filters["money"] = money.shown
+    app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["purchase_words"] = words.STATE_WORDS
