@@ -3,6 +3,7 @@
 from .company import Company
 from .consent import SOURCES, Consent, Purpose
 from .customer import STAGES, Customer
+from .duplicate import DuplicatePair, DuplicateSearch
 from .email import CustomerEmail
 from .merge import CustomerMerge, MergedCustomer, MergedRow, ids_of
 from .phone import CustomerPhone
@@ -22,6 +23,8 @@ __all__ = [
     "CustomerMerge",
     "CustomerPhone",
     "CustomerTag",
+    "DuplicatePair",
+    "DuplicateSearch",
     "MergedCustomer",
     "MergedRow",
     "Place",

@@ -1,0 +1,1 @@
+"""Finding customers who stand in the list twice: as one is entered, and every night."""
