@@ -14,6 +14,8 @@ def panel(kind: str) -> Callable[[Any], Any]:
 
     Of a conversation there are three: "conversation", the panel beside it, "conversation_menu", what can be done with it,
     and "composer", further ways to send what was written. Beside a ticket "ticket" stands above, "ticket_end" below.
+    Of a customer there are four: "customer", what there is of them, "customer_work", what is to be done,
+    "customer_side", what else is known of them, and "customer_menu", what can be done with them.
     """
 
     def decorate(render: Any) -> Any:
@@ -44,3 +46,19 @@ def figures(kind: str, name: str) -> Callable[[Any], Any]:
 def figures_of(kind: str, name: str, ids: list[Any]) -> dict[Any, Any]:
     source = figure_sources.get((kind, name))
     return source(ids) if source and ids else {}
+
+
+# kind of record -> name -> a function (id) -> a scalar subquery: what a page knows by the statement that reads the record.
+glimpses: dict[str, dict[str, Callable[[Any], Any]]] = {}
+
+
+def glimpse(kind: str, name: str) -> Callable[[Any], Any]:
+    """Add something small to the one statement that reads a record for its page: `@glimpse("customer", "stars")` on a
+    function that makes, of the parameter that holds the record's id, a scalar subquery: a number or JSON. The page and its
+    panels find it in `record.glimpsed`."""
+
+    def decorate(make: Any) -> Any:
+        glimpses.setdefault(kind, {})[name] = make
+        return make
+
+    return decorate

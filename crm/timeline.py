@@ -21,7 +21,7 @@ SIZE, MOST = 30, 200
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened, as a reader sees it: `quote` is what somebody wrote, `link` where it stands.
+    """One thing that happened, as a reader sees it: `quote` is what somebody wrote, `link` where it stands, `by` who did it.
 
     Lines of one `group` that follow each other become one, which says how many there are besides.
     """
@@ -31,6 +31,7 @@ class Line:
     link: str = ""
     quote: str = ""
     tone: str = ""
+    by: str = ""
     group: Any = None
     id: UUID | None = None
     at: Any = None

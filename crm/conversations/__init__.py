@@ -28,6 +28,8 @@ MODULES = (
     "events",
     "presence",
     "panels",
+    "telling",
+    "customer_live",
     "routing",
     "routing_settings",
 )

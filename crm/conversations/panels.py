@@ -5,13 +5,15 @@ from uuid import UUID
 
 from flask import render_template
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from ..accounts.models import Employee
 from ..customers.models import Customer
 from ..db import db, now
-from ..registry import figures, panel
+from ..registry import figures, glimpse, panel
 from .models import Call, Conversation, FollowUp, Rating, Task
+
+SHOWN = 10  # of each on a customer's page
 
 
 @panel("customer")
@@ -23,8 +25,41 @@ def conversations_panel(customer: Customer) -> str:
         Conversation.number, Conversation.channel, Conversation.status, Conversation.preview,
         Conversation.last_message_at, Conversation.created_at, stars.scalar_subquery().label("stars"),
     ).where(Conversation.customer_id == customer.id)  # fmt: skip
-    found = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(50)).all()
-    return render_template("conversations/_customer_panel.html", conversations=found)
+    found = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(SHOWN)).all()
+    return render_template(
+        "conversations/_customer_panel.html", conversations=found, all=customer.glimpsed.get("talks")
+    )
+
+
+@panel("customer_work")
+def follow_ups_panel(customer: Customer) -> str | None:
+    """Poor ratings of theirs that somebody has to look into."""
+    if not customer.glimpsed.get("follow_ups"):
+        return None
+    query = select(FollowUp).join(FollowUp.rating).where(Rating.customer_id == customer.id, FollowUp.done_at.is_(None))
+    whole = contains_eager(FollowUp.rating).joinedload(Rating.conversation), joinedload(FollowUp.owner)
+    found = db.session.scalars(query.options(*whole).order_by(FollowUp.due_at).limit(SHOWN)).all()
+    return render_template("conversations/_follow_ups_panel.html", follow_ups=found, now=now())
+
+
+@glimpse("customer", "follow_ups")
+def open_follow_ups(id: Any) -> Any:
+    joint = (FollowUp.tenant_id == Rating.tenant_id) & (FollowUp.rating_id == Rating.id)
+    query = select(func.count()).select_from(Rating).join(FollowUp, joint)
+    return query.where(Rating.customer_id == id, FollowUp.done_at.is_(None)).scalar_subquery()
+
+
+@glimpse("customer", "talks")
+def talks(id: Any) -> Any:
+    """How many conversations they had."""
+    return select(func.count()).select_from(Conversation).where(Conversation.customer_id == id).scalar_subquery()
+
+
+@glimpse("customer", "stars")
+def stars_given(id: Any) -> Any:
+    """[average of 1–5, number of ratings]."""
+    both = func.jsonb_build_array(func.avg(Rating.stars), func.count(Rating.stars))
+    return select(both).where(Rating.customer_id == id, Rating.stars.is_not(None)).scalar_subquery()
 
 
 @panel("conversation")

@@ -16,7 +16,7 @@ from ..db import db, now
 from ..events import Event, commit, later
 from ..events import now as at_once
 from ..paging import Page, page
-from ..registry import panel
+from ..registry import glimpse, panel
 from ..web import choice, permitted, read, read_query, text, uuid
 from .blueprint import bp
 from .lists import COUNTED_TO
@@ -108,8 +108,17 @@ def waiting_for(viewer: Employee) -> int:
     return db.session.scalar(select(func.count()).select_from(lines.subquery())) or 0
 
 
-@panel("customer")
+@glimpse("customer", "calls")
+def calls_to_make(id: Any) -> Any:
+    return (
+        select(func.count()).select_from(Task).where(Task.customer_id == id, Task.done_at.is_(None)).scalar_subquery()
+    )
+
+
+@panel("customer_work")
 def tasks_panel(customer: Customer) -> str | None:
+    if not customer.glimpsed.get("calls"):
+        return None
     query = Task.waiting(Task.customer_id == customer.id).options(joinedload(Task.owner), joinedload(Task.conversation))
     found = db.session.scalars(query.limit(20)).all()
     return render_template("conversations/_tasks_panel.html", tasks=found, now=now()) if found else None

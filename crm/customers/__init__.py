@@ -1,12 +1,30 @@
 """Customers: their list, their pages, who they are and how to reach them."""
 
+from datetime import datetime
+from importlib import import_module
+
 from flask import Flask
 from flask_babel import lazy_gettext as _l
 
+# Each registers what it holds: routes, panels, what can be found and told.
+MODULES = (
+    "routes",
+    "companies",
+    "place_routes",
+    "consents",
+    "pictures",
+    "page",
+    "timeline",
+    "telling",
+    "finding",
+    "importable",
+)
+
 
 def init_app(app: Flask) -> None:
+    for name in MODULES:
+        import_module(f".{name}", __name__)
     from ..phones import phone_as_written
-    from . import companies, finding, place_routes, routes  # noqa: F401
     from .blueprint import bp
     from .fields import has_fields, reworking, settings  # noqa: F401
     from .fields.panels import bp as fields_bp
@@ -17,6 +35,7 @@ def init_app(app: Flask) -> None:
     has_fields(Customer, _l("Customers"))
     has_fields(Company, _l("Companies"), address="/companies/{row.id}")
     app.jinja_env.filters["phone"] = phone_as_written
+    app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.register_blueprint(bp)
     app.register_blueprint(fields_bp)
     app.jinja_env.globals["custom_inputs"] = custom_inputs

@@ -19,10 +19,11 @@ from .contact import NOTHING, keep_details, known_details, known_facts, read_det
 from .fields.panels import keep_fields
 from .kinds import country_names
 from .models import Customer
-from .phones import other_numbers
+from .page import whole
 from .places import work_at_called
 from .queries import customers
-from .words import stage_words
+from .timeline import newest
+from .words import source_words, stage_words
 
 
 @bp.get("/customers")
@@ -56,13 +57,12 @@ def create() -> Any:
 @bp.get("/customers/<uuid:id>")
 @permitted("customers.read")
 def show(id: UUID) -> Any:
-    customer = Customer.find(id=id)
+    customer, kind = whole(id), read_query(kind=text(max=40, optional=True))["kind"]
     may = {"may_edit": current_user.may("customers.edit"), "may_block": current_user.may("customers.block")}
-    average, count = figures_of("customer", "stars", [id]).get(id, (None, 0))
-    shown = {"average_stars": average, "rating_count": count, "panels": panels_of("customer", customer)}
-    shown |= {f"{place}_panels": panels_of(f"customer_{place}", customer) for place in ("side", "menu")}
-    shown["numbers"] = other_numbers(customer)
-    return render_template("customers/customer.html", customer=customer, **shown, **may)
+    panels = {place: panels_of(f"customer_{place}", customer) for place in ("figure", "work", "side", "menu")}
+    panels["more"] = panels_of("customer", customer)
+    shown = newest(customer, kind) | {"stages": dict(stage_words()), "sources": source_words()}
+    return render_template("customers/customer.html", **shown, **customer.glimpsed, panels=panels, **may)
 
 
 @bp.get("/customers/<uuid:id>/edit")

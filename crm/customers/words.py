@@ -11,3 +11,9 @@ def stage_words() -> list[tuple[str, str]]:
         ("customer", _("Customer")),
         ("former", _("Former customer")),
     ]
+
+
+def source_words() -> dict[str, str]:
+    """How it is known what somebody allows."""
+    said, ticked = _("They said so"), _("They ticked it in a form")
+    return {"said": said, "form": ticked, "mail": _("They wrote so"), "import": _("It came with an import")}

@@ -17,6 +17,7 @@ MODULES = (
     "events",
     "rating",
     "panels",
+    "telling",
     "settings",
     "merging",
     "saved",

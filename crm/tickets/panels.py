@@ -9,14 +9,18 @@ from ..customers.models import Customer
 from ..db import db
 from ..registry import panel
 from . import queries
-from .models import Ticket
+from .models import OPEN, Ticket
 from .models.talking import ANSWERED_TO
 
 
 @panel("customer")
 def tickets_panel(customer: Customer) -> str | None:
-    query = select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.touched_at.desc(), Ticket.id)
-    found = db.session.scalars(query.limit(20)).all()
+    query = (
+        select(Ticket)
+        .where(Ticket.customer_id == customer.id)
+        .order_by(Ticket.status.in_(OPEN).desc(), Ticket.touched_at.desc(), Ticket.id)
+    )
+    found = db.session.scalars(query.limit(10)).all()
     return render_template("tickets/_customer_panel.html", tickets=found, customer=customer)
 
 

@@ -1,7 +1,7 @@
 """Customers: who the tenant serves."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from ...accounts.models import Person
 from ...db import belongs_to, now, reference
 from ...events import record
+from ...files import drop
 from ...forms import only_one
 from ...tenancy import current_tenant
 from ...web import Invalid
@@ -42,6 +43,8 @@ class Customer(Person):
     blocked_at: Mapped[datetime | None]
     # What the list's search looks into; a stored column, because an index under a policy serves no expression.
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
+
+    glimpsed: ClassVar[dict[str, Any]] = {}  # what the page's statement read besides (see registry.glimpse)
 
     company: Mapped[Company | None] = belongs_to("Company", "Customer.company_id", viewonly=True)
     owner: Mapped[Person | None] = belongs_to("Person", "Customer.owner_id", remote_side="Person.id", viewonly=True)
@@ -112,6 +115,13 @@ class Customer(Person):
             self.claimed_email = email
         if before != (self.name, self.claimed_email):
             record("customer.changed", self)
+
+    def show(self, avatar_id: UUID | None, avatar_type: str | None) -> None:
+        """Have this kept file as their picture; None for initials again."""
+        if self.avatar_id:
+            drop(self.avatar_id)
+        self.avatar_id, self.avatar_type = avatar_id, avatar_type
+        record("customer.changed", self)
 
     def block(self) -> None:
         """Mark as spam: no surveys, no new conversations, and the open sockets close."""

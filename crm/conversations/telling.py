@@ -1,0 +1,100 @@
+"""What a customer's page tells of their conversations: what was said, how it went."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
+
+from ..db import db
+from ..timeline import Line, kind, told
+from .models import Conversation, Message, Rating
+from .words import call_line
+
+QUOTED = 240
+
+kind("chats", _l("Chats"), "message-circle", "message.posted", said=("chat",))
+kind("mails", _l("Mails"), "mail", "message.posted", said=("email",))
+kind("calls", _l("Calls"), "phone", "message.posted", "task.done", said=("phone",))
+kind("notes", _l("Notes"), "pencil", "message.posted", said=("note",))
+kind("ratings", _l("Ratings"), "star", "rating.given")
+
+
+@told("message.posted")
+def tell_what_was_said(events: list[Any]) -> dict[UUID, Line]:
+    joint = (Conversation.tenant_id == Message.tenant_id) & (Conversation.id == Message.conversation_id)
+    query = select(Message).join(Conversation, joint).options(contains_eager(Message.conversation))
+    known = db.session.scalars(query.where(Message.id.in_([event.subject_id for event in events]))).all()
+    messages = {message.id: message for message in known}
+    return {event.id: said(messages[event.subject_id], event) for event in events if event.subject_id in messages}
+
+
+def said(message: Message, event: Any) -> Line:
+    """What somebody wrote. A talk's chat that goes on is one line, the last of it."""
+    conversation, name = message.conversation, event.actor_name or ""
+    link, quote = f"/conversations/{conversation.number}", quoted(message)
+    theirs = event.actor_kind != "employee"
+    if message.kind == "phone":
+        return Line("phone", call_line(message), link, quote)
+    if message.kind == "note":
+        return Line("pencil", _("%(name)s noted", name=name), link, quote, tone="note")
+    if message.kind == "email":
+        subject = conversation.subject or _("no subject")
+        words = _("Wrote a mail: %(subject)s", subject=subject)
+        return Line(
+            "mail",
+            words if theirs else _("%(name)s wrote a mail: %(subject)s", name=name, subject=subject),
+            link,
+            quote,
+        )
+    words = _("Wrote in the chat") if theirs else _("%(name)s wrote in the chat", name=name)
+    return Line("message-circle", words, link, quote, group=message.conversation_id)
+
+
+def quoted(message: Message) -> str:
+    if message.deleted_at:
+        return _("This message was deleted.")
+    return message.body[:QUOTED].strip() + ("…" if len(message.body) > QUOTED else "")
+
+
+@told("rating.given")
+def tell_of_ratings(events: list[Any]) -> dict[UUID, Line]:
+    joint = (Conversation.tenant_id == Rating.tenant_id) & (Conversation.id == Rating.conversation_id)
+    query = select(Rating.id, Rating.stars, Rating.feedback, Conversation.number).join(Conversation, joint)
+    known = db.session.execute(query.where(Rating.id.in_([event.subject_id for event in events])))
+    rows = {row.id: row for row in known}
+    return {event.id: rated(rows[event.subject_id]) for event in events if event.subject_id in rows}
+
+
+def rated(row: Any) -> Line:
+    words = ngettext("Gave %(num)s star", "Gave %(num)s stars", row.stars or 0)
+    return Line(
+        "star", words, f"/conversations/{row.number}", row.feedback or "", "good" if (row.stars or 0) > 2 else "bad"
+    )
+
+
+@told("conversation.closed")
+def tell_of_ends(events: list[Any]) -> dict[UUID, Line]:
+    known = db.session.execute(
+        select(Conversation.id, Conversation.number).where(Conversation.id.in_([event.subject_id for event in events]))
+    )
+    numbers = {row.id: row.number for row in known}
+    return {event.id: ended(event, numbers[event.subject_id]) for event in events if event.subject_id in numbers}
+
+
+def ended(event: Any, number: int) -> Line:
+    name = event.actor_name if event.actor_kind == "employee" else ""
+    words = _("%(name)s closed conversation #%(number)s", name=name, number=number)
+    return Line(
+        "circle-check",
+        words if name else _("Conversation #%(number)s ended", number=number),
+        f"/conversations/{number}",
+    )
+
+
+@told("task.done")
+def tell_of_tasks(events: list[Any]) -> dict[UUID, Line]:
+    return {event.id: Line("phone-outgoing", _("Called back"), by=event.actor_name or "") for event in events}
