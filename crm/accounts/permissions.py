@@ -24,6 +24,7 @@ GRANTED = {
         "reports.read",
         "canned_replies.edit",
         "customers.block",
+        "customers.export",
         "customers.import",
         "customers.merge",
         "catalog.edit",

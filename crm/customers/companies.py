@@ -9,15 +9,16 @@ from flask_login import current_user
 
 from ..events import commit
 from ..forms import filled, redraw
-from ..paging import page
+from ..listing.pages import list_page, mount
 from ..registry import panels_of
 from ..web import Invalid, integer, permitted, read, read_query, text
 from .blueprint import bp
-from .company_queries import companies, company_called, names_like, owners, people_counts, people_in, subsidiaries
+from .company_queries import company_called, names_like, owners, people_in, subsidiaries
 from .contact import owner
 from .details import keep_tags, tags_of
 from .fields.panels import keep_fields
 from .kinds import country, country_names, domain, none_for_nothing, phone, tags, web_address
+from .lists import COMPANIES
 from .models import Company
 
 FACTS = (
@@ -29,10 +30,10 @@ FACTS = (
 @bp.get("/companies")
 @permitted("customers.read")
 def list_companies() -> Any:
-    wanted = read_query(q=text(max=200, optional=True))["q"]
-    found = page(companies(wanted), Company.name, Company.id, descending=False)
-    counts = people_counts([company.id for company in found.rows])
-    return render_template("customers/companies.html", page=found, q=wanted, counts=counts)
+    return list_page(COMPANIES)
+
+
+mount(bp, COMPANIES)
 
 
 @bp.get("/companies/names")

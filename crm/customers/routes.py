@@ -11,17 +11,18 @@ from flask_login import current_user
 from ..accounts.kinds import language_names, zone_names
 from ..events import commit
 from ..forms import filled, redraw
-from ..registry import figures_of, panels_of
+from ..listing.pages import list_page, mount
+from ..registry import panels_of
 from ..web import permitted, read_query, text
 from .blueprint import bp
 from .company_queries import owners
 from .contact import NOTHING, keep_details, known_details, known_facts, read_details, read_facts, read_place
 from .fields.panels import keep_fields
 from .kinds import country_names
+from .lists import CUSTOMERS
 from .models import Customer
 from .page import whole
 from .places import work_at_called
-from .queries import customers
 from .timeline import newest
 from .words import source_words, stage_words
 
@@ -29,10 +30,10 @@ from .words import source_words, stage_words
 @bp.get("/customers")
 @permitted("customers.read")
 def index() -> Any:
-    wanted = read_query(q=text(max=200, optional=True))["q"]
-    found = customers(wanted)
-    counts = figures_of("customer", "conversations", [customer.id for customer in found.rows])
-    return render_template("customers/list.html", page=found, q=wanted, counts=counts)
+    return list_page(CUSTOMERS)
+
+
+mount(bp, CUSTOMERS)
 
 
 @bp.get("/customers/new")

@@ -13,6 +13,7 @@ from crm.conversations import lists, queries
 from crm.conversations.models import Conversation
 from crm.conversations.received import queries as received
 from crm.db import Record, query_by
+from crm.listing.models import SEEN_BY
 from crm.notifications import queries as told
 from crm.notifications.models import Notification
 from crm.paging import page_of
@@ -20,7 +21,6 @@ from crm.tickets import board, fitting, search
 from crm.tickets import lists as ticket_lists
 from crm.tickets import queries as ticket_queries
 from crm.tickets.models import Ticket
-from crm.tickets.models.saved_view import SEEN_BY
 
 MODELS = [mapper.class_ for mapper in Record.registry.mappers if issubclass(mapper.class_, Record)]
 TABLES = {model.__table__.name for model in MODELS}

@@ -46,6 +46,7 @@ class Person(Record):
             postgresql_where=text("external_id IS NOT NULL"),
         ),
         Index("ix_people_customers", "tenant_id", "kind", "last_seen_at", "id"),
+        Index("ix_people_name", "tenant_id", "kind", "name", "id"),
     )
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}
 

@@ -1,0 +1,51 @@
+"""Changing one value where it stands in the list."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.exceptions import NotFound
+
+from ..db import end_reading
+from ..events import commit
+from ..web import Invalid, clean, wants_fragment
+from .columns import Column
+from .listing import Listing
+
+
+def cell_page(listing: Listing, id: UUID, errors: dict[str, str] | None = None) -> Any:
+    """The cell as a form, or as it stands with `?as=text`."""
+    column, row = column_of(listing), listing.model.find(id=id)
+    if request.args.get("as") == "text" and not errors:
+        return drawn(listing, column, row)
+    shown = {"listing": listing, "column": column, "row": row, "here": request.script_root + listing.path}
+    return render_template("listing/_cell_form.html", error=next(iter((errors or {}).values()), ""), **shown)
+
+
+def change_cell(listing: Listing, id: UUID) -> Any:
+    column, row = column_of(listing), listing.model.locked(id=id)
+    try:
+        assert listing.change is not None
+        listing.change(row, column, clean(request.form.get("value", ""), 10_000))
+    except Invalid as invalid:
+        end_reading()
+        return cell_page(listing, id, errors=invalid.errors), 422
+    commit()
+    return drawn(listing, column, row) if wants_fragment() else redirect(request.script_root + listing.path, 303)
+
+
+def column_of(listing: Listing) -> Column:
+    """Raises NotFound for one that cannot be changed here, or not by this employee."""
+    key = clean(request.args.get("column", ""), 100)
+    found = next((one for one in listing.columns(current_user) if one.key == key and one.edit), None)
+    if found is None:
+        raise NotFound(_("There is no such column."))
+    return found
+
+
+def drawn(listing: Listing, column: Column, row: Any) -> str:
+    shown = {"listing": listing, "column": column, "row": row, "known": listing.look_up([row], (column,))}
+    may_edit = current_user.may(f"{listing.area}.edit")
+    return render_template("listing/_cell.html", here=request.script_root + listing.path, may_edit=may_edit, **shown)

@@ -1,0 +1,70 @@
+"""What somebody asks of a list again and again."""
+
+from typing import Any, Self
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Index, String, Uuid, bindparam, func, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Record, db, prepared, reference
+from ..web import Refused
+
+MOST, MOST_SHARED = 30, 50
+
+
+class SavedView(Record):
+    """A view of the list `listing` with its filters and order under a name; `shared` ones everybody sees.
+
+    `asked` is what stands in the address: a text, or a list of them, for each name.
+    """
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        reference("people", "owner_id", ondelete="CASCADE"),
+        Index("ix_saved_views_owner", "tenant_id", "owner_id"),
+    )
+
+    listing: Mapped[str] = mapped_column(default="tickets", server_default="tickets")
+    owner_id: Mapped[UUID]
+    name: Mapped[str]
+    shared: Mapped[bool] = mapped_column(default=False)
+    asked: Mapped[dict[str, Any]]
+
+    @classmethod
+    def seen_by(cls, employee: Any, of: str = "tickets") -> list[Self]:
+        """Their own of a list and those that are shared, by name."""
+        return list(db.session.scalars(SEEN_BY, {"viewer": employee.id, "of": of}).all())
+
+    @classmethod
+    def keep(cls, owner: Any, name: str, shared: bool, asked: dict[str, Any], of: str = "tickets") -> Self:
+        """Raises Refused when somebody has 30 of the list already, and when all have 50 together."""
+        query = select(func.count()).select_from(cls).where(cls.listing == of)
+        if (db.session.scalar(query.where(cls.owner_id == owner.id)) or 0) >= MOST:
+            raise Refused(_l("You have 30 views. Remove one that you do not need any more."))
+        if shared and (db.session.scalar(query.where(cls.shared)) or 0) >= MOST_SHARED:
+            raise Refused(
+                _l("Colleagues share 50 views already. Keep it for yourself, or have one removed that nobody needs.")
+            )
+        kept = {key: value if isinstance(value, list) else str(value) for key, value in asked.items() if value}
+        return cls(listing=of, owner_id=owner.id, name=name, shared=shared, asked=kept).save()
+
+    @property
+    def query(self) -> str:
+        """What stands behind the ? of its address."""
+        return urlencode({**self.asked, "saved": str(self.id)}, doseq=True)
+
+    def may_be_removed_by(self, employee: Any) -> bool:
+        """One's own, and shared ones by who may change settings."""
+        return self.owner_id == employee.id or (self.shared and employee.may("settings.edit"))
+
+
+SEEN_BY = prepared(
+    select(SavedView)
+    .where(
+        SavedView.listing == bindparam("of", type_=String()),
+        or_(SavedView.owner_id == bindparam("viewer", type_=Uuid()), SavedView.shared),
+    )
+    .order_by(SavedView.name, SavedView.id)
+)

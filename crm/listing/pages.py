@@ -1,0 +1,145 @@
+"""A listing's pages: the feature keeps the route of the list itself and mounts the rest beside it.
+
+@bp.get("/customers")
+@permitted("customers.read")
+def index():
+    return list_page(CUSTOMERS)
+
+mount(bp, CUSTOMERS)      # /customers/list/filter, …/count, …/views, …/cells/<id>, …/changes, …/file
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request
+from flask_login import current_user
+
+from ..db import db, end_reading
+from ..events import commit
+from ..web import Invalid, Refused, checkbox, clean, permitted, read, read_query, text, uuid, wants_fragment, wants_json
+from .asked import Asked, asked_of
+from .bulk import change_many
+from .cells import cell_page, change_cell
+from .drafts import drafts_of
+from .files import file_of
+from .listing import Listing
+from .models import SavedView
+from .reading import count, page
+
+
+def list_page(listing: Listing, refusal: str = "", status: int = 200) -> Any:
+    """The list as it is asked for; what cannot be asked is said above it, with the filter as it was typed."""
+    columns = listing.columns(current_user)
+    shown: dict[str, Any] = {"listing": listing, "columns": columns, "refusal": refusal}
+    try:
+        asked = asked_of(request.args, columns, listing.shown, listing.sort)
+        after = read_query(after=text(max=2_000, optional=True))["after"]
+        shown |= {"page": page(listing, asked, after or None)}
+    except Invalid as invalid:
+        if wants_json():
+            raise
+        end_reading()
+        asked, status = asked_of({}, columns, listing.shown, listing.sort), 422
+        shown |= {"page": None, "refusal": invalid.description}
+    return render_template(listing.template, **shown, **around(listing, asked, shown["page"], columns)), status
+
+
+def around(listing: Listing, asked: Asked, found: Any, columns: Any) -> dict[str, Any]:
+    rows = found.rows if found else []
+    known = listing.look_up(rows, asked.columns)
+    may_edit = listing.change is not None and current_user.may(f"{listing.area}.edit")
+    may = {"may_edit": may_edit, "may_export": current_user.may(f"{listing.area}.export")}
+    chosen = set(request.form.getlist("id")) if request.method == "POST" else set()
+    drafts = drafts_of(request.args, columns)
+    return {
+        "asked": asked,
+        "known": known,
+        "drafts": drafts,
+        "chosen": chosen,
+        "here": request.script_root + listing.path,
+        **may,
+    }
+
+
+def mount(bp: Blueprint, listing: Listing) -> None:
+    """Its further routes, each under the listing's own permissions."""
+    can = {what: permitted(f"{listing.area}.{what}") for what in ("read", "edit", "export")}
+
+    def add(method: str, path: str, what: str, route: Callable[..., Any]) -> None:
+        @wraps(route)
+        def view(**arguments: Any) -> Any:
+            return route(listing, **arguments)
+
+        name = f"{listing.name}_{route.__name__}"
+        bp.add_url_rule(f"{listing.path}/list/{path}", name, can[what](view), methods=[method])
+
+    add("GET", "filter", "read", show_filter)
+    add("GET", "count", "read", show_count)
+    add("GET", "views", "read", show_views)
+    add("POST", "views", "read", save_view)
+    add("POST", "views/<uuid:id>/removal", "read", remove_view)
+    add("GET", "file", "export", send_file)
+    if listing.change:
+        add("GET", "cells/<uuid:id>", "read", cell_page)
+        add("POST", "cells/<uuid:id>", "edit", change_cell)
+    if listing.actions:
+        add("POST", "changes", "edit", change_chosen)
+
+
+def whole(listing: Listing, sent: Any = None) -> Asked:
+    return asked_of(request.args if sent is None else sent, listing.columns(current_user), listing.shown, listing.sort)
+
+
+def show_filter(listing: Listing) -> Any:
+    """The filter as it is typed, with one condition more or less."""
+    columns = listing.columns(current_user)
+    shown = {"listing": listing, "columns": columns, "drafts": drafts_of(request.args, columns), "asked": None}
+    return render_template("listing/_filter.html", here=request.script_root + listing.path, **shown)
+
+
+def show_count(listing: Listing) -> Any:
+    number, exact = count(listing, whole(listing))
+    return render_template("listing/_count.html", number=number, exact=exact)
+
+
+def show_views(listing: Listing) -> Any:
+    saved = SavedView.seen_by(current_user, listing.name)
+    current = read_query(saved=uuid(optional=True))["saved"]
+    here = request.script_root + listing.path
+    return render_template("listing/_views.html", listing=listing, saved=saved, current=current, here=here)
+
+
+def save_view(listing: Listing) -> Any:
+    """Keep what the address asks under a name."""
+    fields, asked = read(name=text(max=60, lines=False), shared=checkbox()), whole(listing)
+    kept = {name: values for name, values in asked.kept.items() if name != "saved"}
+    view = SavedView.keep(current_user, fields["name"], fields["shared"], kept, listing.name)
+    commit()
+    return redirect(f"{request.script_root}{listing.path}?{view.query}", 303)
+
+
+def remove_view(listing: Listing, id: UUID) -> Any:
+    view = SavedView.find(id=id, listing=listing.name)
+    if not view.may_be_removed_by(current_user):
+        abort(403)
+    db.session.delete(view)
+    commit()
+    return redirect(f"{request.script_root}{listing.path}", 303)
+
+
+def send_file(listing: Listing) -> Any:
+    kind = clean(request.args.get("as", "csv"), 10)
+    return file_of(listing, whole(listing), kind)
+
+
+def change_chosen(listing: Listing) -> Any:
+    """One change to all that are ticked, or to none; a refusal is said above the list, where all ticks still are."""
+    try:
+        return change_many(listing)
+    except (Invalid, Refused) as refused:
+        if wants_json() or wants_fragment():
+            raise
+        end_reading()
+        return list_page(listing, refused.description or "", refused.code)

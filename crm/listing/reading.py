@@ -1,0 +1,125 @@
+"""From what is asked to rows: conditions, keyset pages over any order, and counts that do not scan."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from datetime import datetime
+from json import dumps, loads
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import Select, and_, func, literal, or_, select
+
+from ..db import db
+from ..paging import Page
+from ..web import Invalid, clean
+from .asked import Asked
+from .estimate import planned_rows
+from .listing import Listing
+
+ROWS = 50
+EXACT = 10_000
+FIRST, LAST = 0, 1  # those that have a value of the order, and those that have none
+
+
+def page(listing: Listing, asked: Asked, after: str | None = None, size: int = ROWS) -> Page:
+    """One page of records. One statement; a second one where rows without a value of the order begin."""
+    phase, rows = FIRST, []
+    there = decode(after, asked) if after else None
+    if there:
+        phase = there[0]
+    if phase == FIRST:
+        rows = part(listing, asked, FIRST, there, size + 1)
+        there = None
+    if len(rows) <= size and asked.sort is not None and asked.sort.absent() is not None:
+        rows += part(listing, asked, LAST, there, size + 1 - len(rows))
+    more, rows = len(rows) > size, rows[:size]
+    return Page([row[0] for row in rows], encode(rows[-1]) if more else None, after)
+
+
+def part(listing: Listing, asked: Asked, phase: int, there: Any, size: int) -> list[Any]:
+    """Rows (record, phase, value of the order, id) of those with, or of those without a value."""
+    model: Any = listing.model
+    query = narrowed(select(model), listing, asked)
+    key = None
+    if phase == FIRST and asked.sort is not None:
+        query, key = asked.sort.sorted(query)
+    elif asked.sort is not None:
+        query = query.where(asked.sort.absent())
+    query = query.add_columns(
+        literal(phase).label("phase"), literal(None).label("key") if key is None else key.label("key")
+    )
+    keys = [model.id] if key is None else [key, model.id]
+    if there:
+        query = query.where(beyond(keys, there[1:] if key is not None else there[2:], asked.descending))
+    order = [one.desc() if asked.descending else one.asc() for one in keys]
+    return list(db.session.execute(query.order_by(*order).limit(size)).all())
+
+
+def beyond(keys: list[Any], there: Any, descending: bool) -> Any:
+    """Written out, because PostgreSQL uses an index for the first key and compares rows only of one type."""
+    if len(keys) == 1:
+        return keys[0] < there[0] if descending else keys[0] > there[0]
+    first, id = keys
+    if descending:
+        return and_(first <= there[0], or_(first < there[0], id < there[1]))
+    return and_(first >= there[0], or_(first > there[0], id > there[1]))
+
+
+def narrowed(query: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
+    """With the words and the conditions of what is asked."""
+    for condition in listing.search(asked.q) if asked.q else ():
+        query = query.where(condition)
+    if not asked.conditions:
+        return query
+    inner, outer = (and_, or_) if asked.match == "any" else (or_, and_)
+    groups = [inner(*(one.column.where(one.operator, one.value) for one in group)) for group in asked.groups]
+    return query.where(outer(*groups))
+
+
+def count(listing: Listing, asked: Asked) -> tuple[int, bool]:
+    """How many there are, and whether that is exact: above 10,000 it is what the planner takes it for."""
+    model: Any = listing.model
+    lines = narrowed(select(model.id), listing, asked)
+    exact = db.session.scalar(select(func.count()).select_from(lines.limit(EXACT + 1).subquery())) or 0
+    if exact <= EXACT:
+        return exact, True
+    return max(planned_rows(lines), exact), False
+
+
+def whole_count(listing: Listing, asked: Asked) -> int:
+    """Exactly, however long that takes."""
+    model: Any = listing.model
+    return (
+        db.session.scalar(select(func.count()).select_from(narrowed(select(model.id), listing, asked).subquery())) or 0
+    )
+
+
+def everything(listing: Listing, asked: Asked, size: int = 1_000) -> Iterator[list[Any]]:
+    """All records in order, in batches."""
+    after = None
+    while True:
+        found = page(listing, asked, after, size)
+        if found.rows:
+            yield found.rows
+        if found.next is None:
+            return
+        after = found.next
+        db.session.expunge_all()
+
+
+def encode(row: Any) -> str:
+    record, phase, key = row[0], row[1], row[2]
+    sent = key.isoformat() if isinstance(key, datetime) else key if isinstance(key, int) else str(key)
+    return urlsafe_b64encode(dumps([phase, sent, str(record.id)]).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, asked: Asked) -> tuple[int, Any, UUID]:
+    """Raises Invalid for a cursor of another order, or one that was forged."""
+    try:
+        phase, key, id = loads(urlsafe_b64decode(clean(cursor, 2_000) + "=" * (-len(cursor) % 4)))
+        if phase not in (FIRST, LAST) or not isinstance(id, str):
+            raise ValueError("no such phase")
+        return phase, asked.sort.key_of(key) if phase == FIRST and asked.sort else None, UUID(id)
+    except (ValueError, TypeError, RecursionError):
+        raise Invalid({"after": _("This page of the list no longer exists. Begin at its start.")}) from None
