@@ -10,10 +10,11 @@
     if (answer.status !== 204) throw new Error(answer.status);
     Rapport.stored(mark, session);
   }
-  if (kept && kept !== session && !why() && Notification.permission === "granted") return begin();
   const box = document.getElementById("push"), button = document.getElementById("push-here");
   const show = (state) => { for (const part of box.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state; };
-  if (box?.dataset.on === "") Rapport.stored(mark, ""); // taken away since
-  if (button) { show(why()); button.disabled = !!why(); }
+  const lost = `${mark}-lost`, anew = kept && kept !== session && !why() && Notification.permission === "granted"; // signed in again since
+  if (anew && Rapport.stored(lost) !== session) begin().then(() => box && location.reload()).catch(() => { Rapport.stored(lost, session); if (button) show("lost"); });
+  else if (!anew && box?.dataset.on === "") Rapport.stored(mark, ""); // taken away since
+  if (button) { show(why() || (anew && Rapport.stored(lost) === session ? "lost" : "")); button.disabled = !!why(); }
   button?.addEventListener("click", () => Notification.requestPermission().then(begin).then(() => location.reload()).catch(() => show(why() || "failed")));
 })();

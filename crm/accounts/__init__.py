@@ -10,6 +10,7 @@ from . import browser
 # Each registers what it holds: pages, reactions, clock entries.
 PAGES = [
     "start",
+    "app",
     "signing_in",
     "passwords",
     "employees",

@@ -150,3 +150,10 @@ def live_case(number: int) -> Audience:
 @at_once("ticket.status_changed", "ticket.assigned", "ticket.changed", "ticket.followed_up", "ticket.rating_asked")
 def show_state(happened: Any) -> None:
     realtime.refresh(happened.subject.customer_topic, "state")
+
+
+@at_once("ticket.status_changed", "ticket.rating_asked")
+def show_stars(happened: Any) -> None:
+    """Also where its customer talks: they are asked there when it is solved, and no more when it goes on."""
+    for conversation in queries.conversations(happened.subject):
+        realtime.refresh(conversation.customer_topic, "state")

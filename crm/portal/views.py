@@ -14,6 +14,8 @@ from ..conversations.models.message import SAID
 from ..customers.models import Customer
 from ..db import db, now, uuid7
 from ..paging import Page, page
+from ..tickets.models import Ticket
+from ..tickets.models.ticket import OVER
 from ..web import wants_fragment, wants_json
 
 UNREAD_SHOWN = 9
@@ -52,10 +54,19 @@ def parts(conversation: Conversation) -> dict[str, Any]:
     wait = queue.wait_of(conversation) if conversation.status == "queued" else None
     rating = Rating.first(conversation_id=conversation.id, episode=conversation.episode)
     return {
-        "conversation": conversation, "viewer": g.visitor.customer, "rating": rating, "seen": seen_by_staff(conversation),
+        "conversation": conversation, "viewer": g.visitor.customer, "rating": rating if is_over(conversation, rating) else None,
+        "seen": seen_by_staff(conversation),
         "wait": wait, "faces": faces(conversation.department_id, wait),
         "earlier_count": 1,
     }  # fmt: skip
+
+
+def is_over(conversation: Conversation, rating: Rating | None) -> bool:
+    """Whether one may say how it was: it is closed, or what was asked about is the ticket, and that is solved."""
+    if rating is None or conversation.status == "closed":
+        return True
+    ticket = Ticket.first(id=rating.ticket_id) if rating.ticket_id else None
+    return ticket is not None and ticket.status in OVER and ticket.episode == rating.ticket_episode
 
 
 def faces(department_id: Any, wait: queue.Wait | None) -> list[Employee]:

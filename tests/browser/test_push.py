@@ -32,6 +32,16 @@ def test_what_is_pushed_comes_up_while_no_page_has_the_focus_and_leads_to_where_
     page.get_by_role("button", name="Push to this browser").click()
     expect(page.get_by_text("a private window and some browsers never can")).to_be_visible()  # this one is private
     worker = context.service_workers[0]
+    broken = []
+    page.on("pageerror", lambda error: broken.append(error))
+    page.evaluate("localStorage.setItem(`push-${document.body.dataset.viewer}`, 'another session')")
+    page.reload()  # as after signing in again: what was begun is to be renewed, and cannot
+    expect(page.get_by_text("until you signed in again")).to_be_visible()
+    assert broken == []
+    app = line.send("Page.getAppManifest")
+    assert app["url"] == f"{instance.url}/acme/app.webmanifest" and app["errors"] == []
+    refused = {one["errorId"] for one in line.send("Page.getInstallabilityErrors")["installabilityErrors"]}
+    assert json.loads(app["data"])["start_url"] == "/acme/inbox" and refused <= {"in-incognito"}
     told = {
         "title": "Anna named you in a note",
         "body": "Mia #7",

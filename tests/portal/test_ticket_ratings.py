@@ -15,6 +15,7 @@ from crm.portal.ratings import ask_by_mail
 from crm.tickets.closing import close_solved_tickets
 from crm.tickets.models import Ticket
 from tests import make
+from tests.portal.steps import visitor
 from tests.tickets.test_answers import answer, conversation_of, customer_says, relay
 from tests.tickets.test_tickets import again, send, ticket_of
 
@@ -134,3 +135,24 @@ def test_what_the_customer_says_before_that_keeps_it_from_closing(client, ticket
     assert again(ticket).status == "solved"  # the answer is not heard yet
     relay()
     assert again(ticket).status == "open"
+
+
+def test_stars_are_asked_for_where_one_chats_when_the_ticket_is_solved_though_the_chat_goes_on(client, pushed):
+    mine = visitor()
+    number = mine.begin("My tent is torn")
+    there = client.post(f"/acme/conversations/{number}/ticket").location
+    with make.inside():
+        ticket = Ticket.find(number=int(there.rpartition("/")[2]))
+        assert ticket.customer
+        talk = conversation_of(ticket)
+    answer(client, ticket, "Here is a new one")
+    state = f"/my/conversations/{number}/state"
+    assert 'id="rate"' not in mine.get(state).text
+    solve(client, ticket)
+    assert 'data-status="open"' in mine.get(state).text and "We think it is solved" in mine.get(state).text
+    assert '"state"' in pushed(talk.customer_topic)
+    assert mine.post(f"/my/conversations/{number}/rating", stars="4").status_code == 200
+    assert 'id="thanks"' in mine.get(state).text and [one.stars for one in ratings()] == [4]
+    mine.say(number, "It is torn again")
+    relay()
+    assert 'id="thanks"' not in mine.get(state).text
