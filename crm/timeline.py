@@ -21,7 +21,8 @@ SIZE, MOST = 30, 200
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened, as a reader sees it: `quote` is what somebody wrote, `link` where it stands, `by` who did it.
+    """One thing that happened, as a reader sees it: `quote` is what somebody wrote, `link` where it stands, `by` who did it,
+    `at` when, if that is not when the event was recorded.
 
     Lines of one `group` that follow each other become one, which says how many there are besides.
     """
@@ -40,12 +41,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Kind:
-    """What readers may choose to see alone: events of these names, and if `said`, with one of these as the fact `kind`."""
+    """What readers may choose to see alone: events of these names; with `said`, of those that have a fact `kind` these."""
 
     word: Any
     icon: str
     names: tuple[str, ...]
     said: tuple[str, ...] = ()
+    place: int = 50
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,14 @@ tellers: dict[str, Teller] = {}
 kinds: dict[str, Kind] = {}
 
 
-def kind(key: str, word: Any, icon: str, *names: str, said: tuple[str, ...] = ()) -> None:
+def kind(key: str, word: Any, icon: str, *names: str, said: tuple[str, ...] = (), place: int = 50) -> None:
     """Offer readers to see these alone: `kind("mails", _l("Mails"), "mail", "message.posted", said=("email",))`."""
-    kinds[key] = Kind(word, icon, names, said)
+    kinds[key] = Kind(word, icon, names, said, place)
+
+
+def offered() -> dict[str, Kind]:
+    """The kinds in the order in which they are offered."""
+    return dict(sorted(kinds.items(), key=lambda pair: pair[1].place))
 
 
 def told(*names: str) -> Callable[[Teller], Teller]:
@@ -121,12 +128,15 @@ def lines_of(kind: str, alone: bool, goes_on: bool, from_there: bool) -> Any:
 
 
 def wanted(kind: Kind) -> Any:
-    named = Event.name.in_(kind.names)
-    return and_(named, Event.facts["kind"].astext.in_(kind.said)) if kind.said else named
+    named, fact = Event.name.in_(kind.names), Event.facts["kind"].astext
+    return and_(named, or_(fact.is_(None), fact.in_(kind.said))) if kind.said else named
 
 
 def everything() -> Any:
-    return or_(Event.name.in_([name for name in tellers if name != "message.posted"]), *map(wanted, kinds.values()))
+    """What is told, of whatever kind; of names whose fact `kind` matters, only the kinds that are offered."""
+    choosy = [kind for kind in kinds.values() if kind.said]
+    rest = set(tellers).difference(*(kind.names for kind in choosy))
+    return or_(Event.name.in_(sorted(rest)), *map(wanted, choosy))
 
 
 def worded(found: list[Any]) -> list[Line]:
@@ -137,7 +147,9 @@ def worded(found: list[Any]) -> list[Line]:
     lines: dict[UUID, Line] = {}
     for teller, about in asked.items():
         lines |= teller(about)
-    return [replace(lines[one.id], id=one.id, at=one.created_at) for one in found if one.id in lines]
+    return [
+        replace(lines[one.id], id=one.id, at=lines[one.id].at or one.created_at) for one in found if one.id in lines
+    ]
 
 
 def gathered(lines: list[Line]) -> list[Line]:

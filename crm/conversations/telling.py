@@ -1,5 +1,6 @@
 """What a customer's page tells of their conversations: what was said, how it went."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +30,12 @@ def tell_what_was_said(events: list[Any]) -> dict[UUID, Line]:
     query = select(Message).join(Conversation, joint).options(contains_eager(Message.conversation))
     known = db.session.scalars(query.where(Message.id.in_([event.subject_id for event in events]))).all()
     messages = {message.id: message for message in known}
-    return {event.id: said(messages[event.subject_id], event) for event in events if event.subject_id in messages}
+    lines = {event.id: said(messages[event.subject_id], event) for event in events if event.subject_id in messages}
+    return {
+        event.id: replace(lines[event.id], at=messages[event.subject_id].created_at)
+        for event in events
+        if event.id in lines
+    }
 
 
 def said(message: Message, event: Any) -> Line:
@@ -57,23 +63,24 @@ def said(message: Message, event: Any) -> Line:
 def quoted(message: Message) -> str:
     if message.deleted_at:
         return _("This message was deleted.")
-    return message.body[:QUOTED].strip() + ("…" if len(message.body) > QUOTED else "")
+    return " ".join(message.body[:QUOTED].split()) + ("…" if len(message.body) > QUOTED else "")
 
 
 @told("rating.given")
 def tell_of_ratings(events: list[Any]) -> dict[UUID, Line]:
     joint = (Conversation.tenant_id == Rating.tenant_id) & (Conversation.id == Rating.conversation_id)
-    query = select(Rating.id, Rating.stars, Rating.feedback, Conversation.number).join(Conversation, joint)
+    query = select(Rating.id, Rating.stars, Rating.feedback, Rating.rated_at, Conversation.number).join(
+        Conversation, joint
+    )
     known = db.session.execute(query.where(Rating.id.in_([event.subject_id for event in events])))
     rows = {row.id: row for row in known}
     return {event.id: rated(rows[event.subject_id]) for event in events if event.subject_id in rows}
 
 
 def rated(row: Any) -> Line:
-    words = ngettext("Gave %(num)s star", "Gave %(num)s stars", row.stars or 0)
-    return Line(
-        "star", words, f"/conversations/{row.number}", row.feedback or "", "good" if (row.stars or 0) > 2 else "bad"
-    )
+    stars, link = row.stars or 0, f"/conversations/{row.number}"
+    words = ngettext("Gave %(num)s star", "Gave %(num)s stars", stars)
+    return Line("star", words, link, row.feedback or "", "good" if stars > 2 else "bad", at=row.rated_at)
 
 
 @told("conversation.closed")

@@ -13,8 +13,8 @@ from ..timeline import Line, kind, told
 from .models import Company, Purpose
 from .words import stage_words
 
-kind("stages", _l("Stages"), "stairs-up", "customer.stage_changed")
-kind("consents", _l("Consents"), "circle-check", "customer.consented", "customer.withdrew")
+kind("stages", _l("Stages"), "stairs-up", "customer.stage_changed", place=80)
+kind("consents", _l("Consents"), "circle-check", "customer.consented", "customer.withdrew", place=90)
 
 
 @told("customer.created", "customer.blocked", "customer.unblocked", "customer.merged", "customer.parted")

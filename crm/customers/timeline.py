@@ -23,7 +23,7 @@ def show_timeline(id: UUID) -> Any:
 
 
 def around(customer: Customer, kind: str) -> dict[str, Any]:
-    return {"customer": customer, "kind": kind if kind in timeline.kinds else "", "kinds": timeline.kinds}
+    return {"customer": customer, "kind": kind if kind in timeline.kinds else "", "kinds": timeline.offered()}
 
 
 def newest(customer: Customer, kind: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ..tenancy import Tenant, as_tenant
 from ..tickets.models import EscalationStep, SavedView, SlaPolicy, Ticket
 from ..tickets.models.merging import merge
 from .demo_calls import tell_calls
+from .demo_people import tell_people
 
 PASSWORD = "correct horse battery"  # noqa: S105  (the demo's, printed at every start)
 STORY = Path(__file__).with_name("demo.json")
@@ -41,6 +42,8 @@ def fill() -> None:
             for number, told in enumerate(chapter.get("conversations", []), 1):
                 if "ticket" in told:
                     track(number, told["ticket"])
+            if "conversations" in chapter:
+                tell_people()
             keep_views(chapter)
             tell_calls(chapter)
 
