@@ -18,3 +18,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["money"] = money.shown
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.globals["purchase_words"] = words.STATE_WORDS
+    app.jinja_env.globals["way_words"] = words.WAY_WORDS

@@ -15,6 +15,7 @@ from .drafting import locked, shown
 from .models import Transaction
 from .models.line import MOST_PIECES, lines_of
 from .money import money, rate
+from .payments import methods, settle_open
 from .purchases import Errors, purchase
 
 
@@ -31,9 +32,20 @@ def place(number: int) -> Any:
 @bp.post("/purchases/<int:number>/payment")
 @permitted("transactions.edit")
 def pay(number: int) -> Any:
-    locked(number).pay()
+    found = locked(number)
+    if not found.paid_at:
+        found.pay()
+        settle_open(found)
     commit()
     return told(number, _("Paid. Its receipt is there."))
+
+
+@bp.post("/purchases/<int:number>/invoice")
+@permitted("transactions.edit")
+def send_invoice(number: int) -> Any:
+    methods["account"].begin(locked(number))
+    commit()
+    return told(number, _("The invoice goes out by e-mail."))
 
 
 @bp.post("/purchases/<int:number>/fulfilment")
@@ -47,7 +59,9 @@ def fulfil(number: int) -> Any:
 @bp.post("/purchases/<int:number>/cancellation")
 @permitted("transactions.edit")
 def cancel(number: int) -> Any:
-    locked(number).cancel()
+    found = locked(number)
+    found.cancel()
+    settle_open(found, "failed")
     commit()
     return told(number, _("Cancelled. What was taken from the stock is back."))
 

@@ -91,3 +91,15 @@ def product_called(typed: str) -> Product:
         if found:
             raise Invalid({"product": _("Several products fit “%(typed)s”. Write the number of one.", typed=typed)})
     raise Invalid({"product": _("No product fits “%(typed)s”. Write its number or its name.", typed=typed)})
+
+
+def on_offer(currency: str, q: str = "", category: str = "") -> Page:
+    """What customers see: (Product's columns, amount) of what is sold in this currency, by name. One statement."""
+    columns = [getattr(Product, name) for name in ("id", "name", "sku", "category", "stock", "picture_id", "kind")]
+    joint = (ProductPrice.tenant_id == Product.tenant_id) & (ProductPrice.product_id == Product.id)
+    query = select(*columns, ProductPrice.amount).join(ProductPrice, joint)
+    query = query.where(Product.active, Product.deleted_at.is_(None), ProductPrice.currency == currency)
+    if category:
+        query = query.where(Product.category == category)
+    query = with_words(query, Product.search, q)
+    return page(query, Product.name, Product.id, size=24, descending=False, scalars=False)

@@ -40,15 +40,18 @@ def sales_settings(errors: Errors = None) -> Any:
 @permitted("settings.edit")
 @redraw(sales_settings)
 def save_sales_settings() -> Any:
-    fields = read(seller=text(max=1_000, optional=True), prices_include_tax=checkbox(), portal_open=checkbox(),
-                  on_account=checkbox(), invoice_days=integer(0, 365),
-                  **{name: text(max=300, optional=True, lines=False) for name in SECRETS})  # fmt: skip
-    shop = ShopSettings.here().save()
+    shop, fields = ShopSettings.here().save(), read_settings()
     keep_secrets(shop, fields)
     for name in FIELDS:
         setattr(shop, name, fields[name])
     commit()
     return kept()
+
+
+def read_settings() -> dict[str, Any]:
+    return read(seller=text(max=1_000, optional=True), prices_include_tax=checkbox(), portal_open=checkbox(),
+                on_account=checkbox(), invoice_days=integer(0, 365),
+                **{name: text(max=300, optional=True, lines=False) for name in SECRETS})  # fmt: skip
 
 
 def keep_secrets(shop: ShopSettings, fields: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
+WAY_WORDS = {"hand": _l("Seen by an employee"), "account": _l("On account"), "stripe": _l("Stripe")}
 STATE_WORDS = {
     "draft": _l("Draft"),
     "placed": _l("Placed"),

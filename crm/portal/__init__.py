@@ -4,8 +4,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    from . import answers, callbacks, case_mails, cases, live, portal, ratings, recoveries, widget
+    from . import answers, callbacks, case_mails, cases, live, portal, purchases, ratings, recoveries, shop, widget
 
     for module in (widget, portal, ratings, recoveries, cases):
         app.register_blueprint(module.bp)
-    del answers, callbacks, case_mails, live
+    del answers, callbacks, case_mails, live, purchases, shop

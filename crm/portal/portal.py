@@ -13,6 +13,7 @@ from ..accounts.kinds import new_password, password
 from ..accounts.limits import mails_per_account, per_account, per_address
 from ..accounts.models import Department
 from ..accounts.tokens import UsedUp, redeemable
+from ..catalog.models import ShopSettings
 from ..conversations import queue
 from ..customers.models import Customer
 from ..db import end_reading, uuid7
@@ -80,7 +81,8 @@ def who() -> dict[str, Any]:
 
 @bp.get("/help")
 def home() -> Any:
-    return render_template("portal/home.html", page=views.own(g.visitor.customer))
+    shop_open = ShopSettings.here().portal_open
+    return render_template("portal/home.html", page=views.own(g.visitor.customer), shop_open=shop_open)
 
 
 @bp.get("/help/new")

@@ -1,0 +1,158 @@
+"""What a customer can buy, and the cart: a purchase that is a draft until they order it."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import abort, flash, g, redirect, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from ..catalog import queries
+from ..catalog.models import Product, ShopSettings, Transaction, TransactionLine
+from ..catalog.models.line import MOST_PIECES, lines_of
+from ..catalog.models.product import prices_of
+from ..catalog.payments import methods, offered_to
+from ..catalog.products import send_picture
+from ..customers.models import Customer
+from ..db import db, uuid7
+from ..events import commit
+from ..forms import redraw
+from ..tenancy import current_tenant
+from ..web import Invalid, choice, integer, read, read_query, text, uuid
+from .limits import limited
+from .portal import Errors, bp
+
+
+def open_shop() -> None:
+    """Raises NotFound where customers cannot buy by themselves."""
+    if not ShopSettings.here().portal_open:
+        abort(404)
+
+
+@bp.get("/help/products")
+@limited("120 per minute")
+def products() -> Any:
+    open_shop()
+    asked = read_query(q=text(optional=True), category=text(optional=True))
+    shown = {"asked": asked, "categories": queries.categories(), "count": count_in(cart())}
+    return render_template("portal/products.html", page=queries.on_offer(current_tenant.currency, **asked), **shown)
+
+
+@bp.get("/help/products/<uuid:id>")
+@limited("120 per minute")
+def product(id: UUID) -> Any:
+    found, currency = sold(id), current_tenant.currency
+    price = next((price for price in prices_of([id]).get(id, []) if price.currency == currency), None)
+    return render_template("portal/product.html", product=found, price=price, count=count_in(cart()))
+
+
+@bp.get("/help/products/<uuid:id>/picture")
+@limited("600 per minute")
+def picture(id: UUID) -> Any:
+    return send_picture(sold(id))
+
+
+def sold(id: UUID) -> Product:
+    open_shop()
+    found = Product.find(id=id)
+    return found if found.is_sold else abort(404)
+
+
+# -- the cart
+
+
+def cart(lock: bool = False) -> Transaction | None:
+    """The customer's draft, if there is one."""
+    query = select(Transaction).where(
+        Transaction.customer_id == g.visitor.customer.id, Transaction.source == "portal", Transaction.state == "draft",
+    ).order_by(Transaction.id).limit(1)  # fmt: skip
+    return db.session.scalars(query.with_for_update(key_share=True) if lock else query).first()
+
+
+def cart_or_new() -> Transaction:
+    """One at a time: two tabs fill the same one."""
+    customer = Customer.locked(id=g.visitor.customer.id)
+    return cart(lock=True) or Transaction.begin(customer, current_tenant.currency, uuid7(), source="portal")
+
+
+def count_in(draft: Transaction | None) -> int:
+    return sum(line.quantity for line in lines_of(draft.id)) if draft else 0
+
+
+@bp.get("/help/cart")
+def show_cart(errors: Errors = None, **_more: Any) -> Any:
+    open_shop()
+    draft = cart()
+    lines = lines_of(draft.id) if draft else []
+    ways = offered_to(g.visitor.customer)
+    return render_template("portal/cart.html", purchase=draft, lines=lines, ways=ways, errors=errors or {})
+
+
+@bp.post("/help/cart")
+@limited("60 per minute")
+@redraw(show_cart)
+def add_to_cart() -> Any:
+    fields = read(product_id=uuid(), quantity=integer(1, MOST_PIECES))
+    wanted = sold(fields["product_id"])
+    cart_or_new().add_line(wanted, fields["quantity"])
+    commit()
+    flash(_("“%(name)s” is in your cart.", name=wanted.name), "good")
+    return redirect(url_for(".show_cart"), 303)
+
+
+@bp.post("/help/cart/<uuid:id>")
+@limited("60 per minute")
+@redraw(show_cart)
+def change_cart(id: UUID) -> Any:
+    quantity, draft = read(quantity=integer(0, MOST_PIECES))["quantity"], cart(lock=True) or abort(404)
+    line = TransactionLine.find(id=id, transaction_id=draft.id)
+    draft.change_line(line, quantity=quantity) if quantity else draft.remove_line(line)
+    commit()
+    return redirect(url_for(".show_cart"), 303)
+
+
+@bp.post("/help/purchases/<int:number>/order")
+@limited("20 per minute")
+@redraw(show_cart)
+def order(number: int) -> Any:
+    """A second time it is ordered already, and is shown."""
+    ways = [method.key for method in offered_to(g.visitor.customer)]
+    purchase = ordered(number, **read(way=choice(*ways, optional=True)))
+    commit()
+    return go_on(purchase)
+
+
+def ordered(number: int, way: str | None) -> Transaction:
+    """The customer's draft, placed. Raises Invalid when it cannot be, and when prices have changed, which are shown first."""
+    draft = Transaction.locked(number=number, customer_id=g.visitor.customer.id)
+    if draft.state == "draft":
+        open_shop()
+        if as_it_costs_now(draft):
+            commit()
+            raise Invalid({"lines": _("Prices have changed since you chose. Look at them, and order again.")})
+        draft.place()
+        begin_payment(draft, way)
+    return draft
+
+
+def as_it_costs_now(draft: Transaction) -> bool:
+    """Give each line today's price; whether one was another. Raises Invalid for what is not sold any more."""
+    changed = False
+    for line in lines_of(draft.id):
+        product = Product.find(id=line.product_id)
+        today = {"unit_price": draft.price_of(product), "tax_rate": product.tax_rate}
+        if any(getattr(line, name) != value for name, value in today.items()):
+            draft.change_line(line, **today)
+            changed = True
+    return changed
+
+
+def begin_payment(purchase: Transaction, way: str | None) -> None:
+    if not purchase.total:
+        purchase.pay()
+    elif way:
+        methods[way].begin(purchase)
+
+
+def go_on(purchase: Transaction) -> Any:
+    return redirect(url_for(".purchase", number=purchase.number), 303)
