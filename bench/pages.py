@@ -25,6 +25,8 @@ from .people import app_of, colleagues
 from .stack import Stack, cpu_seconds, stack
 from .words import SEARCHED
 
+FURTHER = ("", "&sort=name", "&g=0&f=custom.points&o=from&v=900", "&sort=-custom.points")
+KNOWN = ("anna", "theo mann", "firm77.test", "customer4711@example.test", "030 1 004 711", "gra", "Olga Meier", "fatima b")
 PAGES: dict[str, str | list[str]] = {
     "inbox": f"/{SLUG}/inbox",
     "customers": f"/{SLUG}/customers",
@@ -32,6 +34,9 @@ PAGES: dict[str, str | list[str]] = {
     "tickets": f"/{SLUG}/tickets",
     "ticket": f"/{SLUG}/tickets/{FIRST_TICKET}",
     "search": [f"/{SLUG}/search?q={quote(words)}" for words in SEARCHED],
+    "filtered": [f"/{SLUG}/customers?g=0&f=custom.tier&o=is&v=Gold{more}" for more in FURTHER],
+    "customer": [f"/{SLUG}/customers/{{{number}}}" for number in range(20)],  # those who were talked with
+    "everywhere": [f"/{SLUG}/search?q={quote(words)}" for words in KNOWN],
 }
 READERS = 8
 

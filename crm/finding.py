@@ -17,26 +17,37 @@ from .phones import as_e164, country_here
 
 MOST_WORDS = 5
 SHORTEST_PART = 3  # a trigram: of shorter words only beginnings are looked for
-LOOKED_AT = 300  # of what a frequent word finds; the best of these are shown
+LOOKED_AT = 100  # of what a frequent word finds; the best of these are shown
 DIGITS = 5
-LONGEST_NUMBER = 9
+LAST = "\U0010ffff"
 MARKS_OF_PHONES = frozenset("0123456789 +-/.()")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The shape of what is asked: for each word whether it is long enough for a part; whether the whole may be a telephone
-    number, an e-mail address, a number of ours."""
+    """The shape of what is asked: for each word whether it is long enough for a part; whether the whole is a telephone number
+    (of which with its first digits nothing else needs to be looked for), or the beginning of an e-mail address."""
 
     parts: tuple[bool, ...]
     phone: bool
+    from_first_digit: bool
     email: bool
-    number: bool
+
+    @property
+    def exact(self) -> bool:
+        """Looked for by its beginning alone: an address or number as a whole has so many parts that finding them takes long."""
+        return self.email or self.from_first_digit
 
     def stands_in(self, column: Any) -> ColumnElement[bool]:
         """Each of the words is in the column's text; words of one or two letters at the beginning of one of its words, unless
         longer ones narrow it."""
         return and_(*(part_of(column, at, long or any(self.parts)) for at, long in enumerate(self.parts)))
+
+    def by_words(self, id: Any, column: Any) -> Select[Any]:
+        """The ids where they stand in it. What is materialised PostgreSQL plans for all of it, and so takes the index of
+        words also for what it believes to be frequent and is not; it is read no further than it takes."""
+        found = select(id.label("id")).where(self.stands_in(column))
+        return select(found.cte(f"in_{id.table.name}", nesting=True).prefix_with("MATERIALIZED").c.id)
 
 
 @dataclass(frozen=True)
@@ -94,16 +105,17 @@ def as_record(kind: Kind, line: Any) -> Record:
 
 def shape(wanted: str) -> tuple[Asked, dict[str, Any]]:
     """What is asked, and the values for it. Of a telephone number in whatever notation its digits are one word."""
-    whole = wanted.strip()
+    whole = " ".join(wanted.split())
     words = digits_of(whole) or whole.split()[:MOST_WORDS]
-    number = whole.removeprefix("#")
     phone = as_e164(whole, country_here()) if looks_like_a_phone(whole) else None
-    is_number = number.isascii() and number.isdecimal() and len(number) <= LONGEST_NUMBER
     values: dict[str, Any] = {f"word_{at}": escaped(word) for at, word in enumerate(words)}
-    values |= {"whole": whole, "begins": escaped(words[0]) + "%" if words else "", "phone": phone}
-    values |= {"email": whole.lower(), "number": int(number) if is_number else None}
-    asked = Asked(tuple(len(word) >= SHORTEST_PART for word in words), bool(phone), "@" in whole, is_number)
-    return asked, values
+    values |= {"begins": escaped(words[0]) + "%" if words else "", "whole": whole, "capital": whole.title()}
+    values |= {"phone": phone, "email": whole.lower()}
+    values |= {f"{name}_end": (values[name] or "") + LAST for name in ("whole", "capital", "phone", "email")}
+    email = "@" in whole[1:] and " " not in whole
+    return Asked(
+        tuple(len(word) >= SHORTEST_PART for word in words), bool(phone), bool(phone) and whole[0] in "+0", email
+    ), values
 
 
 def looks_like_a_phone(wanted: str) -> bool:
@@ -124,19 +136,13 @@ def statement(names: tuple[str, ...], asked: Asked) -> Any:
 
 
 def best_of(kind: Kind, ids: list[Select[Any]]) -> Select[Any]:
-    """Those whose name begins with it first, then the newest."""
-    some = union_all(*(some_of(f"{kind.name}_{at}", query) for at, query in enumerate(ids))).subquery()
+    """Those whose name begins with it first, then the newest. The ways are gone one after the other until there are enough."""
+    each = (select(query.limit(LOOKED_AT).subquery().c.id) for query in ids)
+    some = union_all(*each).limit(LOOKED_AT).subquery()
     line = kind.shown().where(kind.model.id.in_(select(some.c.id))).subquery()
     begins = case((line.c.name.ilike(bindparam("begins", type_=String()), escape="\\"), 0), else_=1)
     columns = literal(kind.name).label("kind"), cast(line.c.key, String).label("key"), line.c.name, line.c.about
     return select(*columns).order_by(begins, line.c.at.desc().nulls_last()).limit(bindparam("most"))
-
-
-def some_of(name: str, query: Select[Any]) -> Select[Any]:
-    """Read no further than so many. What is materialised PostgreSQL plans for all of it, and so takes the index of words
-    also for what it believes to be frequent and is not."""
-    there = query.cte(name, nesting=True).prefix_with("MATERIALIZED")
-    return select(select(there.c.id).limit(LOOKED_AT).subquery())
 
 
 def part_of(column: Any, at: int, anywhere: bool) -> ColumnElement[bool]:
@@ -147,8 +153,14 @@ def part_of(column: Any, at: int, anywhere: bool) -> ColumnElement[bool]:
 
 
 def is_the(name: str, column: Any) -> ColumnElement[bool]:
-    """The column holds what was asked as a whole: its `phone`, `email`, `number` or `whole`."""
+    """The column holds what was asked as a whole: its `phone`, `email` or `whole`."""
     return column == bindparam(name, type_=column.type)
+
+
+def begins_with(name: str, column: Any) -> ColumnElement[bool]:
+    """The column's text begins with the `phone`, `email`, `whole` or `capital` (the whole With Capitals) that was asked; its
+    index serves this, because texts are compared sign by sign."""
+    return and_(column >= bindparam(name, type_=String()), column < bindparam(f"{name}_end", type_=String()))
 
 
 def about(*columns: Any) -> Any:

@@ -10,8 +10,8 @@ from .models import Product
 
 
 def products(asked: Asked) -> list[Select[Any]]:
-    by_words = select(Product.id).where(asked.stands_in(Product.search))
-    return [by_words, *(select(Product.id).where(is_the("whole", one)) for one in (Product.sku, Product.external_id))]
+    numbers = [select(Product.id).where(is_the("whole", one)) for one in (Product.sku, Product.external_id)]
+    return [*numbers, asked.by_words(Product.id, Product.search)]
 
 
 def shown_products() -> Select[Any]:

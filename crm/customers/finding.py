@@ -5,19 +5,26 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import Select, func, select
 
-from ..finding import Asked, Kind, about, finds, is_the
+from ..finding import Asked, Kind, about, begins_with, finds, is_the
 from .models import Company, Customer, CustomerEmail, CustomerPhone
 
 
 def people(asked: Asked) -> list[Select[Any]]:
-    """By words of their name, address and number; by any further address or number; by the number another program gave."""
-    ids: list[Select[Any]] = [select(Customer.id).where(asked.stands_in(Customer.search))]
-    ids.append(select(Customer.id).where(is_the("whole", Customer.external_id)))
+    """By the beginning of their name or address; by any address or number, and that which another program gave; and by
+    words and parts of words of their name, address and number."""
+    found = [begins_with(name, Customer.name) for name in ("capital", "whole")] + [
+        is_the("whole", Customer.external_id)
+    ]
     if asked.phone:
-        ids.append(select(CustomerPhone.customer_id.label("id")).where(is_the("phone", CustomerPhone.number)))
+        found.append(begins_with("phone", Customer.phone))
     if asked.email:
-        ids.append(select(CustomerEmail.customer_id.label("id")).where(is_the("email", CustomerEmail.email)))
-    return ids
+        found += [begins_with("email", Customer.email), begins_with("email", Customer.claimed_email)]
+    ids: list[Select[Any]] = [select(Customer.id.label("id")).where(condition) for condition in found]
+    if asked.phone:
+        ids.append(select(CustomerPhone.customer_id.label("id")).where(begins_with("phone", CustomerPhone.number)))
+    if asked.email:
+        ids.append(select(CustomerEmail.customer_id.label("id")).where(begins_with("email", CustomerEmail.email)))
+    return ids if asked.exact else [*ids, asked.by_words(Customer.id, Customer.search)]
 
 
 def shown_people() -> Select[Any]:
@@ -28,7 +35,7 @@ def shown_people() -> Select[Any]:
 
 def companies(asked: Asked) -> list[Select[Any]]:
     by_number = select(Company.id).where(is_the("whole", Company.external_id))
-    return [select(Company.id).where(asked.stands_in(Company.search)), by_number]
+    return [by_number, asked.by_words(Company.id, Company.search)]
 
 
 def shown_companies() -> Select[Any]:
