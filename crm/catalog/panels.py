@@ -1,0 +1,111 @@
+"""What purchases add to a customer's page: what they bought, what it was worth, and what happened when."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from sqlalchemy import Select, case, func, select
+
+from ..customers.models import Customer
+from ..db import db
+from ..finding import Asked, Kind, about, finds
+from ..registry import figures, glimpse, panel
+from ..timeline import Line, kind, told
+from .models import Product, Transaction
+from .money import shown
+
+SHOWN = 10
+STEPS = ("placed", "paid", "fulfilled", "cancelled", "refunded")
+WORTH = func.sum(case((Transaction.kind == "refund", -Transaction.base_total), else_=Transaction.base_total))
+# What counts: purchases that were paid, less what went back.
+COUNTS = (Transaction.paid_at.is_not(None)) | (Transaction.kind == "refund")
+
+
+@glimpse("customer", "purchases")
+def purchases(id: Any) -> Any:
+    """The last ones, as {number, kind, state, total, currency, at}."""
+    names = ("number", "kind", "state", "total", "currency", "happened_at", "paid_at")
+    last = select(*(getattr(Transaction, name) for name in names)).where(Transaction.customer_id == id)
+    rows = last.order_by(Transaction.happened_at.desc(), Transaction.id.desc()).limit(SHOWN).subquery()
+    one = func.jsonb_build_object(*(part for name in names for part in (name, rows.c[name])))
+    return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
+
+
+@glimpse("customer", "value")
+def value(id: Any) -> Any:
+    """[{currency, amount}]: one for each currency that was the workspace's own when they bought."""
+    sums = select(Transaction.base_currency, WORTH.label("amount")).where(Transaction.customer_id == id, COUNTS)
+    rows = sums.group_by(Transaction.base_currency).subquery()
+    one = func.jsonb_build_object("currency", rows.c.base_currency, "amount", rows.c.amount)
+    return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
+
+
+@figures("customer", "value")
+def values(ids: list[UUID]) -> dict[UUID, list[tuple[int, str]]]:
+    """{customer id: [(amount, currency)]} for those who paid something."""
+    query = select(Transaction.customer_id, WORTH, Transaction.base_currency).where(COUNTS)
+    query = query.where(Transaction.customer_id.in_(ids)).group_by(Transaction.customer_id, Transaction.base_currency)
+    found: dict[UUID, list[tuple[int, str]]] = {}
+    for id, amount, currency in db.session.execute(query).all():
+        found.setdefault(id, []).append((int(amount), currency))
+    return found
+
+
+@panel("customer_figure")
+def value_figure(customer: Customer) -> str | None:
+    worth = vars(customer).get("glimpsed", {}).get("value", [])
+    return render_template("catalog/_value.html", value=worth) if current_user.may("transactions.read") else None
+
+
+@panel("customer")
+def purchases_panel(customer: Customer) -> str | None:
+    known = vars(customer).get("glimpsed", {})
+    if not current_user.may("transactions.read"):
+        return None
+    return render_template("catalog/_customer_panel.html", customer=customer, purchases=known.get("purchases", []))
+
+
+kind("purchases", _l("Purchases"), "shopping-cart", *(f"transaction.{step}" for step in STEPS))
+
+
+@told(*(f"transaction.{step}" for step in STEPS))
+def tell_of_purchases(events: list[Any]) -> dict[UUID, Line]:
+    return {event.id: by(line(event), event) for event in events}
+
+
+def line(event: Any) -> Line:
+    """From the facts alone: the number and the sum were written down with them."""
+    number, sum = event.facts["number"], shown(event.facts["amount"], event.facts["currency"])
+    words: dict[str, Any] = {"number": number, "sum": sum}
+    lines = {
+        "placed": Line("shopping-cart", _("Purchase #%(number)s was placed: %(sum)s", **words)),
+        "paid": Line("circle-check", _("Purchase #%(number)s was paid: %(sum)s", **words), tone="good"),
+        "fulfilled": Line("package", _("Purchase #%(number)s was fulfilled", **words)),
+        "cancelled": Line("circle-x", _("Purchase #%(number)s was cancelled", **words), tone="warn"),
+        "refunded": Line("arrow-back-up", _("%(sum)s went back: refund #%(number)s", **words), tone="warn"),
+    }
+    return replace(lines[event.name.partition(".")[2]], link=f"/purchases/{number}")
+
+
+def by(line: Line, event: Any) -> Line:
+    """The same, with the colleague who did it."""
+    return replace(line, by=event.actor_name) if event.actor_kind == "employee" and event.actor_name else line
+
+
+def products(asked: Asked) -> list[Select[Any]]:
+    return [select(Product.id).where(asked.stands_in(Product.search), Product.deleted_at.is_(None))]
+
+
+def shown_products() -> Select[Any]:
+    return select(Product.id.label("key"), Product.name, about(Product.sku, func.nullif(Product.category, "")),
+                  Product.created_at.label("at"))  # fmt: skip
+
+
+finds(
+    Kind("product", _l("Products"), "package", "catalog.read", "/products/{}", Product, products, shown_products,
+         "/products?q=")
+)  # fmt: skip
