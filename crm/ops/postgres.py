@@ -29,6 +29,7 @@ SETTINGS = {
     "wal_compression": "on",
     "random_page_cost": "1.1",
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",  # processors are few and readers many: nobody's page takes all of them
     "io_method": "sync",
     "shared_preload_libraries": "pg_stat_statements",
     "timezone": "UTC",
