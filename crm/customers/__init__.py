@@ -18,6 +18,8 @@ MODULES = (
     "telling",
     "finding",
     "importable",
+    "duplicates.pages",
+    "duplicates.jobs",
 )
 
 

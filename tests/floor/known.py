@@ -11,6 +11,8 @@ from crm.customers.models import (
     Customer,
     CustomerEmail,
     CustomerTag,
+    DuplicatePair,
+    DuplicateSearch,
     Place,
     Purpose,
     Tag,
@@ -32,4 +34,9 @@ def fill(world: Any, boss: Employee) -> None:
     rows.company_tag = CompanyTag(company_id=rows.company.id, tag_id=rows.tag.id).save()
     rows.consent = Consent.write(rows.customer, rows.purpose, True, "said", boss)
     rows.merged = merge_customers(rows.customer, Customer(name=f"M. {canary}").save(), boss)
+    other = Customer(name=f"Mia C. {canary}").save()
+    rows.search = DuplicateSearch.ask(boss)
+    db.session.flush()
+    rows.pair = DuplicatePair(one_id=rows.customer.id, other_id=other.id, points=70, why=["name"]).save()
+    rows.pair.decide("later", boss)
     commit()

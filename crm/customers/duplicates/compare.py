@@ -120,21 +120,26 @@ def by_email(one: Known, other: Known) -> int:
         return 0
     if one.emails & other.emails:
         return 60
-    return max(alike_addresses(a, b, one.words) for a in one.emails for b in other.emails)
+    return max(alike_addresses(a, b, one.heard, other.heard) for a in one.emails for b in other.emails)
 
 
-def alike_addresses(one: str, other: str, name: tuple[str, ...]) -> int:
-    """A slip of the fingers in the name or in the domain, or the same name at another provider. An address that only says the
-    person's name says nothing more than the name does."""
+def alike_addresses(one: str, other: str, name: tuple[str, ...], other_name: tuple[str, ...]) -> int:
+    """A slip of the fingers in the name or in the domain, or the same name at another provider. Addresses that only say their
+    people's names say nothing more than the names do."""
     (mine, _, here), (theirs, _, there) = one.partition("@"), other.partition("@")
     if len(mine) < 5 or len(theirs) < 5 or (mine != theirs and here != there):
         return 0
+    only_names = says_name(mine, name) and says_name(theirs, other_name)
     if mine != theirs:
-        return 30 if letters(mine) != letters(theirs) and fuzz().ratio(mine, theirs) >= 88 else 0
+        slip = letters(mine) != letters(theirs) and fuzz().ratio(mine, theirs) >= 88
+        return 30 if slip and not only_names else 0
     if fuzz().ratio(here, there) >= 85:
         return 40
-    plain = "".join(sorted(sign for sign in mine if sign.isalnum()))
-    return 8 if plain == "".join(sorted("".join(name))) else 22
+    return 8 if only_names else 22
+
+
+def says_name(local: str, name: tuple[str, ...]) -> bool:
+    return sorted("".join(sound(word) for word in folded(local).split())) == sorted("".join(name))
 
 
 def letters(local: str) -> str:

@@ -31,6 +31,7 @@ def look_through(search: DuplicateSearch) -> None:
     found = (judged(pairs, memory) for pairs in together())
     search.pairs = sum(keep(rows, moment) for rows in found)
     forget_unlike(moment)
+    KEYS.drop(db.session.connection(), checkfirst=False)
     search.finished_at = now()
 
 
