@@ -110,11 +110,11 @@
     if (!step) chosen.click();
   }, true);
 
-  // --- times: the page gives the moment, the viewer's browser writes it
+  // --- times: the page gives the moment, the viewer's browser writes it, by the clock of their profile where they have one
   const language = navigator.languages.find((one) => one.startsWith(root.lang)) || root.lang || undefined;
-  const write = (options) => new Intl.DateTimeFormat(language, options);
+  const write = (options) => { try { return new Intl.DateTimeFormat(language, { ...options, timeZone: root.dataset.clock }); } catch { return new Intl.DateTimeFormat(language, options); } };
   const formats = {
-    exact: write({ dateStyle: "full", timeStyle: "medium" }), clock: write({ timeStyle: "short" }), date: write({ dateStyle: "medium" }),
+    exact: write({ dateStyle: "full", timeStyle: "long" }), clock: write({ timeStyle: "short" }), date: write({ dateStyle: "medium" }),
     week: write({ weekday: "short", hour: "numeric", minute: "numeric" }), day: write({ day: "numeric", month: "short" }), both: write({ dateStyle: "medium", timeStyle: "short" }),
     dayClock: write({ day: "numeric", month: "short", hour: "numeric", minute: "numeric" }),
   };
@@ -132,7 +132,7 @@
       const [unit, size] = units.find(([, size]) => Math.abs(age) >= size) || ["second", 1];
       return Math.abs(age) > 300 * 86400 ? formats.date.format(at) : new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(unit === "second" ? 0 : -Math.trunc(age / size), unit);
     },
-    smart: (at, age) => at.toDateString() === new Date().toDateString() ? formats.clock.format(at) : Math.abs(age) < 6 * 86400 ? formats.week.format(at) : Math.abs(age) < 300 * 86400 ? formats.dayClock.format(at) : formats.both.format(at),
+    smart: (at, age) => formats.date.format(at) === formats.date.format() ? formats.clock.format(at) : Math.abs(age) < 6 * 86400 ? formats.week.format(at) : Math.abs(age) < 300 * 86400 ? formats.dayClock.format(at) : formats.both.format(at),
   };
   function tellTimes(from = document) {
     for (const time of all("time[data-as]", from)) {

@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
 
     app.session_interface = TenantCookie()
     app.jinja_env.filters["as_field"] = kinds.as_field
+    app.jinja_env.globals.update(clock=kinds.clock, clock_name=kinds.clock_name)
     for name in PAGES:
         import_module(f".routes.{name}", __name__)
     app.register_blueprint(routes.root)

@@ -9,8 +9,8 @@ from zoneinfo import available_timezones
 
 from babel.core import Locale, get_global
 from babel.dates import get_timezone_location
+from flask_babel import get_locale, get_timezone, to_user_timezone, to_utc
 from flask_babel import gettext as _
-from flask_babel import to_user_timezone, to_utc
 
 from ..locale import LANGUAGES
 from ..tenancy import ROOT, SLUG
@@ -132,6 +132,17 @@ def time_zones() -> list[str]:
 def zone_names(language: str) -> list[tuple[str, str]]:
     """[(zone, its city in this language)]."""
     return [(zone, get_timezone_location(zone, locale=language, return_city=True)) for zone in time_zones()]
+
+
+def clock() -> str:
+    """The zone by which the reader's page writes and reads times."""
+    return str(get_timezone())
+
+
+def clock_name() -> str:
+    """Its city, in the reader's language."""
+    zone = clock()
+    return dict(zone_names(str(get_locale()))).get(zone, zone)
 
 
 @cache

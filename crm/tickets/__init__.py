@@ -24,6 +24,7 @@ MODULES = (
     "search",
     "palette",
     "indexing",
+    "reindexing",
     "clocks",
     "ladder",
     "waiting",

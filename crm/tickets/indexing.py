@@ -39,7 +39,7 @@ def config() -> Any:
 def take_in_messages() -> None:
     """What was said since the last look, and a little before. How far it came is kept after each batch, so that neither a
     million messages at once nor a break in the middle of them is felt elsewhere."""
-    mark = SearchMark.first() or SearchMark(taken_to=FIRST, taken=0).save()
+    mark = SearchMark.first() or SearchMark(taken_to=FIRST, taken=0, language=current_tenant.language).save()
     moment, until = now(), monotonic() + SECONDS
     last: UUID | None = mark.reached or first_id(mark.taken_to - LATE)
     while last is not None:
@@ -84,16 +84,24 @@ def write(found: Select[Any]) -> int:
     columns = ["tenant_id", "id", "created_at", "kind", "conversation_id", "words", "shelf"]
     adding = insert(SearchEntry.__table__).from_select(columns, found).on_conflict_do_nothing()
     ids = list(db.session.scalars(adding.returning(SearchEntry.__table__.c.id)).all())
-    if not ids:
-        return 0
+    if ids:
+        learn_words(ids)
+    return len(ids)
+
+
+def learn_words(ids: list[UUID]) -> None:
+    """The words of these entries are known from now on. While all are written anew, those that are met are given a new id:
+    the others are forgotten at the end."""
+    mark = SearchMark.first()
+    since = first_id(mark.anew_since) if mark and mark.anew_since else UUID(int=0)
     word = func.unnest(func.tsvector_to_array(SearchEntry.words)).label("word")
     mine = SearchEntry.tenant_id == current_tenant.id, SearchEntry.id.in_(ids)
     each = select(word).where(*mine).subquery()
     often = select(each.c.word).group_by(each.c.word).order_by(func.count().desc(), each.c.word).subquery()
     rows = select(literal(current_tenant.id), func.make_uuid7(), often.c.word)
-    query = insert(SearchWord.__table__).from_select(["tenant_id", "id", "word"], rows)
-    db.session.execute(query.on_conflict_do_nothing())
-    return len(ids)
+    adding, known = insert(SearchWord.__table__).from_select(["tenant_id", "id", "word"], rows), SearchWord.__table__.c
+    anew = {"set_": {"id": adding.excluded.id}, "where": known.id < since}
+    db.session.execute(adding.on_conflict_do_update(index_elements=["tenant_id", "word"], **anew))
 
 
 @later("message.edited", "message.deleted")

@@ -288,3 +288,11 @@ def test_whoever_has_no_javascript_signs_in_and_writes(person, instance: Instanc
     customer.locator("main textarea").fill("Sent without a script")
     customer.locator("main form .btn-primary").first.click()
     expect(customer.locator("#messages")).to_contain_text("Sent without a script")
+
+
+def test_a_due_time_is_written_by_the_clock_by_which_it_is_read(person):
+    page = person("anna", "/acme/tickets/4", timezone_id="Asia/Tokyo")
+    page.get_by_label("Due").first.fill("2030-01-02T10:00")
+    page.get_by_role("heading", level=1).click()
+    expect(page.locator("#ticket-header time").first).to_contain_text("2030, 10:00")
+    expect(page.get_by_label("Due").first).to_have_value("2030-01-02T10:00")

@@ -6,8 +6,8 @@ from sqlalchemy import func, select, text, update
 
 from crm.conversations.models import Message
 from crm.db import db, now
-from crm.tickets import fitting, indexing
-from crm.tickets.models.search import SHELF, SearchEntry, SearchMark
+from crm.tickets import fitting, indexing, reindexing
+from crm.tickets.models.search import SHELF, SearchEntry, SearchMark, SearchWord
 from tests import make
 from tests.tickets.test_answers import relay
 from tests.tickets.test_tickets import send, ticket_of
@@ -167,3 +167,25 @@ def explained(statement, values):
     return "\n".join(
         db.session.connection().exec_driver_sql(f"EXPLAIN {made}", made.construct_params(values)).scalars()
     )
+
+
+def test_a_workspace_that_changes_its_language_finds_words_as_the_new_one_makes_them(client, monkeypatch):
+    monkeypatch.setattr(reindexing, "BATCH", 2)  # in several
+    for body in ("Zwei Häuser", "Drei Bäume", "Vier Türme", "Fünf Wände"):
+        make.conversation(body=body)
+    take_in()
+    owner = make.browser(make.employee("Olivia", "owner"))
+    assert "Nothing found" in results(client, "Hause") and "learns" not in owner.get("/acme/settings").text
+    make.tenant(language="de")
+    assert "0 of about 4 texts" in owner.get("/acme/settings?lang=en").text
+    with make.inside():
+        mark = SearchMark.first()
+        reindexing.begin(mark)
+        reindexing.go_on(mark, reindexing.BEGINNING)  # the first of them, and then the clock has other work
+    assert "2 of about 4 texts" in owner.get("/acme/settings/search?lang=en").text
+    with make.inside():
+        reindexing.write_anew()
+    assert "<mark>Häuser</mark>" in results(client, "Hause") and owner.get("/acme/settings/search").text == ""
+    with make.inside():
+        words = set(db.session.scalars(select(SearchWord.word)).all())
+    assert {"haus", "baum"} <= words and not words & {"häuser", "bäume"}

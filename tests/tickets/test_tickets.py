@@ -80,6 +80,8 @@ def test_the_header_changes_what_is_chosen_in_it(client, boris):
     changed = again(ticket)
     assert (changed.priority, changed.type, changed.subject) == ("urgent", "incident", "Two parcels are lost")
     assert (changed.assignee_id, changed.status) == (boris.id, "open") and changed.due_at
+    page = client.get(f"/acme/tickets/{ticket.number}").text  # one clock for all, and it has a name
+    assert 'data-clock="UTC"' in page and "Due · UTC" in page
     send(client, ticket, due_at="", assignee_id="", department_id="")
     changed = again(ticket)
     assert (changed.due_at, changed.assignee_id, changed.department_id) == (None, None, None)

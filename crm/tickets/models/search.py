@@ -53,6 +53,11 @@ class SearchMark(Record):
     taken_to: Mapped[datetime] = mapped_column(default=now)
     reached: Mapped[UUID | None] = mapped_column(default=None)
     taken: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The language of the entries; while they are written anew in it since a moment, how many are and up to which.
+    language: Mapped[str | None] = mapped_column(default=None)
+    anew_since: Mapped[datetime | None] = mapped_column(default=None)
+    anew_to: Mapped[UUID | None] = mapped_column(default=None)
+    anew: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @property
     def shelf(self) -> int:
