@@ -122,7 +122,7 @@ def block(number: int) -> Any:
         conversation.customer.block()
     conversation.close(current_user)
     commit()
-    flash(_("Blocked: they can write no more. If it was a mistake, unblock them on their page."), "good")
+    flash(_("Blocked: they can write no more. If it was a mistake, unblock them under Settings, Blocked senders."), "good")
     return redirect(beside_list(number, view))
 
 

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 # Each registers what it holds: routes, panels, what can be found and told.
 MODULES = (
     "routes",
+    "blocked",
     "companies",
     "place_routes",
     "consents",

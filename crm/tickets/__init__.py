@@ -20,6 +20,7 @@ MODULES = (
     "telling",
     "settings",
     "merging",
+    "spam",
     "saved",
     "search",
     "palette",

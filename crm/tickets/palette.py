@@ -71,6 +71,7 @@ COMMANDS = (
     Command(_l("Settings: promised times"), "clock-check", "/settings/promises", "settings.edit", "sla"),
     Command(_l("Settings: ratings"), "star", "/settings/ratings", "settings.edit", _l("stars reasons")),
     Command(_l("Settings: mails in trouble"), "mail", "/settings/mails", "settings.edit", _l("e-mail bounced")),
+    Command(_l("Settings: blocked senders"), "ban", "/settings/blocked", "customers.block", _l("spam unblock")),
     Command(_l("Settings: canned replies"), "template", "/settings/canned-replies", "canned_replies.edit"),
 )
 

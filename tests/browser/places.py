@@ -98,6 +98,7 @@ PLACES = [
     Place("anna", "/acme/employees", "accounts.employees"),
     Place("anna", "/acme/profile", "accounts.profile"),
     Place("anna", "/acme/settings", "accounts.settings", 403),
+    Place("lena", "/acme/settings/blocked", "customers.blocked"),
     Place("lena", "/acme/follow-ups", "conversations.follow_ups"),
     Place("olivia", "/acme/employees/invite", "accounts.new_invitation"),
     Place("olivia", "{employee}", "accounts.employee"),

@@ -245,3 +245,22 @@ def test_what_is_to_be_done_has_a_day(client):
     panel = send(client, ticket, f"/items/{call.id}/due", due_at="").text
     assert panel.count('value="2030-01-02T10:00"') == 1
     assert send(client, ticket, f"/items/{call.id}/due", due_at="soon").status_code == 422
+
+
+def test_spam_is_blocked_from_a_ticket_and_let_in_again_from_the_list_of_the_blocked(client):
+    ticket = ticket_of(client, customer=make.customer("Spam Bot"), body="Buy my pills")
+    assert "Block the sender" not in client.get(f"/acme/tickets/{ticket.number}/panel").text
+    assert client.post(f"/acme/tickets/{ticket.number}/spam").status_code == 403
+    lena = make.browser(make.employee("Lena", "lead"))
+    assert f'action="/acme/tickets/{ticket.number}/spam"' in lena.get(f"/acme/tickets/{ticket.number}").text
+    assert "Nobody is blocked" in lena.get("/acme/settings/blocked").text
+    assert lena.post(f"/acme/tickets/{ticket.number}/spam").status_code == 303
+    assert again(ticket).status == "closed" and "Blocked senders" in lena.get("/acme/tickets").text
+    with make.inside():
+        assert db.session.scalars(select(Conversation)).one().status == "closed"
+    listed = lena.get("/acme/settings/blocked").text
+    assert "Spam Bot" in listed
+    there = re.search(r'action="/acme(/settings/blocked/[0-9a-f-]+/removal)"', listed)[1]
+    assert "Spam Bot may write again" in lena.post(f"/acme{there}", follow_redirects=True).text
+    assert "Nobody is blocked" in lena.get("/acme/settings/blocked").text
+    assert client.get("/acme/settings/blocked").status_code == 403

@@ -144,6 +144,13 @@ Index("ix_people_phone", Person.tenant_id, Person.phone, postgresql_where=Person
 Index(
     "ix_people_claimed", Person.tenant_id, Customer.claimed_email, postgresql_where=Customer.claimed_email.is_not(None)
 )
+Index(
+    "ix_people_blocked",
+    Person.tenant_id,
+    Customer.blocked_at,
+    Person.id,
+    postgresql_where=Customer.blocked_at.is_not(None),
+)
 Index("ix_people_company", Person.tenant_id, Customer.company_id, postgresql_where=Customer.company_id.is_not(None))
 Index("ix_people_owner", Person.tenant_id, Person.owner_id, postgresql_where=Person.owner_id.is_not(None))
 Index("ix_people_search", Person.tenant_id, Customer.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
