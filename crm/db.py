@@ -255,6 +255,15 @@ def act_as(person: Any) -> None:
         db.session.connection().exec_driver_sql(f"SET LOCAL app.actor_id = '{UUID(str(person.id))}'")
 
 
+@event.listens_for(Engine, "do_execute")
+def plan_anew(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+    """With the option `planned_anew` a statement is planned for its values each time, never once for all values."""
+    if context is None or not context.execution_options.get("planned_anew"):
+        return False
+    cursor.execute(statement, parameters, prepare=False)
+    return True
+
+
 @event.listens_for(Engine, "begin")
 def begin(connection: Connection) -> None:
     """Begin the transaction and tell PostgreSQL who is at work, in one round trip."""

@@ -101,10 +101,12 @@ def customer_columns(viewer: Any) -> list[Column]:
     search, here = Customer.search, Customer
     return [
         Column("name", _("Name"), "text", here.name, via=search, sortable=True, required=True,
-            template="customers/_name_cell.html", read_from=lambda one: one.shown_name),
+            template="customers/_name_cell.html", needs=("shown_name", "name", "blocked_at", "avatar_id"),
+            read_from=lambda one: one.shown_name),
         Column("email", _("E-mail"), "text", here.email, via=search, sortable=True, template="customers/_email_cell.html",
+            needs=("email", "claimed_email"),
             read_from=lambda one: one.email or one.claimed_email),
-        Column("phone", _("Phone"), "text", here.phone, via=search, template="customers/_phone_cell.html"),
+        Column("phone", _("Phone"), "text", here.phone, via=search, template="customers/_phone_cell.html", needs=("phone",)),
         Employer(),
         Column("stage", _("Stage"), "choice", here.lifecycle_stage, options=stage_words, edit=True),
         Someone("owner", _("Looked after by"), here.owner_id, getattr(viewer, "id", None), options=people_options, edit=True),
@@ -124,7 +126,7 @@ def company_columns(viewer: Any) -> list[Column]:
     here, search = Company, Company.search
     return [
         Column("name", _("Name"), "text", here.name, via=search, sortable=True, required=True,
-            template="customers/_company_name_cell.html"),
+            template="customers/_company_name_cell.html", needs=("name", "domain")),
         Column("domain", _("Domain"), "text", here.domain, via=search),
         Column("industry", _("Industry"), "text", here.industry, edit=True),
         Column("city", _("City"), "text", here.city, via=search, edit=True),
@@ -229,11 +231,11 @@ CUSTOMERS = Listing(
     "customers", Customer, _l("Customers"), "/customers", customer_columns,
     ("name", "email", "phone", "conversations", "seen"), "-seen", words_in(Customer.search), look_up=look_up, change=change,
     actions={"tag": Action(_l("Add tag"), tagging), "owner": Action(_l("Give to"), giving), "stage": Action(_l("Set stage"), moving)},
-    template="customers/list.html", options={"owners": people_options, "stages": stage_words},
+    template="customers/list.html", options={"owners": people_options, "stages": stage_words, "actions": "customers/_actions.html"},
 )  # fmt: skip
 COMPANIES = Listing(
     "companies", Company, _l("Companies"), "/companies", company_columns,
     ("name", "industry", "city", "country", "employees", "people"), "name", words_in(Company.search), look_up=look_up,
     change=change, actions={"tag": Action(_l("Add tag"), tagging), "owner": Action(_l("Give to"), giving)},
-    template="customers/companies.html", options={"owners": people_options},
+    template="customers/companies.html", options={"owners": people_options, "actions": "customers/_actions.html"},
 )  # fmt: skip

@@ -25,6 +25,10 @@ class Condition:
     raw: str
     value: Any
 
+    @property
+    def sql(self) -> Any:
+        return self.column.where(self.operator, self.value)
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -45,6 +49,10 @@ class Asked:
     @property
     def filtered(self) -> bool:
         return bool(self.conditions or self.q)
+
+    def drawn_from(self, row: Any, known: dict[str, Any]) -> Any:
+        """All that a row shows, by which it is remembered."""
+        return tuple((one.key, one.word, one.edit, one.drawn_from(row, known)) for one in self.columns)
 
     def query(self, **other: Any) -> str:
         """What stands behind the ? with these in the place of others; an empty one goes."""

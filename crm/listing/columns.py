@@ -42,20 +42,21 @@ BIGGEST = 2**63 - 1
 
 
 class Column:
-    """`type` says which operators there are; `expression` is SQL. `options` are [(value, word)] of a choice, or a function that gives them.
+    """`type` says which operators there are; `expression` is SQL.
 
-    `via` is an indexed column that holds the text of this one, too: searches look there first. `required` ones are never
-    NULL. `template` draws a cell, otherwise it is the text of `show`. `edit` is the field's name in the form of a change.
+    `options` are [(value, word)] of a choice, or a function that gives them. `via` is an indexed column that holds the text
+    of this one, too: searches look there first. `required` ones are never NULL. `template` draws a cell of what it `needs` of
+    the row; otherwise it is the text of `show`. With `edit` a cell is changed where it stands.
     """
 
     operators: tuple[str, ...]
 
     def __init__(self, key: str, word: Any, type: str = "text", expression: Any = None, *, options: Any = (), via: Any = None,
-                 required: bool = False, sortable: bool = False, template: str = "", edit: bool = False,
+                 required: bool = False, sortable: bool = False, template: str = "", needs: tuple[str, ...] = (), edit: bool = False,
                  read_from: Callable[[Any], Any] | None = None) -> None:  # fmt: skip
         self.key, self.word, self.type, self.expression = key, word, type, expression
         self.options, self.via, self.required, self.template = options, via, required, template
-        self.sortable, self.edit, self.read_from = sortable, edit, read_from
+        self.sortable, self.edit, self.read_from, self.needs = sortable, edit, read_from, needs
         self.operators = tuple(one for one in OPERATORS[type] if not required or one not in EMPTY)
 
     @property
@@ -108,6 +109,10 @@ class Column:
         like = self.expression.ilike(f"{'%' if operator == 'has' else ''}{escaped(value)}%", escape="\\")
         return like if self.via is None else and_(self.via.ilike(f"%{escaped(value)}%", escape="\\"), like)
 
+    def ids(self, operator: str, value: Any) -> Any:
+        """A select of the ids of all records for which it holds, where an index has them; else None."""
+        return None
+
     # -- how it is sorted
 
     def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any]:
@@ -131,6 +136,12 @@ class Column:
 
     def held(self, row: Any) -> Any:
         return self.read_from(row) if self.read_from else getattr(row, self.expression.key)
+
+    def drawn_from(self, row: Any, known: dict[str, Any]) -> Any:
+        """All that its cell shows: the same is drawn once."""
+        if self.template:
+            return tuple(getattr(row, name) for name in self.needs)
+        return self.held(row) if self.type == "moment" else self.show(row, known)
 
     def show(self, row: Any, known: dict[str, Any]) -> str:
         """A cell's text; `known` is what the listing looked up for all rows."""

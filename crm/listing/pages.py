@@ -21,7 +21,7 @@ from ..events import commit
 from ..web import Invalid, Refused, checkbox, clean, permitted, read, read_query, text, uuid, wants_fragment, wants_json
 from .asked import Asked, asked_of
 from .bulk import change_many
-from .cells import cell_page, change_cell
+from .cells import cell_page, change_cell, macro_of
 from .drafts import drafts_of
 from .files import file_of
 from .listing import Listing
@@ -56,6 +56,7 @@ def around(listing: Listing, asked: Asked, found: Any, columns: Any) -> dict[str
     return {
         "asked": asked,
         "known": known,
+        "cells": {column.key: macro_of(column) for column in asked.columns},
         "drafts": drafts,
         "chosen": chosen,
         "here": request.script_root + listing.path,
@@ -85,6 +86,7 @@ def mount(bp: Blueprint, listing: Listing) -> None:
         add("GET", "cells/<uuid:id>", "read", cell_page)
         add("POST", "cells/<uuid:id>", "edit", change_cell)
     if listing.actions:
+        add("GET", "actions", "edit", show_actions)
         add("POST", "changes", "edit", change_chosen)
 
 
@@ -127,6 +129,11 @@ def remove_view(listing: Listing, id: UUID) -> Any:
     db.session.delete(view)
     commit()
     return redirect(f"{request.script_root}{listing.path}", 303)
+
+
+def show_actions(listing: Listing) -> Any:
+    """What can be done with those that are ticked."""
+    return render_template(listing.options["actions"], listing=listing)
 
 
 def send_file(listing: Listing) -> Any:

@@ -8,17 +8,19 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, func, literal, or_, select
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 
 from ..db import db
 from ..paging import Page
 from ..web import Invalid, clean
-from .asked import Asked
+from .asked import Asked, Condition
 from .estimate import planned_rows
 from .listing import Listing
 
-ROWS = 50
+ROWS = 30
 EXACT = 10_000
+FEW = 20_000
+ANEW = {"planned_anew": True}  # how to find the rows hangs on the values: one may be had by all, another by nobody
 FIRST, LAST = 0, 1  # those that have a value of the order, and those that have none
 
 
@@ -38,22 +40,29 @@ def page(listing: Listing, asked: Asked, after: str | None = None, size: int = R
 
 
 def part(listing: Listing, asked: Asked, phase: int, there: Any, size: int) -> list[Any]:
-    """Rows (record, phase, value of the order, id) of those with, or of those without a value."""
+    """Rows (record, phase, value of the order) of those with, or of those without a value.
+
+    Which ones is found in the indexes alone; then these few are read.
+    """
     model: Any = listing.model
-    query = narrowed(select(model), listing, asked)
+    query = narrowed(select(model.id.label("id")), listing, asked)
     key = None
     if phase == FIRST and asked.sort is not None:
         query, key = asked.sort.sorted(query)
     elif asked.sort is not None:
         query = query.where(asked.sort.absent())
-    query = query.add_columns(
-        literal(phase).label("phase"), literal(None).label("key") if key is None else key.label("key")
-    )
     keys = [model.id] if key is None else [key, model.id]
     if there:
         query = query.where(beyond(keys, there[1:] if key is not None else there[2:], asked.descending))
-    order = [one.desc() if asked.descending else one.asc() for one in keys]
-    return list(db.session.execute(query.order_by(*order).limit(size)).all())
+    query = query.add_columns((literal(None) if key is None else key).label("key"))
+    picked = in_order(query, keys, asked.descending).limit(size).subquery("picked")
+    rows = select(model, literal(phase).label("phase"), picked.c.key).join(picked, picked.c.id == model.id)
+    ordered = in_order(rows, [picked.c.id] if key is None else [picked.c.key, picked.c.id], asked.descending)
+    return list(db.session.execute(ordered, execution_options=ANEW).all())
+
+
+def in_order(query: Select[Any], keys: list[Any], descending: bool) -> Select[Any]:
+    return query.order_by(*(one.desc() if descending else one.asc() for one in keys))
 
 
 def beyond(keys: list[Any], there: Any, descending: bool) -> Any:
@@ -72,16 +81,31 @@ def narrowed(query: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
         query = query.where(condition)
     if not asked.conditions:
         return query
-    inner, outer = (and_, or_) if asked.match == "any" else (or_, and_)
-    groups = [inner(*(one.column.where(one.operator, one.value) for one in group)) for group in asked.groups]
-    return query.where(outer(*groups))
+    groups = asked.groups
+    if asked.match == "any" and any(len(group) > 1 for group in groups):
+        return query.where(or_(*(and_(*(one.sql for one in group)) for group in groups)))
+    if asked.match == "any":
+        groups = [[one for group in groups for one in group]]
+    return query.where(*(any_of(listing.model, group) for group in groups))
+
+
+def any_of(model: Any, conditions: list[Condition]) -> Any:
+    """One of the conditions. Where each has its records in an index and these are few, they are looked up there: for an OR
+    PostgreSQL would go through all records."""
+    found = [one.column.ids(one.operator, one.value) for one in conditions]
+    if len(found) > 1 and all(one is not None for one in found):
+        together = union_all(*found)
+        if planned_rows(select(together.subquery())) < FEW:
+            return model.id.in_(together)
+    return or_(*(one.sql for one in conditions))
 
 
 def count(listing: Listing, asked: Asked) -> tuple[int, bool]:
     """How many there are, and whether that is exact: above 10,000 it is what the planner takes it for."""
     model: Any = listing.model
     lines = narrowed(select(model.id), listing, asked)
-    exact = db.session.scalar(select(func.count()).select_from(lines.limit(EXACT + 1).subquery())) or 0
+    counting = select(func.count()).select_from(lines.limit(EXACT + 1).subquery())
+    exact = db.session.scalar(counting, execution_options=ANEW) or 0
     if exact <= EXACT:
         return exact, True
     return max(planned_rows(lines), exact), False
@@ -90,9 +114,8 @@ def count(listing: Listing, asked: Asked) -> tuple[int, bool]:
 def whole_count(listing: Listing, asked: Asked) -> int:
     """Exactly, however long that takes."""
     model: Any = listing.model
-    return (
-        db.session.scalar(select(func.count()).select_from(narrowed(select(model.id), listing, asked).subquery())) or 0
-    )
+    counting = select(func.count()).select_from(narrowed(select(model.id), listing, asked).subquery())
+    return db.session.scalar(counting, execution_options=ANEW) or 0
 
 
 def everything(listing: Listing, asked: Asked, size: int = 1_000) -> Iterator[list[Any]]:

@@ -65,6 +65,12 @@ class CustomColumn(Column):
             return ~self.there(self.column(CustomValue) == value)
         return self.there(self.compared(operator, value))
 
+    def ids(self, operator: str, value: Any) -> Any:
+        if operator in ("empty", "is_not"):
+            return None
+        here = select(CustomValue.record_id).where(CustomValue.field_id == self.field.id)
+        return here if operator == "filled" else here.where(self.compared(operator, value))
+
     def there(self, *conditions: Any) -> ColumnElement[bool]:
         """Whether a value is there for which this holds. The wall stands in each statement by itself."""
         query = select(literal(1)).where(self.mine(CustomValue), *conditions)
