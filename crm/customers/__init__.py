@@ -20,6 +20,7 @@ MODULES = (
     "finding",
     "importable",
     "duplicates.pages",
+    "relations.pages",
     "duplicates.jobs",
 )
 

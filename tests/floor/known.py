@@ -15,6 +15,8 @@ from crm.customers.models import (
     DuplicateSearch,
     Place,
     Purpose,
+    Relation,
+    RelationKind,
     Tag,
 )
 from crm.db import db
@@ -35,6 +37,10 @@ def fill(world: Any, boss: Employee) -> None:
     rows.consent = Consent.write(rows.customer, rows.purpose, True, "said", boss)
     rows.merged = merge_customers(rows.customer, Customer(name=f"M. {canary}").save(), boss)
     other = Customer(name=f"Mia C. {canary}").save()
+    rows.kind = RelationKind.add(f"sells to {canary}", f"buys from {canary}")
+    db.session.flush()
+    rows.relation = Relation.add(rows.kind, rows.company, rows.customer)
+    Relation.add(rows.kind, other, rows.company)
     rows.search = DuplicateSearch.ask(boss)
     db.session.flush()
     rows.pair = DuplicatePair(one_id=rows.customer.id, other_id=other.id, points=70, why=["name"]).save()

@@ -8,6 +8,7 @@ from .email import CustomerEmail
 from .merge import CustomerMerge, MergedCustomer, MergedRow, ids_of
 from .phone import CustomerPhone
 from .place import Place
+from .relation import Relation, RelationKind
 from .tag import CompanyTag, CustomerTag, Tag
 from .visitor_token import VISITOR_DAYS, VisitorToken
 
@@ -29,6 +30,8 @@ __all__ = [
     "MergedRow",
     "Place",
     "Purpose",
+    "Relation",
+    "RelationKind",
     "Tag",
     "VisitorToken",
     "ids_of",

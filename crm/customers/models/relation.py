@@ -1,0 +1,136 @@
+"""Relations between people and companies, and the kinds of them that a workspace has."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Computed, Index, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...db import Record, belongs_to, db, now, reference
+from ...events import record
+from ...forms import only_one
+from ...references import never_both
+from ...web import Invalid, Refused
+from .company import Company
+from .customer import Customer
+
+WHAT = ("person", "company", "any")
+# {key: (what one end is to the other, what the other is to it, the one, the other)}: offered until a workspace has them.
+READY = {
+    "parent": (_l("parent of"), _l("child of"), "person", "person"),
+    "works": (_l("works for"), _l("employs"), "person", "company"),
+    "referred": (_l("referred"), _l("was referred by"), "any", "any"),
+    "partner": (_l("partner of"), _l("partner of"), "any", "any"),
+}
+
+
+class Unsuited(Refused):
+    description = _l("This kind of relation is not between these two.")
+
+
+class RelationKind(Record):
+    """What one end is to the other (`name`) and the other to it (`reverse`); `one` and `other` are of WHAT."""
+
+    __tablename__ = "relation_kinds"
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "name", "reverse"),
+        CheckConstraint("one in ('person', 'company', 'any') and other in ('person', 'company', 'any')", name="ends"),
+    )
+
+    name: Mapped[str]
+    reverse: Mapped[str]
+    one: Mapped[str] = mapped_column(default="any")
+    other: Mapped[str] = mapped_column(default="any")
+    archived_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    @classmethod
+    def add(cls, name: str, reverse: str = "", one: str = "any", other: str = "any") -> "RelationKind":
+        """Without `reverse` both are the same to each other. Raises Invalid for one that is there already."""
+        kind = cls(name=name, reverse=reverse or name, one=one, other=other)
+        with only_one("name", _("There is such a kind already.")):
+            kind.save()
+        record("relation_kind.added", kind)
+        return kind
+
+    @classmethod
+    def all(cls, archived: bool = False) -> list["RelationKind"]:
+        query = select(cls).order_by(func.lower(cls.name), cls.id)
+        return list(db.session.scalars(query if archived else query.where(cls.archived_at.is_(None))).all())
+
+    @classmethod
+    def ready(cls, key: str) -> "RelationKind":
+        """A ready-made one, made when it is used first."""
+        name, reverse, one, other = (str(part) for part in READY[key])
+        return cls.first(name=name, reverse=reverse) or cls.add(name, reverse, one, other)
+
+    def archive(self) -> None:
+        """It is not offered any more; relations of this kind stay."""
+        self.archived_at = self.archived_at or now()
+
+    def restore(self) -> None:
+        self.archived_at = None
+
+
+class Relation(Record):
+    """That somebody or a company is something to another. `from_id` and `to_id` are whichever of both it is."""
+
+    __tablename__ = "relations"
+    __table_args__ = (
+        reference("relation_kinds", "kind_id"),
+        reference("people", "from_person_id", ondelete="CASCADE"),
+        reference("companies", "from_company_id", ondelete="CASCADE"),
+        reference("people", "to_person_id", ondelete="CASCADE"),
+        reference("companies", "to_company_id", ondelete="CASCADE"),
+        UniqueConstraint(
+            "tenant_id", "kind_id", "from_person_id", "from_company_id", "to_person_id", "to_company_id",
+            name="uq_relations_once", postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("num_nonnulls(from_person_id, from_company_id) = 1", name="from"),
+        CheckConstraint("num_nonnulls(to_person_id, to_company_id) = 1", name="to"),
+        CheckConstraint("from_person_id <> to_person_id and from_company_id <> to_company_id", name="another"),
+        Index("ix_relations_from", "tenant_id", "from_id", "to_id"),
+        Index("ix_relations_to", "tenant_id", "to_id", "from_id"),
+    )  # fmt: skip
+
+    kind_id: Mapped[UUID]
+    from_person_id: Mapped[UUID | None]
+    from_company_id: Mapped[UUID | None]
+    to_person_id: Mapped[UUID | None]
+    to_company_id: Mapped[UUID | None]
+    from_id: Mapped[UUID] = mapped_column(Computed("coalesce(from_person_id, from_company_id)", persisted=True))
+    to_id: Mapped[UUID] = mapped_column(Computed("coalesce(to_person_id, to_company_id)", persisted=True))
+
+    kind: Mapped[RelationKind] = belongs_to("RelationKind", "Relation.kind_id")
+
+    @classmethod
+    def add(cls, kind: RelationKind, one: Any, other: Any) -> "Relation":
+        """`one` is `kind.name` to `other`; both are customers or companies. Raises Invalid and Unsuited."""
+        if one.id == other.id:
+            raise Invalid({"other": _("Nobody is anything to themselves. Choose somebody else.")})
+        if not fits(one, kind.one) or not fits(other, kind.other):
+            raise Unsuited()
+        if kind.name == kind.reverse:
+            one, other = sorted((one, other), key=lambda end: end.id)
+        relation = cls(kind_id=kind.id, **{f"from_{what_of(one)}_id": one.id, f"to_{what_of(other)}_id": other.id})
+        with only_one("other", _("They are this to each other already.")):
+            relation.save()
+        record("relation.added", relation, one=str(one.id), other=str(other.id))
+        return relation
+
+    def remove(self) -> None:
+        record("relation.removed", self, one=str(self.from_id), other=str(self.to_id))
+        db.session.delete(self)
+
+
+never_both("relations", "from_person_id", "to_person_id")
+
+
+def what_of(end: Any) -> str:
+    return "person" if isinstance(end, Customer) else "company"
+
+
+def fits(end: Any, wanted: str) -> bool:
+    return wanted in ("any", what_of(end)) and isinstance(end, Customer | Company)

@@ -1,0 +1,171 @@
+"""What somebody is to others: a part of their page, a page with the picture, and the kinds in the settings."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+
+from ...db import db
+from ...events import commit
+from ...forms import filled, redraw
+from ...registry import panel
+from ...web import Kind, Refused, Unfit, choice, clean, permitted, read, read_query, text, uuid
+from ..blueprint import bp
+from ..models import Company, Customer
+from ..models.relation import READY, WHAT, Relation, RelationKind
+from ..queries import escaped
+from .graph import connection, ends_of, neighbourhood, relations_of, steps_of
+from .picture import HEIGHT, WIDTH, lines, spots
+
+FOUND, SHOWN = 8, 12
+
+
+@panel("company")
+@panel("customer_side")
+def relations_panel(end: Any) -> str | None:
+    """The newest of them, and the way to all."""
+    shown, may = told(end, relations_of([end.id], SHOWN)), current_user.may("customers.edit")
+    return render_template("customers/_relations.html", end=end, shown=shown, may_edit=may) if shown or may else None
+
+
+def told(end: Any, relations: list[Relation]) -> list[tuple[Relation, str, Any]]:
+    """[(relation, what `end` is, to whom)]."""
+    there = [relation.to_id if relation.from_id == end.id else relation.from_id for relation in relations]
+    here = ends_of(there)
+    return [(one, one.kind.name if one.from_id == end.id else one.kind.reverse, here[id])
+            for one, id in zip(relations, there, strict=True) if id in here]  # fmt: skip
+
+
+def find_end(id: UUID) -> Any:
+    """A customer or a company. Raises NotFound, and Moved for somebody who was merged."""
+    return Company.first(id=id) or Customer.find(id=id)
+
+
+@bp.get("/relations/of/<uuid:id>")
+@permitted("customers.read")
+def show_relations(id: UUID) -> Any:
+    """Everybody two steps around, as a picture and as a list; with `?to=` how they are connected."""
+    end, asked = find_end(id), read_query(to=uuid(optional=True), q=text(max=200, optional=True))
+    near = neighbourhood(end)
+    where = spots(near)
+    drawn = {"where": where, "lines": lines(near, where), "width": WIDTH, "height": HEIGHT}
+    shown = {"near": near, "shown": told(end, relations_of([id], 200)), **drawn, **way_to(id, asked["to"])}
+    return render_template("customers/relations.html", end=end, q=asked["q"], found=alike(asked["q"], id), **shown)
+
+
+def way_to(id: UUID, other_id: UUID | None) -> dict[str, Any]:
+    if other_id is None:
+        return {"other": None, "steps": [], "trouble": None}
+    other = find_end(other_id)
+    try:
+        return {"other": other, "steps": steps_of(connection(id, other_id)), "trouble": None}
+    except Refused as problem:
+        return {"other": other, "steps": [], "trouble": problem.description}
+
+
+def alike(typed: str, but: UUID) -> list[Any]:
+    """People and companies whose name has each word in it."""
+    found: list[Any] = []
+    for model in (Company, Customer) if typed else ():
+        query = select(model).where(model.id != but)  # type: ignore[attr-defined]
+        for word in typed.split()[:5]:
+            query = query.where(model.search.ilike(f"%{escaped(word)}%", escape="\\"))  # type: ignore[attr-defined]
+        found += db.session.scalars(query.limit(FOUND)).all()
+    return found
+
+
+@bp.get("/relations/new")
+@permitted("customers.edit")
+def new_relation(errors: dict[str, str] | None = None) -> Any:
+    asked = (read if request.method == "POST" else read_query)(of=uuid(), q=text(max=200, optional=True))
+    end, typed = find_end(asked["of"]), asked["q"]
+    form = filled(kind="", other="")
+    shown = {"kinds": offered(end), "found": alike(typed, end.id), "q": typed, "form": form, "errors": errors or {}}
+    return render_template("customers/relation_new.html", end=end, **shown)
+
+
+def offered(end: Any) -> list[tuple[str, str]]:
+    """[(key, word)]: both directions of each kind, and those that are ready to be used and are not here yet."""
+    known, ways = RelationKind.all(archived=True), []
+    for kind in known:
+        if kind.archived_at is None:
+            ways += [(f"{kind.id}:one", kind.name), (f"{kind.id}:other", kind.reverse)]
+    names = {kind.name for kind in known}
+    for key, (name, reverse, _one, _other) in READY.items():
+        if str(name) not in names:
+            ways += [(f"{key}:one", str(name)), (f"{key}:other", str(reverse))]
+    return list({word: (key, word) for key, word in reversed(ways)}.values())[::-1]
+
+
+@bp.post("/relations")
+@permitted("customers.edit")
+@redraw(new_relation)
+def create_relation() -> Any:
+    fields = read(of=uuid(), other=uuid(), kind=direction())
+    end, other, (kind, forward) = find_end(fields["of"]), find_end(fields["other"]), fields["kind"]
+    Relation.add(kind_called(kind), *((end, other) if forward else (other, end)))
+    commit()
+    flash(_("Saved."), "good")
+    return redirect(url_for("customers.show_relations", id=end.id), 303)
+
+
+def direction() -> Kind:
+    """(a ready kind's key or the id of one, whether it is said from the one's side)."""
+
+    def kind(value: Any) -> tuple[str | UUID, bool]:
+        name, _colon, side = clean(value or "", 60).partition(":")
+        if side not in ("one", "other"):
+            raise Unfit(_("Choose what they are to each other."))
+        return (name if name in READY else cast(UUID, uuid()(name))), side == "one"
+
+    return kind
+
+
+def kind_called(key: str | UUID) -> RelationKind:
+    return RelationKind.ready(key) if isinstance(key, str) else RelationKind.find(id=key)
+
+
+@bp.post("/relations/<uuid:id>/removal")
+@permitted("customers.edit")
+def remove_relation(id: UUID) -> Any:
+    relation, of = Relation.locked(id=id), read(of=uuid())["of"]
+    relation.remove()
+    commit()
+    flash(_("Removed."), "good")
+    return redirect(url_for("customers.show_relations", id=of), 303)
+
+
+# -- the kinds
+
+
+@bp.get("/settings/relations")
+@permitted("settings.edit")
+def relation_kinds(errors: dict[str, str] | None = None) -> Any:
+    form = filled(name="", reverse="", one="any", other="any")
+    shown = {"kinds": RelationKind.all(archived=True), "ready": READY, "form": form, "errors": errors or {}}
+    return render_template("customers/relation_kinds.html", **shown)
+
+
+@bp.post("/settings/relations")
+@permitted("settings.edit")
+@redraw(relation_kinds)
+def create_relation_kind() -> Any:
+    line = text(max=60, lines=False)
+    RelationKind.add(
+        **read(name=line, reverse=text(max=60, lines=False, optional=True), one=choice(*WHAT), other=choice(*WHAT))
+    )
+    commit()
+    flash(_("Saved."), "good")
+    return redirect(url_for("customers.relation_kinds"), 303)
+
+
+@bp.post("/settings/relations/<uuid:id>")
+@permitted("settings.edit")
+def archive_relation_kind(id: UUID) -> Any:
+    kind = RelationKind.locked(id=id)
+    (kind.restore if kind.archived_at else kind.archive)()
+    commit()
+    return redirect(url_for("customers.relation_kinds"), 303)

@@ -1,0 +1,107 @@
+"""What people and companies are to each other, in words, as a picture, and over others."""
+
+import re
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select
+
+from crm.customers.merging.merge import merge_customers
+from crm.customers.models import Company, Customer, Relation, RelationKind
+from crm.customers.relations.graph import connection, neighbourhood
+from crm.db import db
+from tests import make
+
+
+def person(name):
+    one = Customer(name=name).save()
+    db.session.flush()
+    return one
+
+
+@pytest.fixture
+def three(app):
+    """Mia, Tom, and the company Zeltbau."""
+    with make.inside():
+        return person("Mia Meier"), person("Tom Barker"), Company.add(name="Zeltbau")
+
+
+def relate(client, end, other, kind):
+    return client.post("/acme/relations", data={"of": end.id, "other": other.id, "kind": kind, "q": "x"})
+
+
+def test_a_relation_is_read_from_both_sides_and_only_once(client, three):
+    mia, tom, zeltbau = three
+    form = client.get(f"/acme/relations/new?of={mia.id}&q=barker").text
+    assert f'value="{tom.id}"' in form and "parent of" in form and "child of" in form
+    assert relate(client, mia, tom, "parent:one").status_code == 303
+    assert relate(client, tom, mia, "parent:other").status_code == 422  # the same, said from the other side
+    assert relate(client, mia, zeltbau, "works:one").status_code == 303
+    page = client.get(f"/acme/customers/{tom.id}").text
+    assert "child of" in page and "Mia Meier" in page
+    assert re.search(r"employs</span>\s*<a [^>]*>Mia Meier", client.get(f"/acme/companies/{zeltbau.id}").text)
+    refused = relate(client, zeltbau, mia, "parent:one"), relate(client, mia, mia, "partner:one")
+    assert [answer.status_code for answer in refused] == [409, 422]
+    assert relate(client, mia, tom, "nonsense:one").status_code == 422
+    with make.inside("globex"):
+        stranger = person("Carl of globex")
+    assert relate(client, mia, stranger, "partner:one").status_code == 404
+    with make.inside():
+        relation = db.session.scalars(select(Relation).where(Relation.to_person_id == tom.id)).one()
+    client.post(f"/acme/relations/{relation.id}/removal", data={"of": mia.id})
+    assert "child of" not in client.get(f"/acme/customers/{tom.id}").text
+
+
+def test_the_picture_shows_two_steps_and_says_how_many_more_there_are(client, three):
+    mia, tom, zeltbau = three
+    with make.inside():
+        works, partner = RelationKind.ready("works"), RelationKind.ready("partner")
+        for number in range(50):
+            Relation.add(works, person(f"Worker {number}"), zeltbau)
+        Relation.add(partner, mia, tom)
+        Relation.add(works, tom, zeltbau)
+        near = neighbourhood(mia)
+        assert len(near.nodes) <= 40 and near.nodes[zeltbau.id].ring == 2
+        assert near.nodes[zeltbau.id].more == 50
+        assert len(neighbourhood(zeltbau).nodes) <= 40
+    page = client.get(f"/acme/relations/of/{mia.id}").text
+    assert "<svg" in page and "and 50 more" in page and page.count("Tom Barker") >= 2
+    assert "through Tom Barker" in page  # the same in words
+    assert "<svg" in client.get(f"/acme/relations/of/{zeltbau.id}").text
+
+
+def test_the_way_from_one_to_another_is_the_shortest_of_at_most_six(client, app):
+    with make.inside():
+        kind, row = RelationKind.add("knows"), [person(f"Number {n}") for n in range(9)]
+        for one, two in pairwise(row):
+            Relation.add(kind, one, two)
+        ids = [one.id for one in row]
+        assert connection(ids[0], ids[6]) == ids[:7] and connection(ids[6], ids[0]) == ids[6::-1]
+        assert connection(ids[0], ids[7]) == []
+        Relation.add(kind, row[4], row[0])
+        assert connection(ids[0], ids[6]) == [ids[0], *ids[4:7]]
+    page = client.get(f"/acme/relations/of/{ids[0]}?to={ids[6]}").text
+    assert re.findall(r"Number \d", page.split('class="relation-way"')[1].split("</ol>")[0]) == [
+        "Number 0", "Number 4", "Number 5", "Number 6",
+    ]  # fmt: skip
+
+
+def test_merging_two_who_are_related_leaves_nobody_related_to_themselves(app, three):
+    mia, tom, zeltbau = three
+    with make.inside():
+        one, two = Customer.find(id=mia.id), Customer.find(id=tom.id)
+        Relation.add(RelationKind.ready("partner"), one, two)
+        for end in (one, two):
+            Relation.add(RelationKind.ready("works"), end, Company.find(id=zeltbau.id))
+        merge_customers(one, two)
+        [left] = db.session.scalars(select(Relation)).all()
+        assert (left.from_person_id, left.to_company_id) == (mia.id, zeltbau.id)
+
+
+def test_kinds_are_a_workspaces_own(boris, client):
+    admin = make.browser(boris)
+    form = {"name": "looks after", "reverse": "is looked after by", "one": "person", "other": "company"}
+    assert admin.post("/acme/settings/relations", data=form).status_code == 303
+    assert admin.post("/acme/settings/relations", data=form).status_code == 422
+    assert "looks after" in admin.get("/acme/settings/relations").text
+    assert client.get("/acme/settings/relations").status_code == 403
