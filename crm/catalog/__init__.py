@@ -6,7 +6,7 @@ from importlib import import_module
 from flask import Flask
 
 # Each registers what it holds: routes, panels.
-MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts", "panels", "settings")
+MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts", "panels", "settings", "hooks")
 
 
 def init_app(app: Flask) -> None:

@@ -12,7 +12,7 @@ from ..accounts.routes.workspace import currency_names
 from ..db import db
 from ..events import commit
 from ..forms import filled, redraw
-from ..tenancy import current_tenant
+from ..tenancy import current_tenant, public_link
 from ..web import Invalid, Kind, Unfit, checkbox, clean, integer, permitted, read, text
 from .blueprint import bp
 from .models import Rate, ShopSettings
@@ -33,7 +33,8 @@ def sales_settings(errors: Errors = None) -> Any:
     query = select(Rate).where(Rate.base == current_tenant.currency).order_by(Rate.day.desc(), Rate.currency)
     rates = db.session.scalars(query.limit(RATES_SHOWN)).all()
     others = [pair for pair in currency_names() if pair[0] != current_tenant.currency]
-    return render_template("settings/sales.html", form=form, errors=errors, rates=rates, currencies=others, shop=shop)
+    return render_template("settings/sales.html", form=form, errors=errors, rates=rates, currencies=others, shop=shop,
+                           hook=public_link("catalog.hear_stripe"))  # fmt: skip
 
 
 @bp.post("/settings/sales")

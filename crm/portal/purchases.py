@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from ..catalog.models import Payment, Product, Receipt, ShopSettings, Transaction
 from ..catalog.models.line import lines_of
+from ..catalog.payments import offered_to
 from ..catalog.queries import refunds_of
 from ..catalog.receipts import parts, sent
 from ..conversations.models import Conversation
@@ -47,6 +48,7 @@ def purchase(number: int, errors: Errors = None) -> Any:
     found = mine(number)
     shown = {"purchase": found, "lines": lines_of(found.id), "refunds": refunds_of(found)}
     shown |= {"receipt": Receipt.first(transaction_id=found.id), "payments": Payment.of(found)}
+    shown["ways"] = offered_to(g.visitor.customer)
     form, shop_open = filled(body="", client_id=str(uuid7())), ShopSettings.here().portal_open
     return render_template("portal/purchase.html", form=form, errors=errors or {}, shop_open=shop_open, **shown)
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ..catalog import queries
-from ..catalog.models import Product, ShopSettings, Transaction, TransactionLine
+from ..catalog.models import Payment, Product, ShopSettings, Transaction, TransactionLine
 from ..catalog.models.line import MOST_PIECES, lines_of
 from ..catalog.models.product import prices_of
 from ..catalog.payments import methods, offered_to
@@ -17,8 +17,8 @@ from ..customers.models import Customer
 from ..db import db, uuid7
 from ..events import commit
 from ..forms import redraw
-from ..tenancy import current_tenant
-from ..web import Invalid, choice, integer, read, read_query, text, uuid
+from ..tenancy import current_tenant, public_link
+from ..web import Invalid, Refused, choice, integer, read, read_query, text, uuid
 from .limits import limited
 from .portal import Errors, bp
 
@@ -117,9 +117,21 @@ def change_cart(id: UUID) -> Any:
 def order(number: int) -> Any:
     """A second time it is ordered already, and is shown."""
     ways = [method.key for method in offered_to(g.visitor.customer)]
-    purchase = ordered(number, **read(way=choice(*ways, optional=True)))
+    wish = read(way=choice(*ways, optional=True))
+    purchase = ordered(number, **wish)
     commit()
-    return go_on(purchase)
+    return go_on(purchase, **wish)
+
+
+@bp.post("/help/purchases/<int:number>/payment")
+@limited("20 per minute")
+def pay(number: int) -> Any:
+    """Another try, or another way."""
+    way = read(way=choice(*(method.key for method in offered_to(g.visitor.customer))))["way"]
+    purchase = Transaction.locked(number=number, customer_id=g.visitor.customer.id)
+    methods[way].begin(purchase)
+    commit()
+    return go_on(purchase, way)
 
 
 def ordered(number: int, way: str | None) -> Transaction:
@@ -154,5 +166,15 @@ def begin_payment(purchase: Transaction, way: str | None) -> None:
         methods[way].begin(purchase)
 
 
-def go_on(purchase: Transaction) -> Any:
-    return redirect(url_for(".purchase", number=purchase.number), 303)
+def go_on(purchase: Transaction, way: str | None = None) -> Any:
+    """To the page of whoever takes the money, else to the purchase, which says how it stands."""
+    there = url_for(".purchase", number=purchase.number)
+    payment = Payment.first(transaction_id=purchase.id, method=way, state="open") if way else None
+    if payment is None:
+        return redirect(there, 303)
+    try:
+        address = methods[payment.method].goes_on(payment, public_link("portal.purchase", number=purchase.number))
+    except Refused as problem:
+        flash(str(problem.description), "warn")
+        return redirect(there, 303)
+    return render_template("portal/go_on.html", address=address) if address else redirect(there, 303)

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from ...customers.models import Customer
 from ..models import Payment, ShopSettings, Transaction
 from .account import OnAccount
+from .stripe_checkout import StripeCheckout
 
 
 class Method(Protocol):
@@ -28,7 +29,7 @@ class Method(Protocol):
         """
 
 
-methods: dict[str, Method] = {method.key: method for method in (OnAccount(),)}
+methods: dict[str, Method] = {method.key: method for method in (OnAccount(), StripeCheckout())}
 
 
 def offered_to(customer: Customer) -> list[Method]:

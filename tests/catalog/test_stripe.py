@@ -1,0 +1,98 @@
+"""Stripe Checkout: their page, their signed word, and money that goes back."""
+
+import hashlib
+import hmac
+import json
+import re
+import time
+import uuid
+
+import pytest
+
+from crm.catalog.models import Payment, ShopSettings, Transaction
+from crm.catalog.payments.back import give_back
+from crm.catalog.payments.stripe_checkout import charged
+from crm.web import Refused
+from tests import make
+from tests.catalog import shop
+from tests.catalog.stripe_server import Stripe
+
+SECRET = "whsec_canary"
+
+
+@pytest.fixture
+def stripe(app):
+    server = Stripe()
+    app.config["STRIPE_API"] = server.url
+    with make.inside():
+        row = ShopSettings.here().save()
+        row.portal_open, row.on_account = True, False
+        row.keep_secret("stripe_key", "sk_test_x"), row.keep_secret("stripe_webhook_secret", SECRET)
+    yield server
+    app.config.pop("STRIPE_API")
+    server.close()
+
+
+def tell(browser, session, kind="checkout.session.completed", secret=SECRET, at=None):
+    body = json.dumps({"id": "evt_1", "object": "event", "type": kind, "data": {"object": session}}).encode()
+    at = int(at or time.time())
+    sign = hmac.new(secret.encode(), b"%d.%s" % (at, body), hashlib.sha256).hexdigest()
+    return browser.post(
+        "/acme/payments/stripe", data=body, headers={"Stripe-Signature": f"t={at},v1={sign}"}
+    ).status_code
+
+
+def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger, app):
+    """localstripe holds the payment and the refund; the session is of our own server, see stripe_server.py."""
+    mia, tent = make.customer(email="mia@example.com"), shop.product("Tent", price=11_900)
+    made, browser = shop.purchase(mia, (tent, 2), source="portal"), make.browser(mia)
+    page = browser.post(f"/acme/help/purchases/{made.number}/order", data={"way": "stripe"})
+    assert "/pay/" in re.search(r'href="([^"]+)" rel="noreferrer"', page.text)[1]
+    again = browser.post(f"/acme/help/purchases/{made.number}/payment", data={"way": "stripe"})
+    assert again.status_code == 200 and len(stripe.sessions) == 1
+    _path, form, key = stripe.asked[0]
+    assert form["line_items[0][price_data][unit_amount]"] == "23800" and form["customer_email"] == "mia@example.com"
+    session = stripe.pay(f"cs_test_{key}")
+    wrong = [{"secret": "whsec_other"}, {"at": time.time() - 3600}]
+    assert [tell(stranger, session, **one) for one in wrong] == [400, 400]
+    assert tell(stranger, {**session, "amount_total": 1}) == 204 and not found(made).paid_at
+    assert (
+        tell(stranger, session) == tell(stranger, session) == tell(stranger, session, "checkout.session.expired") == 204
+    )
+    assert (found(made).state, found(made).paid) == ("paid", 23_800)
+    with make.inside():
+        refund = Transaction.locked(id=made.id).refund(uuid.uuid4(), 5_000)
+    for _ in range(2):
+        with make.inside():
+            give_back.work(refund_id=str(refund.id))
+    with make.inside():
+        [back] = Payment.of(refund)
+        assert (back.state, back.amount) == ("paid", 5_000)
+    assert stripe.forward("GET", f"/v1/refunds/{back.external_id}", {})[1]["amount"] == 5_000
+
+
+def found(one):
+    with make.inside():
+        return Transaction.find(id=one.id)
+
+
+def test_without_stripe_the_order_stands_and_says_what_to_do(stripe, app):
+    app.config["STRIPE_API"] = "http://127.0.0.1:9"
+    mia = make.customer(email="mia@example.com")
+    made = shop.purchase(mia, (shop.product("Tent"), 1), source="portal")
+    page = make.browser(mia).post(
+        f"/acme/help/purchases/{made.number}/order", data={"way": "stripe"}, follow_redirects=True
+    )
+    assert "Stripe could not be reached" in page.text and "Pay: By card" in page.text and found(made).state == "placed"
+
+
+def test_amounts_are_counted_as_stripe_counts_them(app):
+    assert [charged(500, "JPY"), charged(500, "ISK"), charged(1000, "BHD"), charged(500, "MGA")] == [
+        500,
+        50_000,
+        1000,
+        5,
+    ]
+    for amount, currency in ((1001, "BHD"), (501, "MGA")):
+        with pytest.raises(Refused):
+            charged(amount, currency)
