@@ -21,6 +21,7 @@ from ..tickets.models import EscalationStep, SavedView, SlaPolicy, Ticket
 from ..tickets.models.merging import merge
 from .demo_calls import tell_calls
 from .demo_people import tell_people
+from .demo_sales import sell
 
 PASSWORD = "correct horse battery"  # noqa: S105  (the demo's, printed at every start)
 STORY = Path(__file__).with_name("demo.json")
@@ -46,6 +47,8 @@ def fill() -> None:
                 tell_people()
             keep_views(chapter)
             tell_calls(chapter)
+            if chapter["tenant"]["slug"] == "acme":
+                sell()
 
 
 def open_business(chapter: dict[str, Any]) -> None:
