@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 Kind = Callable[[Any], Any]
 WHOLE = re.compile(r"-?\d+\Z")
+USUAL_NAME = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*\Z")
 
 
 class Invalid(HTTPException):
@@ -176,15 +177,35 @@ def email(optional: bool = False) -> Kind:
     def kind(value: Any) -> str | None:
         if optional and value in (None, ""):
             return None
-        from email_validator import EmailNotValidError, validate_email
-
-        try:
-            typed = clean(value, 254).strip()
-            return validate_email(typed, check_deliverability=False, test_environment=True).normalized.lower()
-        except EmailNotValidError:
-            raise Unfit(_("Write an e-mail address such as anna@example.com.")) from None
+        found = address_of(clean(value, 254).strip())
+        if found is None:
+            raise Unfit(_("Write an e-mail address such as anna@example.com."))
+        return found
 
     return kind
+
+
+def address_of(typed: str) -> str | None:
+    """An address as it is kept; None for what is none. A usual name at a domain met before costs little."""
+    name, _at, domain = typed.lower().rpartition("@")
+    if USUAL_NAME.match(name) and len(name) <= 64:
+        known = usual_address(domain)
+        return f"{name}@{known.partition('@')[2]}" if known and len(name) + len(known) <= 255 else None
+    return whole_address(typed)
+
+
+@lru_cache(maxsize=10_000)
+def usual_address(domain: str) -> str | None:
+    return whole_address(f"a@{domain}")
+
+
+def whole_address(typed: str) -> str | None:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(typed, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError:
+        return None
 
 
 def files(name: str, max: int = 10) -> list[FileStorage]:

@@ -1,6 +1,7 @@
 """Imports in the worker, on a queue of their own: a turn of some seconds each, then it is the next one's."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
 from uuid import UUID
@@ -48,10 +49,15 @@ def work(id: UUID, state: str) -> bool:
         read_file(id)
         return False
     if state == "undoing":
-        step = take_back
-    else:
-        turn = Run(Import.find(id=id))
-        step = turn.trial if state == "testing" else turn.real
+        return repeat(take_back, id, until)
+    turn = Run(Import.find(id=id))
+    try:
+        return repeat(turn.trial if state == "testing" else turn.real, id, until)
+    finally:
+        turn.ahead.close()
+
+
+def repeat(step: Callable[[UUID], bool], id: UUID, until: float) -> bool:
     while step(id):
         if monotonic() > until:
             return True

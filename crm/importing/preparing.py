@@ -11,6 +11,8 @@ from .formats.found import Row
 from .kinds import Field, Importable
 from .models import Import
 
+MOST_KNOWN, UNKNOWN = 500, object()
+
 
 @dataclass
 class Prepared:
@@ -41,6 +43,7 @@ class Reading:
         fields = kind.fields()
         self.columns = [(one, places[one.name]) for one in fields if one.name in places]
         self.fields = {one.name: one for one in fields if one.name in places or not one.offered}
+        self.known: dict[str, dict[str, Any]] = {name: {} for name in self.fields}
         self.keys = {key: places[key][0] for key in kind.keys if key in places}
 
     def prepare(self, rows: Iterable[Row]) -> list[Prepared]:
@@ -62,8 +65,13 @@ class Reading:
         return row
 
     def read(self, facts: dict[str, Any], one: Field, raw: str) -> None:
-        if raw.strip():
-            facts[one.name] = one.kind(raw)
+        """What was read before is known: countries, cities and stages repeat."""
+        if raw and (known := self.known[one.name].get(raw, UNKNOWN)) is not UNKNOWN:
+            facts[one.name] = known
+        elif raw.strip():
+            facts[one.name] = value = one.kind(raw)
+            if len(self.known[one.name]) < MOST_KNOWN:
+                self.known[one.name][raw] = value
         elif self.clears:
             facts[one.name] = None if one.link else one.kind("")
 

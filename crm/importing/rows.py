@@ -1,11 +1,11 @@
 """The file of plain rows that reading made: a batch from a place in it, and which rows repeat one before."""
 
-import json
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
 from .formats.found import Row
+from .formats.lines import row_of
 
 BATCH = 1_000
 MASK = (1 << 63) - 1
@@ -17,7 +17,7 @@ def batch(path: Path, position: int, size: int = BATCH) -> tuple[list[Row], int]
     with path.open("rb") as file:
         file.seek(position)
         for line in file:
-            rows.append(json.loads(line))
+            rows.append(row_of(line))
             position += len(line)
             if len(rows) >= size:
                 break
@@ -27,7 +27,7 @@ def batch(path: Path, position: int, size: int = BATCH) -> tuple[list[Row], int]
 def all_rows(path: Path) -> Iterator[Row]:
     with path.open("rb") as file:
         for line in file:
-            yield json.loads(line)
+            yield row_of(line)
 
 
 def repeats(path: Path, places: dict[str, int]) -> dict[str, dict[int, int]]:

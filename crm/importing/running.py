@@ -1,5 +1,7 @@
 """An import at work: a batch a transaction, in which the place in the file moves together with what was written."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,6 +30,7 @@ class Run:
         self.path = files.path_of(one.rows_id) if one.rows_id else Path()
         self.kind: Importable = importables[one.kind]
         self.reading = Reading(one, self.kind)
+        self.ahead = Ahead(self.path, self.reading)
         self.deciding = Deciding(self.reading, one.mode, one.match, repeats(self.path, self.reading.keys))
 
     def trial(self, id: UUID) -> bool:
@@ -59,8 +62,7 @@ class Run:
         return self.count(one, rows, after, "done")
 
     def batch(self, one: Import) -> tuple[list[Prepared], int]:
-        found, after = batch(self.path, one.position)
-        rows = self.reading.prepare(found)
+        rows, after = self.ahead.take(one.position)
         self.deciding.decide(rows)
         return rows, after
 
@@ -71,6 +73,30 @@ class Run:
             one.end(end)
         commit()
         return one.done < one.rows
+
+
+class Ahead:
+    """Reads a batch while PostgreSQL takes the one before: reading sends no statement."""
+
+    def __init__(self, path: Path, reading: Reading):
+        self.path, self.reading = path, reading
+        self.worker = ThreadPoolExecutor(1, "reading")
+        self.begun: tuple[int, Future[tuple[list[Prepared], int]]] | None = None
+
+    def take(self, position: int) -> tuple[list[Prepared], int]:
+        """The rows from there, and where the next ones begin."""
+        begun, self.begun = self.begun, None
+        rows, after = begun[1].result() if begun and begun[0] == position else self.read(position)
+        if rows:
+            self.begun = after, self.worker.submit(copy_context().run, self.read, after)
+        return rows, after
+
+    def read(self, position: int) -> tuple[list[Prepared], int]:
+        found, after = batch(self.path, position)
+        return self.reading.prepare(found), after
+
+    def close(self) -> None:
+        self.worker.shutdown(cancel_futures=True)
 
 
 def counted(rows: list[Prepared]) -> dict[str, int]:

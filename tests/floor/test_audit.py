@@ -52,6 +52,16 @@ def test_sql_that_passes_round_the_models_is_audited_too(anna):
     assert changes(anna)[-1].changes == {"role": ["agent", "owner"]}
 
 
+def test_new_people_of_one_statement_are_audited_each_and_once(boris):
+    with make.inside(actor=boris):
+        rows = [{"tenant_id": boris.tenant_id, "id": uuid7(), "kind": "customer", "name": name} for name in ("Mia", "Jo")]
+        db.session.execute(insert(Employee.__table__), rows)
+    with make.inside():
+        query = select(Audit.changes, Audit.actor_id).where(Audit.row_id.in_([row["id"] for row in rows]))
+        found = db.session.execute(query).all()
+    assert sorted((changes["name"][1], actor == boris.id) for changes, actor in found) == [("Jo", True), ("Mia", True)]
+
+
 def test_the_audit_never_holds_a_password_or_a_key(anna, servers):
     make.browser(anna)
     with make.inside():

@@ -1,6 +1,6 @@
 """The child that reads one file: `python -m … child FROM TO NAME`, with limits on its time, memory and what it writes.
 
-It writes a row a line as JSON, `[number, [cells], "code of a problem or nothing"]`, and says at its end what it found.
+It writes a row a line (see lines.py), and says at its end what it found.
 """
 
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .found import MOST_ROWS, Table, Unreadable
+from .lines import line_of
 
 MOST_MEMORY, MOST_WRITTEN, CPU_SECONDS = 256 << 20, 2 << 30, 300
 SAMPLES, LOOKED_AT = 5, 500  # values shown of each column, rows among which they are looked for
@@ -59,15 +60,14 @@ def read(path: Path, name: str) -> Table:
 def write(table: Table, target: Path) -> dict[str, Any]:
     rows, replaced = 0, 0
     samples: list[list[str]] = [[] for _ in table.headings]
-    put = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     with target.open("w", encoding="utf-8", newline="\n") as file:
         for row in table.rows:
             if rows >= MOST_ROWS:
                 raise Unreadable("rows", most=MOST_ROWS)
             rows += 1
-            line = put(row)
+            line = line_of(row)
             replaced += "\ufffd" in line
-            file.write(line + "\n")
+            file.write(line)
             if rows <= LOOKED_AT and not row[2]:
                 note(samples, row[1])
     if not rows:
