@@ -13,7 +13,7 @@ from alembic import op
 from crm import walls
 
 revision = "audit_rows_together"
-down_revision = "list_who_is_blocked"
+down_revision = "relate_people"
 
 TABLES = ("people", "companies")
 
