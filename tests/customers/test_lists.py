@@ -60,6 +60,7 @@ def where(*conditions, **more):
 def test_lists_are_filtered_by_and_and_or_over_own_and_custom_fields(client, people):
     gold, small = (0, "custom.tier", "is", "Gold"), (1, "custom.size", "to", "2")
     assert shown(client) == ["Ada", "Bea", "Cem", "Dov", "=Eve"]
+    assert client.get("/acme/customers").text.count("<h1>") == client.get("/acme/companies").text.count("<h1>") == 1
     assert shown(client, **where(gold)) == ["Ada", "Cem"]
     assert shown(client, **where(gold, small)) == []
     assert shown(client, **where(gold, small, match="any")) == ["Ada", "Bea", "Cem", "Dov"]

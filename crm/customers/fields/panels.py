@@ -67,13 +67,18 @@ def edit(kind: str, id: UUID, errors: dict[str, str] | None = None) -> Any:
 def update(kind: str, id: UUID) -> Any:
     row = found(kind, id, "edit", locked=True)
     try:
-        if keep_fields(row):
-            record(f"{kind}.changed", row, field="custom")
+        take(row)
     except Invalid as invalid:
         end_reading()
         return edit(kind=kind, id=id, errors=invalid.errors), 422
-    commit()
     return (show_fields(row) or "") if wants_fragment() else redirect(request.script_root + KINDS[kind].page(row), 303)
+
+
+def take(row: Any) -> None:
+    """Keep what was sent, and tell. Raises Invalid."""
+    if keep_fields(row):
+        record(f"{kind_of(row)}.changed", row, field="custom")
+    commit()
 
 
 def found(kind: str, id: UUID, what: str, locked: bool = False) -> Any:
