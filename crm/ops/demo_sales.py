@@ -30,8 +30,9 @@ def sell() -> None:
     for currency, rate in story["rates"].items():
         Rate.keep(currency, today() - timedelta(days=150), Decimal(rate))
     for values in story["products"]:
-        price = values.pop("price")
-        Product.add({"EUR": price, "USD": price * 109 // 100}, **values)
+        own, dollars = values.pop("price", None), values.pop("usd", None)
+        prices = {"EUR": own or dollars * 92 // 100, **({"USD": dollars} if dollars else {})}
+        Product.add(prices, **values)
     commit()
     for told in story["purchases"]:
         buy(told)

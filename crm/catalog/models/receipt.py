@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from flask_babel import get_locale
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,5 +52,6 @@ def address_of(customer: Customer | None) -> str:
     if customer is None:
         return ""
     town = " ".join(filter(None, [customer.postal_code, customer.city]))
+    country = get_locale().territories.get(customer.country, customer.country) if customer.country else ""
     company = customer.company.name if customer.company else ""
-    return "\n".join(filter(None, [company, customer.shown_name, customer.street, town, customer.country]))
+    return "\n".join(filter(None, [company, customer.shown_name, customer.street, town, country]))
