@@ -61,6 +61,7 @@ COMMANDS = (
     Command(_l("Go to employees"), "users", "/employees", "employees.read", _l("colleagues team")),
     Command(_l("Invite a colleague"), "user-plus", "/employees/invite", "employees.invite", _l("employee")),
     Command(_l("Go to notifications"), "bell", "/notifications"),
+    Command(_l("Choose what you are told"), "bell-ringing", "/notifications/preferences", "profile.edit", _l("quiet hours sound")),
     Command(_l("Go to your profile"), "user-circle", "/profile", "profile.edit", _l("password signature")),
     Command(_l("Settings: workspace"), "settings", "/settings", "settings.edit", _l("name colour")),
     Command(_l("Settings: chat on your site"), "message-circle", "/settings/widget", "settings.edit", _l("widget")),

@@ -11,6 +11,9 @@ from crm.mail import Mail
 from crm.notifications.models import Notification
 from crm.tickets.models import Escalation, EscalationNotice, EscalationStep, Ticket
 from tests import make
+from tests.tickets.test_answers import conversation_of
+from tests.tickets.test_opening import form_of
+from tests.tickets.test_tickets import ticket_of
 
 from .steps import customer_waits, kinds, later, mails, relayed, told
 
@@ -169,3 +172,14 @@ def begun(ticket):
 def mailed(person):
     with make.inside():
         return list(db.session.scalars(select(Mail.key).where(Mail.recipient == person.email)).all())
+
+
+def test_who_follows_a_ticket_or_is_given_a_new_one_hears_of_it(client, boris):
+    ticket, his = ticket_of(client), make.browser(boris)
+    his.post(f"/acme/tickets/{ticket.number}/following", data={"on": "1"})
+    with make.inside():
+        customer = Ticket.find(id=ticket.id).customer
+    make.message(conversation_of(ticket), customer, "Is there news?")
+    assert kinds(boris) == ["followed"] and "Something was said in the ticket" in his.get("/acme/notifications").text
+    client.post("/acme/tickets/new", data=form_of(client, assignee_id=str(boris.id)))
+    assert kinds(boris) == ["followed", "assigned"]

@@ -8,12 +8,12 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from ...accounts.models import Employee
-from ...conversations.models import Conversation
+from ...conversations.models import Conversation, Message
 from ...db import db
 from ...events import Event, later, note
 from ...tickets.ladder import goes_on
 from ...tickets.models import Ticket
-from ...tickets.models.parts import TicketFollower
+from ...tickets.models.parts import TicketConversation, TicketFollower
 from ...tickets.words import STATUS_WORDS
 from ..queries import see_everywhere
 from ..telling import tell
@@ -31,6 +31,8 @@ def tell_ticket_assignee(event: Event) -> None:
 @kind("followed", _l("A ticket that you follow goes on"), "eye")
 def say_followed(told: Any) -> str:
     after = told.facts.get("after", "")
+    if not after:
+        return _("Something was said in the ticket")
     return _("The ticket is now: %(status)s", status=STATUS_WORDS.get(after, after))
 
 
@@ -43,6 +45,19 @@ def tell_followers(event: Event) -> None:
     following = select(TicketFollower.person_id).where(TicketFollower.ticket_id == ticket.id)
     for person in {*db.session.scalars(following).all(), ticket.assignee_id} - {None}:
         tell("followed", person, f"status:{event.id}", event.actor_id, ticket=ticket, after=event.facts["after"])
+
+
+@later("message.tracked")
+def tell_followers_what_is_said(event: Event) -> None:
+    """Not whose it is: they are told of their conversations."""
+    message: Message | None = event.subject
+    part = TicketConversation.first(conversation_id=message.conversation_id, until_seq=None) if message else None
+    if message is None or part is None or not message.said:
+        return
+    ticket = Ticket.find(id=part.ticket_id)
+    following = select(TicketFollower.person_id).where(TicketFollower.ticket_id == ticket.id)
+    for person in {*db.session.scalars(following).all()} - {ticket.assignee_id}:
+        tell("followed", person, f"said:{event.id}", message.sender_id, ticket=ticket)
 
 
 @kind(

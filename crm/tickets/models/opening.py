@@ -31,6 +31,8 @@ def open_by_hand(by: Employee, id: UUID, customer: Customer | None, way: str, dr
     talk = talk_about(ticket, customer, way, by)
     ticket.track(talk)
     record("ticket.opened", ticket, conversation=str(talk.id), by_hand=True)
+    if ticket.assignee_id and ticket.assignee_id != by.id:
+        record("ticket.assigned", ticket, assignee=str(ticket.assignee_id))
     if draft.body or draft.files:
         reply(talk, by, draft)
     return ticket
