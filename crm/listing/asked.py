@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask_babel import gettext as _
 
 from ..web import Invalid, Unfit, choice, clean, integer, text, uuid
-from .columns import Column
+from .columns import EMPTY, WORDS, Column
 
 MOST_CONDITIONS, MOST_GROUPS, MOST_COLUMNS = 30, 10, 30
 NAMES = ("q", "match", "g", "f", "o", "v", "sort", "c", "saved")
@@ -28,6 +28,14 @@ class Condition:
     @property
     def sql(self) -> Any:
         return self.column.where(self.operator, self.value)
+
+    @property
+    def words(self) -> str:
+        """Such as “Tier is Gold”."""
+        offered = self.column.choices if self.column.type == "choice" else []
+        value = next((word for key, word in offered if str(key) == self.raw), self.raw)
+        value = {"yes": _("Yes"), "no": _("No")}.get(self.raw, value) if self.column.type == "yes_no" else value
+        return f"{self.column.word} {WORDS[self.operator]} {'' if self.operator in EMPTY else value}".strip()
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ def test_lists_are_filtered_by_and_and_or_over_own_and_custom_fields(client, peo
     assert shown(client) == ["Ada", "Bea", "Cem", "Dov", "=Eve"]
     assert client.get("/acme/customers").text.count("<h1>") == client.get("/acme/companies").text.count("<h1>") == 1
     assert shown(client, **where(gold)) == ["Ada", "Cem"]
+    assert "Tier is Gold" in client.get("/acme/customers", query_string=where(gold)).text
     assert shown(client, **where(gold, small)) == []
     assert shown(client, **where(gold, small, match="any")) == ["Ada", "Bea", "Cem", "Dov"]
     assert shown(client, **where(gold, (0, "custom.size", "is", "2"), (1, "language", "is", "de"))) == ["Dov"]
