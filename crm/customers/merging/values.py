@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
@@ -63,6 +64,8 @@ def shown(customer: Customer, name: str) -> str:
         return customer.company.name if customer.company else ""
     if name == "owner_id":
         return customer.owner.shown_name if customer.owner else ""
+    if name in ("country", "language"):
+        return str((get_locale().territories if name == "country" else get_locale().languages).get(value, value))
     if name == "lifecycle_stage":
         return str(STAGES.get(value, value))
     return phone_as_written(value) if name == "phone" else str(value)

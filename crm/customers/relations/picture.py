@@ -7,7 +7,7 @@ from uuid import UUID
 
 from .graph import Near, Node
 
-WIDTH, HEIGHT = 760, 600
+WIDTH, HEIGHT = 760, 620
 RINGS = (0, 150, 262)
 LETTERS = 16
 
