@@ -19,6 +19,7 @@ MODULES = (
     "telling",
     "finding",
     "importable",
+    "import_companies",
     "duplicates.pages",
     "relations.pages",
     "duplicates.jobs",

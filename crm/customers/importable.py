@@ -16,6 +16,7 @@ from ..importing.writing import put
 from ..tenancy import current_tenant
 from ..web import Unfit, email, text
 from .import_extras import Emails, Phones, Tags
+from .import_fields import custom_fields, gather, keep_values, preset
 from .import_kinds import country_by_name, language_by_name, listed, stage_by_name
 from .import_sources import SOURCES
 from .kinds import emails, none_for_nothing, phone, phones, tags
@@ -95,7 +96,7 @@ class Customers(Importable):
     example = "Name,E-mail,Phone,Country\nMia Meier,mia@example.com,+49 30 901820,Germany\n"
 
     def fields(self) -> list[Field]:
-        return [*who(), *where(), *ties()]
+        return [*who(), *where(), *ties(), *custom_fields("customer")]
 
     def narrowed(self) -> tuple[Any, ...]:
         return (PEOPLE.c.kind == "customer",)
@@ -105,6 +106,7 @@ class Customers(Importable):
 
     def shape(self, facts: dict[str, Any]) -> None:
         """A name of two parts, and no further address or number that is the first one."""
+        gather("customer", facts)
         parts = [facts.pop(part, None) for part in ("first_name", "last_name")]
         if any(parts) and not facts.get("name"):
             facts["name"] = " ".join(part for part in parts if part)
@@ -119,6 +121,8 @@ class Customers(Importable):
     def complete(self, facts: dict[str, Any], new: bool) -> None:
         if not (facts.get("name") or facts.get("email") or facts.get("phone")):
             raise Unfit(_("Write at least a name, an e-mail address or a phone number."))
+        if new:
+            preset("customer", facts)
 
     def judge(self, rows: list[Prepared]) -> None:
         """A further address belongs to one customer, and to nobody as the first one."""
@@ -133,6 +137,7 @@ class Customers(Importable):
 
     def after_write(self, written: list[Written]) -> None:
         self.shut_out(written)
+        keep_values("customer", written)
         places = [(one, value) for one in written for new, value in [one.now_has("company")] if new and value]
         if places:
             put(Place.__table__, ["id", "customer_id", "company_id", "title"],

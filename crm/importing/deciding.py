@@ -41,6 +41,7 @@ class Deciding:
         for row in waiting(rows):
             self.settle(row)
         self.kind.judge(waiting(rows))
+        self.refuse_orphans(rows)
         self.read_extras([row for row in waiting(rows) if row.found])
         for row in waiting(rows):
             row.outcome = "created" if row.found is None else "updated" if self.compare(row) else "unchanged"
@@ -60,12 +61,17 @@ class Deciding:
 
     def find(self, rows: list[Prepared]) -> None:
         """The records that the rows mean, and those that have a value of theirs already; locked until the batch is in."""
-        known: dict[str, dict[Any, dict[str, Any]]] = {}
+        known: dict[str, dict[Any, Any]] = {}
         for key in sorted(self.reading.keys):
             wanted = sorted({row.facts[key] for row in waiting(rows) if row.facts.get(key)})
-            known[key] = {found[key]: found for found in self.locked(key, wanted)}
+            known[key] = {}
+            for found in self.locked(key, wanted):
+                known[key][found[key]] = SEVERAL if found[key] in known[key] else found
         for row in waiting(rows):
             owners = {key: known[key].get(row.facts.get(key)) for key in self.reading.keys}
+            if SEVERAL in owners.values():
+                row.end("refused", _("Several are called “%(value)s”.", value=row.facts[self.match]))
+                continue
             row.found = owners.get(self.match)
             own = row.found["id"] if row.found else None
             for key, owner in owners.items():
@@ -100,6 +106,16 @@ class Deciding:
                     row.end("refused", f"{one.label}: {str(link.sentence) % {'value': cell}}")
                 elif row.facts[one.name] is SEVERAL:
                     row.end("refused", f"{one.label}: {_('Several are called “%(value)s”.', value=cell)}")
+
+    def refuse_orphans(self, rows: list[Prepared]) -> None:
+        """Who names a row of the same file that was refused is refused, too."""
+        own = [one for one in self.reading.fields.values() if one.link and one.link.table is self.kind.table]
+        gone = {row.record_id for row in rows if row.outcome in ("refused", "left_out") and row.record_id}
+        while own and gone:
+            left = [row for row in waiting(rows) if any(row.facts.get(one.name) in gone for one in own)]
+            gone = {row.record_id for row in left}
+            for row in left:
+                row.end("refused", _("It names a row of this file that was refused."))
 
     def settle(self, row: Prepared) -> None:
         if row.found is not None and self.mode == "create":

@@ -96,7 +96,7 @@ class Written:
 class Importable:
     """A kind of record. `table` is where it stands, `noun` begins the names of its events.
 
-    `keys` are the columns, each unique in the workspace, by which a row finds its record.
+    `keys` are the columns, each unique in the workspace, by which a row finds its record; `finders` others by which it may.
     """
 
     name: ClassVar[str]
@@ -106,6 +106,7 @@ class Importable:
     permission: ClassVar[str]
     table: ClassVar[Table]
     keys: ClassVar[tuple[str, ...]] = ("external_id",)
+    finders: ClassVar[tuple[str, ...]] = ()
     sources: ClassVar[tuple[Source, ...]] = ()
     example: ClassVar[str] = ""
 

@@ -33,18 +33,19 @@ class Prepared:
 class Reading:
     """How the rows of one import are read."""
 
-    def __init__(self, one: Import, kind: Importable):
-        mapping = one.mapping or {}
+    def __init__(self, one_import: Import, kind: Importable):
+        mapping = one_import.mapping or {}
         places: dict[str, list[int]] = {}
-        for place, heading in enumerate(one.headings):
+        for place, heading in enumerate(one_import.headings):
             if heading in mapping:
                 places.setdefault(mapping[heading], []).append(place)
-        self.kind, self.clears = kind, one.clears
+        self.kind, self.clears = kind, one_import.clears
         fields = kind.fields()
         self.columns = [(one, places[one.name]) for one in fields if one.name in places]
         self.fields = {one.name: one for one in fields if one.name in places or not one.offered}
         self.known: dict[str, dict[str, Any]] = {name: {} for name in self.fields}
-        self.keys = {key: places[key][0] for key in kind.keys if key in places}
+        wanted = (*kind.keys, *(name for name in kind.finders if name == one_import.match))
+        self.keys = {key: places[key][0] for key in wanted if key in places}
 
     def prepare(self, rows: Iterable[Row]) -> list[Prepared]:
         return [self.prepare_one(*row) for row in rows]

@@ -37,7 +37,7 @@ def shown(one: Import, kind: Importable) -> dict[str, Any]:
 
 
 def usual_match(kind: Importable, mapping: dict[str, str]) -> str:
-    return next((key for key in reversed(kind.keys) if key in mapping.values()), "")
+    return next((key for key in (*reversed(kind.keys), *kind.finders) if key in mapping.values()), "")
 
 
 def rows_shown(one: Import, kind: Importable, asked: str | None) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def map_columns(id: UUID) -> Any:
     mapping, errors = read_mapping(kind, one.headings, request.form)
     if errors:
         raise Invalid(errors)
-    asked = read(mode=choice(*MODES), match=choice(*kind.keys, optional=True), clears=checkbox())
+    asked = read(mode=choice(*MODES), match=choice(*kind.keys, *kind.finders, optional=True), clears=checkbox())
     one.map(mapping, asked["mode"], matched(kind, mapping, **asked), asked["clears"])
     commit()
     return to(one)

@@ -1,0 +1,66 @@
+"""A workspace's own fields in files: each is a column of its own, and together they are one value of the record."""
+
+from functools import partial
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete
+
+from ..db import db
+from ..importing.kinds import Field, Written
+from ..importing.writing import put
+from ..web import Unfit
+from .fields import TYPES, fields_of, rows_of
+from .fields import Field as CustomField
+from .fields.models import CustomValue
+
+VALUE = ["id", "field_id", "record_id", "text", "number", "moment", "created_at"]
+PREFIX = "custom_"
+
+
+def custom_fields(kind: str) -> list[Field]:
+    """Those of a kind of record, and the one that takes what all of them say."""
+    own = [Field(PREFIX + one.key, one.name, partial(read_one, one), headings=(one.key,)) for one in fields_of(kind)]
+    return [*own, Field("custom", _l("Own fields"), dict, "custom", join=merged, offered=False)]
+
+
+def read_one(field: CustomField, cell: str) -> Any:
+    kind = TYPES[field.type]
+    value = kind.read([part.strip() for part in cell.split(",")] if kind.several else cell.strip(), field)
+    if value is None and field.required:
+        raise Unfit(_("“%(name)s” must not be empty.", name=field.name))
+    return value
+
+
+def merged(before: Any, value: Any) -> dict[str, Any]:
+    return {key: one for key, one in {**(before or {}), **value}.items() if one is not None}
+
+
+def gather(kind: str, facts: dict[str, Any]) -> None:
+    names = [name for name in facts if name.startswith(PREFIX)]
+    if names:
+        facts["custom"] = {name.removeprefix(PREFIX): facts.pop(name) for name in names}
+
+
+def preset(kind: str, facts: dict[str, Any]) -> None:
+    """What a new record has that the file does not say. Raises Unfit for what it must say."""
+    values = {one.key: one.preset for one in fields_of(kind) if one.preset is not None} | facts.get("custom", {})
+    missing = next((one for one in fields_of(kind) if one.required and values.get(one.key) is None), None)
+    if missing:
+        raise Unfit(_("“%(name)s” must not be empty.", name=missing.name))
+    if values:
+        facts["custom"] = {key: one for key, one in values.items() if one is not None}
+
+
+def keep_values(kind: str, written: list[Written]) -> None:
+    """What lists filter and sort by is in step."""
+    own = {one.id: value or {} for one in written for new, value in [one.now_has("custom")] if new}
+    fields = [one for one in fields_of(kind) if one.filterable]
+    if not own or not fields:
+        return
+    here = CustomValue.record_id.in_(own), CustomValue.field_id.in_([one.id for one in fields])
+    db.session.execute(delete(CustomValue).where(*here))
+    rows = [row for id, values in own.items() for row in rows_of(id, fields, values)]
+    if rows:
+        put(CustomValue.__table__, VALUE, ([row[name] for name in VALUE] for row in rows))
