@@ -4,6 +4,7 @@ from datetime import datetime
 from importlib import import_module
 
 from flask import Flask
+from flask_babel import lazy_gettext as _l
 
 # Each registers what it holds: routes, panels.
 MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts", "panels", "settings", "hooks")
@@ -12,8 +13,12 @@ MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts",
 def init_app(app: Flask) -> None:
     for name in MODULES:
         import_module(f".{name}", __name__)
+    from ..customers.fields import has_fields
     from . import blueprint, money, words
+    from .models import Product, Transaction
 
+    has_fields(Product, _l("Products"), "catalog", address="/products/{row.id}")
+    has_fields(Transaction, _l("Purchases"), "transactions", address="/purchases/{row.number}")
     app.register_blueprint(blueprint.bp)
     app.jinja_env.filters["money"] = money.shown
     app.jinja_env.filters["moment"] = datetime.fromisoformat

@@ -9,6 +9,7 @@ from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
 from .. import files
+from ..customers.fields.panels import keep_fields
 from ..events import commit
 from ..forms import filled, redraw
 from ..tenancy import current_tenant
@@ -48,6 +49,7 @@ def new_product(errors: Errors = None) -> Any:
 def create_product() -> Any:
     product = Product.add(**read_product())
     keep_picture(product)
+    keep_fields(product, new=True)
     commit()
     return saved(product)
 
@@ -73,6 +75,7 @@ def update_product(id: UUID) -> Any:
     found = Product.locked(id=id)
     found.change(**read_product())
     keep_picture(found)
+    keep_fields(found)
     commit()
     return saved(found)
 

@@ -190,3 +190,21 @@ def test_forms_of_customers_and_companies_ask_for_the_fields(client):
         assert '<dd dir="auto">Silver</dd>' in client.get(here).text
         assert client.post(here, data={**form, "custom_tier": ["Gold", "Silver"]}).status_code == 303
         assert '<dd dir="auto">Gold, Silver</dd>' in client.get(here).text
+
+
+def test_products_and_purchases_have_fields_too(client, boris):
+    from tests.catalog import shop
+
+    for kind in ("product", "transaction"):
+        add_field("shelf", kind=kind)
+    lead = make.browser(make.employee("Lena", "lead"))
+    bought = shop.purchase(None, (product := shop.product(), 1))
+    for kind, row, page in (
+        ("product", product, f"/products/{product.id}"),
+        ("transaction", bought, f"/purchases/{bought.number}"),
+    ):
+        kept = lead.post(f"/acme/fields/{kind}/{row.id}", data={"custom_shelf": "A-17"})
+        assert kept.status_code == 303 and kept.location.endswith(page)
+        assert "A-17" in client.get(f"/acme{page}").text
+    assert client.post(f"/acme/fields/product/{product.id}", data={"custom_shelf": "x"}).status_code == 403
+    assert "custom_shelf" in lead.get(f"/acme/products/{product.id}/edit").text
