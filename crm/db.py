@@ -144,6 +144,13 @@ def belongs_to(target: str, column: str, **options: Any):
     )
 
 
+def looks_up(target: str, column: str) -> Any:
+    """The same, to read alone, where the target is a row of the same table: `looks_up("Person", "Customer.owner_id")`."""
+    owner = column.split(".")[0]
+    there = f"remote({target}.tenant_id) == {owner}.tenant_id, remote({target}.id) == foreign({column})"
+    return relationship(target, primaryjoin=f"and_({there})", viewonly=True)
+
+
 def tenant_of_the_moment() -> UUID | None:
     return g.get("tenant_id") if has_app_context() else None
 

@@ -85,21 +85,14 @@ def rated(row: Any) -> Line:
 
 @told("conversation.closed")
 def tell_of_ends(events: list[Any]) -> dict[UUID, Line]:
-    known = db.session.execute(
-        select(Conversation.id, Conversation.number).where(Conversation.id.in_([event.subject_id for event in events]))
-    )
-    numbers = {row.id: row.number for row in known}
-    return {event.id: ended(event, numbers[event.subject_id]) for event in events if event.subject_id in numbers}
+    """Those before its number stood with it are not told: what was said then is."""
+    return {event.id: ended(event, event.facts["number"]) for event in events if "number" in event.facts}
 
 
 def ended(event: Any, number: int) -> Line:
-    name = event.actor_name if event.actor_kind == "employee" else ""
+    name, link = event.actor_name if event.actor_kind == "employee" else "", f"/conversations/{number}"
     words = _("%(name)s closed conversation #%(number)s", name=name, number=number)
-    return Line(
-        "circle-check",
-        words if name else _("Conversation #%(number)s ended", number=number),
-        f"/conversations/{number}",
-    )
+    return Line("circle-check", words if name else _("Conversation #%(number)s ended", number=number), link)
 
 
 @told("task.done")

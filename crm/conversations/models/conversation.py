@@ -144,7 +144,9 @@ class Conversation(Record):
     def begin_notes(cls, department: Department | None) -> Self:
         """Where colleagues write to each other about something that has no conversation with a customer: it takes notes
         alone, waits for nobody and stands in no list."""
-        notes = cls(number=next_number("conversations"), channel="notes", status="closed", queued_at=None, closed_at=now())
+        notes = cls(
+            number=next_number("conversations"), channel="notes", status="closed", queued_at=None, closed_at=now()
+        )
         notes.department_id = department.id if department else None
         notes.save()
         db.session.flush()
@@ -203,7 +205,7 @@ class Conversation(Record):
         self.say({"event": "closed", "by": by.kind, "name": by.shown_name}, public=True)
         if not self.is_internal:
             Rating.ask(self)
-        record("conversation.closed", self, episode=self.episode)
+        record("conversation.closed", self, episode=self.episode, number=self.number)
 
     def reopen(self) -> None:
         """Begin a new episode: with its assignee when there is one who still works here, else in the queue."""

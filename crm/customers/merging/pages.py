@@ -69,7 +69,8 @@ def follow(moved: Moved) -> Any:
 @panel("customer_side")
 def merges_panel(customer: Customer) -> str | None:
     """Who became a part of them, and the way to one more."""
-    merges, may = CustomerMerge.of(customer), current_user.may("customers.merge")
+    merges = CustomerMerge.of(customer) if customer.glimpsed.get("merged", True) else []
+    may = current_user.may("customers.merge")
     if not merges and not may:
         return None
     return render_template("customers/_merges.html", customer=customer, merges=merges, may_merge=may)

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Computed, Index, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Person
-from ...db import Record, belongs_to, db, reference
+from ...db import Record, belongs_to, db, looks_up, reference
 from ...events import record
 from ...forms import only_one
 from ...web import Invalid
@@ -49,9 +49,7 @@ class Company(Record):
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
 
-    parent: Mapped["Company | None"] = belongs_to(
-        "Company", "Company.parent_id", remote_side="Company.id", viewonly=True
-    )
+    parent: Mapped["Company | None"] = looks_up("Company", "Company.parent_id")
     owner: Mapped[Person | None] = belongs_to("Person", "Company.owner_id", viewonly=True)
 
     @classmethod

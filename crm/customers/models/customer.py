@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import NotFound
 
 from ...accounts.models import Person
-from ...db import belongs_to, now, reference
+from ...db import belongs_to, looks_up, now, reference
 from ...events import record
 from ...files import drop
 from ...forms import only_one
@@ -47,7 +47,7 @@ class Customer(Person):
     glimpsed: ClassVar[dict[str, Any]] = {}  # what the page's statement read besides (see registry.glimpse)
 
     company: Mapped[Company | None] = belongs_to("Company", "Customer.company_id", viewonly=True)
-    owner: Mapped[Person | None] = belongs_to("Person", "Customer.owner_id", remote_side="Person.id", viewonly=True)
+    owner: Mapped[Person | None] = looks_up("Person", "Customer.owner_id")
 
     @classmethod
     def find(cls, **by: Any) -> Self:
