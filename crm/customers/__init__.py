@@ -22,6 +22,8 @@ MODULES = (
     "import_companies",
     "duplicates.pages",
     "relations.pages",
+    "handing_out.pages",
+    "handing_out.jobs",
     "duplicates.jobs",
 )
 

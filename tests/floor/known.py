@@ -13,6 +13,7 @@ from crm.customers.models import (
     CustomerTag,
     DuplicatePair,
     DuplicateSearch,
+    PersonExport,
     Place,
     Purpose,
     Relation,
@@ -41,6 +42,7 @@ def fill(world: Any, boss: Employee) -> None:
     db.session.flush()
     rows.relation = Relation.add(rows.kind, rows.company, rows.customer)
     Relation.add(rows.kind, other, rows.company)
+    rows.person_export = PersonExport.ask(rows.customer, boss)
     rows.search = DuplicateSearch.ask(boss)
     db.session.flush()
     rows.pair = DuplicatePair(one_id=rows.customer.id, other_id=other.id, points=70, why=["name"]).save()

@@ -6,6 +6,7 @@ from .customer import STAGES, Customer
 from .duplicate import DuplicatePair, DuplicateSearch
 from .email import CustomerEmail
 from .merge import CustomerMerge, MergedCustomer, MergedRow, ids_of
+from .person_export import PersonExport
 from .phone import CustomerPhone
 from .place import Place
 from .relation import Relation, RelationKind
@@ -28,6 +29,7 @@ __all__ = [
     "DuplicateSearch",
     "MergedCustomer",
     "MergedRow",
+    "PersonExport",
     "Place",
     "Purpose",
     "Relation",
