@@ -68,7 +68,7 @@ def write(export: PersonExport, archive: ZipFile) -> None:
 
 def write_rows(archive: ZipFile, name: str, batches: Any, kept: dict[UUID, str]) -> int:
     """Row by row into one list; returns how many. A table without any gets no file."""
-    rows = next(batches, [])
+    rows: list[dict[str, Any]] = next(batches, [])
     if not rows:
         return 0
     count = 0

@@ -70,9 +70,9 @@ def alike(typed: str, but: UUID) -> list[Any]:
     """People and companies whose name has each word in it."""
     found: list[Any] = []
     for model in (Company, Customer) if typed else ():
-        query = select(model).where(model.id != but)  # type: ignore[attr-defined]
+        query = select(model).where(model.id != but)
         for word in typed.split()[:5]:
-            query = query.where(model.search.ilike(f"%{escaped(word)}%", escape="\\"))  # type: ignore[attr-defined]
+            query = query.where(model.search.ilike(f"%{escaped(word)}%", escape="\\"))
         found += db.session.scalars(query.limit(FOUND)).all()
     return found
 
