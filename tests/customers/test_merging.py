@@ -36,7 +36,8 @@ def point_everything_at(url: str, tenant_id: Any, gone: Any, but: set[str]) -> N
         connection.execute("SET session_replication_role = replica")
         for pointer in pointers("people"):
             if str(pointer) not in but:
-                one = f"SELECT id FROM {pointer.table.name} WHERE tenant_id = %s AND id <> %s ORDER BY id DESC LIMIT 1"
+                one = f"SELECT id FROM {pointer.table.name} WHERE tenant_id = %s AND id <> %s"
+                one += f" ORDER BY {pointer.column} IS NULL, id DESC LIMIT 1"
                 query = f"UPDATE {pointer.table.name} SET {pointer.column} = %s WHERE id = ({one}) AND tenant_id = %s"
                 connection.execute(query, [gone, tenant_id, gone, tenant_id])
 
