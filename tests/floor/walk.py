@@ -100,6 +100,7 @@ def form_of(world: World) -> dict[str, Any]:
     words |= {"due_at": "2030-01-02T10:00", "text": "Call", "close_days": "4", "owner_id": str(world.agent.id)}
     words |= {"at": f"/conversations/{world.conversation.number}", "app": "assigned", "quiet_from": "", "quiet_to": ""}
     people |= {"host": "imap.example.com", "port": 993, "security": "tls", "username": "somebody", "folder": "INBOX"}
+    people |= {"purpose_id": world.purpose.id, "source": "said", "given": "1"}
     people |= {
         "assignee_id": world.agent.id,
         "action": "assign",
