@@ -21,15 +21,22 @@ SECRET = "whsec_canary"
 
 
 @pytest.fixture
-def stripe(app):
-    server = Stripe()
-    app.config["STRIPE_API"] = server.url
+def keys(app):
+    """Stripe is set up, and its server is away."""
+    app.config["STRIPE_API"] = "http://127.0.0.1:9"
     with make.inside():
         row = ShopSettings.here().save()
         row.portal_open, row.on_account = True, False
         row.keep_secret("stripe_key", "sk_test_x"), row.keep_secret("stripe_webhook_secret", SECRET)
-    yield server
+    yield
     app.config.pop("STRIPE_API")
+
+
+@pytest.fixture
+def stripe(app, keys):
+    server = Stripe()
+    app.config["STRIPE_API"] = server.url
+    yield server
     server.close()
 
 
@@ -42,7 +49,7 @@ def tell(browser, session, kind="checkout.session.completed", secret=SECRET, at=
     ).status_code
 
 
-def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger, app):
+def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger):
     """localstripe holds the payment and the refund; the session is of our own server, see stripe_server.py."""
     mia, tent = make.customer(email="mia@example.com"), shop.product("Tent", price=11_900)
     made, browser = shop.purchase(mia, (tent, 2), source="portal"), make.browser(mia)
@@ -76,8 +83,7 @@ def found(one):
         return Transaction.find(id=one.id)
 
 
-def test_without_stripe_the_order_stands_and_says_what_to_do(stripe, app):
-    app.config["STRIPE_API"] = "http://127.0.0.1:9"
+def test_without_stripe_the_order_stands_and_says_what_to_do(keys):
     mia = make.customer(email="mia@example.com")
     made = shop.purchase(mia, (shop.product("Tent"), 1), source="portal")
     page = make.browser(mia).post(
