@@ -7,7 +7,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 # Each registers what it holds: routes, panels.
-MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts", "panels", "settings", "hooks")
+MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts", "panels", "settings", "hooks", "importable")
 
 
 def init_app(app: Flask) -> None:

@@ -28,6 +28,7 @@ class Deciding:
         self.reading, self.mode, self.match, self.repeats = reading, mode, match, repeats
         self.kind: Importable = reading.kind
         self.columns = {name: one.column for name, one in reading.fields.items() if one.column}
+        self.all_columns = {one.name: one.column for one in self.kind.fields() if one.column}
 
     def decide(self, rows: list[Prepared]) -> None:
         self.refuse_repeats(rows)
@@ -113,7 +114,7 @@ class Deciding:
         gone = {row.record_id for row in rows if row.outcome in ("refused", "left_out") and row.record_id}
         while own and gone:
             left = [row for row in waiting(rows) if any(row.facts.get(one.name) in gone for one in own)]
-            gone = {row.record_id for row in left}
+            gone = {row.record_id for row in left if row.record_id}
             for row in left:
                 row.end("refused", _("It names a row of this file that was refused."))
 
@@ -129,8 +130,8 @@ class Deciding:
                 row.end("refused", str(unfit))
 
     def stored(self, row: Prepared) -> dict[str, Any]:
-        """{column: value}"""
-        return {column: row.facts[name] for name, column in self.columns.items() if name in row.facts}
+        """{column: value}, also of what no cell said and the kind added."""
+        return {column: row.facts[name] for name, column in self.all_columns.items() if name in row.facts}
 
     def read_extras(self, rows: list[Prepared]) -> None:
         for name, one in self.reading.fields.items():

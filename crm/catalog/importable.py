@@ -1,0 +1,129 @@
+"""Products and services from files."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from ..customers.import_fields import custom_fields, gather, keep_values, preset
+from ..db import db, uuid7
+from ..importing.kinds import Extra, Field, Importable, Written, importable
+from ..importing.preparing import Prepared
+from ..importing.writing import put
+from ..tenancy import current_tenant
+from ..web import Unfit, integer, text
+from .import_kinds import amount, yes_or_no
+from .models import KINDS, Product, ProductPrice
+
+PRICES = ProductPrice.__table__
+USUAL = ("EUR", "USD", "GBP", "CHF")
+SIGNS = re.compile(r"[^A-Z0-9]+")
+
+
+class Prices(Extra):
+    """{currency: smallest units}"""
+
+    def read(self, ids: list[UUID]) -> dict[UUID, Any]:
+        found: dict[UUID, Any] = {}
+        query = select(PRICES.c.product_id, PRICES.c.currency, PRICES.c.amount).where(*self.of(ids))
+        for id, currency, units in db.session.execute(query):
+            found.setdefault(id, {})[currency] = units
+        return found
+
+    def write(self, values: dict[UUID, Any]) -> None:
+        db.session.execute(delete(PRICES).where(*self.of(list(values))))
+        rows = [[uuid7(), id, *price] for id, prices in values.items() for price in (prices or {}).items()]
+        put(PRICES, ["id", "product_id", "currency", "amount"], rows)
+
+    def of(self, ids: list[UUID]) -> tuple[Any, ...]:
+        return PRICES.c.tenant_id == current_tenant.id, PRICES.c.product_id.in_(ids)
+
+
+def kind_of(value: Any) -> str | None:
+    typed = str(value or "").strip().lower()
+    if typed and typed not in KINDS:
+        raise Unfit(_("Write product or service."))
+    return typed or None
+
+
+@importable
+class Products(Importable):
+    name, noun, word, icon = "products", "product", _l("Products"), "package"
+    permission = "catalog.edit"
+    table = Product.__table__
+    keys = ("external_id", "sku")
+    finders = ("name",)
+    example = "SKU,Name,Kind,Price in EUR,Category,Stock,Active\nTENT-2,Tent for two,product,129.00,Camping,12,yes\n"
+
+    def fields(self) -> list[Field]:
+        line = text(max=200, lines=False, optional=True)
+        here = dict.fromkeys((current_tenant.currency, *USUAL))
+        return [
+            Field("sku", _l("SKU"), text(max=60, lines=False), "sku", ("article number", "item number", "product code",
+                  "artikelnummer")),
+            Field("name", _l("Name"), line, "name", ("product", "product name", "title", "item", "produkt", "artikel")),
+            Field("kind", _l("Kind"), kind_of, "kind", ("type", "art")),
+            Field("description", _l("Description"), text(max=5000, optional=True), "description", ("beschreibung",)),
+            Field("category", _l("Category"), line, "category", ("series", "group", "product family", "kategorie")),
+            *(Field(f"price_{one}", _l("Price in %(currency)s", currency=one), amount(one), headings=(
+                    f"price {one.lower()}", *(("price", "sales price", "unit price", "preis") if not place else ())))
+              for place, one in enumerate(here)),
+            Field("tax_rate", _l("Tax in percent"), percent, "tax_rate", ("tax", "vat", "tax rate", "mwst", "steuer")),
+            Field("stock", _l("Stock"), integer(0, 10**12, optional=True), "stock", ("quantity", "inventory", "bestand")),
+            Field("active", _l("Active"), yes_or_no(), "active", ("sold", "enabled", "aktiv")),
+            Field("external_id", _l("External id"), line, "external_id", ("id", "product id", "record id")),
+            Field("prices", _l("Prices"), dict, extra=Prices(), join=lambda old, new: {**(old or {}), **new}, offered=False),
+            *custom_fields("product"),
+        ]  # fmt: skip
+
+    def fixed(self) -> dict[str, Any]:
+        return {"name": "", "kind": "product", "description": "", "category": "", "tax_rate": 0, "active": True,
+                "custom": {}, "picture_type": ""}  # fmt: skip
+
+    def narrowed(self) -> tuple[Any, ...]:
+        return (self.table.c.deleted_at.is_(None),)
+
+    def shape(self, facts: dict[str, Any]) -> None:
+        gather("product", facts)
+        prices = {name[6:]: facts.pop(name) for name in list(facts) if name.startswith("price_")}
+        if any(units is not None for units in prices.values()):
+            facts["prices"] = {currency: units for currency, units in prices.items() if units is not None}
+        if facts.get("external_id") == "":
+            facts["external_id"] = None
+
+    def complete(self, facts: dict[str, Any], new: bool) -> None:
+        """A product without a number gets one of its name."""
+        if not facts.get("name"):
+            raise Unfit(_("Write the product's name."))
+        if new:
+            facts.setdefault("sku", SIGNS.sub("-", facts["name"].upper()).strip("-")[:60] or "P")
+            preset("product", facts)
+
+    def judge(self, rows: list[Prepared]) -> None:
+        """Numbers made of names, and those of deleted products, which nobody gets again."""
+        taken = set(db.session.scalars(select(self.table.c.sku).where(
+            self.table.c.tenant_id == current_tenant.id, self.table.c.sku.in_([row.facts.get("sku") for row in rows]))))  # fmt: skip
+        for row in rows:
+            if row.found is None and row.facts["sku"] in taken:
+                row.end("refused", _("Another product has this number. Choose another, or change that one."))
+            elif row.found is None:
+                taken.add(row.facts["sku"])
+
+    def after_write(self, written: list[Written]) -> None:
+        keep_values("product", written)
+
+    def path(self, id: UUID) -> str:
+        return f"/products/{id}"
+
+
+def percent(value: Any) -> int | None:
+    """Hundredths of a percent."""
+    typed = str(value or "").strip().rstrip("% ").replace(",", ".")
+    if not typed:
+        return None
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", typed) or float(typed) > 100:
+        raise Unfit(_("Write a number from 0 to 100."))
+    return round(float(typed) * 100)
