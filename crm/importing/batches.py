@@ -89,9 +89,14 @@ def tell(kind: Importable, done: list[Written], facts: dict[str, Any]) -> None:
 def note(rows: list[Prepared], import_id: Any, tried: bool) -> None:
     """What became of the rows. Written last, by the database's clock: whoever changes a record later is later than this."""
     moment = db.session.scalar(select(func.clock_timestamp()))
-    put(ImportRow.__table__, NOTED, ([uuid7(), import_id, row.number, row.outcome, tried, row.record_id,
+    put(ImportRow.__table__, NOTED, ([uuid7(), import_id, row.number, row.outcome, tried, known(row),
                                       json.dumps(row.changes) if row.changes else None, row.sentence[:2000], moment]
                                      for row in rows))  # fmt: skip
+
+
+def known(row: Prepared) -> Any:
+    """The record that the row is about; a new one that was refused has none."""
+    return row.found["id"] if row.found else row.record_id if row.outcome == "created" else None
 
 
 def shown(deciding: Deciding, rows: list[Prepared]) -> None:
