@@ -4,13 +4,16 @@ tests marked `committed` (walls, sockets, browsers) commit for real and are swep
 import dataclasses
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
 import redis
 from flask import Flask
 from flask.testing import FlaskClient
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from crm import create_app
 from crm.config import Config
@@ -43,6 +46,7 @@ def config(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Config
 @pytest.fixture(scope="session")
 def real_app(config: Config) -> Flask:
     compile_translations()
+    make.hash_quickly()
     app = create_app(config, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
     app.extensions["shared"] = bell.client, dict(vars(limiter))
@@ -178,12 +182,30 @@ def statements(app: Flask) -> Iterator[list[str]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
-LONGEST = ["tests/faults/", "tests/ops/", "tests/floor/test_fuzz", "tests/browser/"]
+LONGEST = ["tests/browser/", "tests/faults/", "tests/ops/", "tests/floor/test_fuzz"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files begin, so that none of them is left over when the rest has ended."""
     items.sort(key=lambda item: next((n for n, start in enumerate(LONGEST) if item.nodeid.startswith(start)), 9))
+
+
+OF_CUSTOMERS = re.compile(r"/test_(portal|pushed|widget)")  # half of what the browser tests take
+
+
+class FewInstances(LoadFileScheduling):
+    """Files go to whichever process is free, but those of the browser to two: each has a whole instance to start."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        if not file.startswith("tests/browser/"):
+            return file
+        return f"tests/browser/{'customers' if OF_CUSTOMERS.search(file) else 'employees'}"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    return FewInstances(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from crm.accounts import passwords
 from crm.accounts.models import Department, Employee, Person, Session
-from crm.accounts.passwords import hash_password
 from crm.conversations.models import Conversation, Rating
 from crm.conversations.models.message import Message
 from crm.conversations.models.writing import Draft, post, reply
@@ -27,6 +28,13 @@ from crm.tenancy import Tenant, as_tenant
 Anybody = Person
 PASSWORD = "correct horse battery"
 state = SimpleNamespace(app=None, password_hash=None)
+
+
+def hash_quickly() -> None:
+    """A password costs next to nothing; what it costs outside of tests is in `state.careful`."""
+    state.careful = passwords.hasher, passwords.NOBODY
+    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords.NOBODY = passwords.hasher.hash("Nobody has this one.")
 
 
 def use(app: Flask) -> None:
@@ -64,7 +72,7 @@ def tenant(slug: str = "acme", **values: Any) -> Tenant:
 
 
 def employee(name: str = "Anna", role: str = "agent", slug: str = "acme", **values: Any) -> Employee:
-    state.password_hash = state.password_hash or hash_password(PASSWORD)
+    state.password_hash = state.password_hash or passwords.hash_password(PASSWORD)
     values = {"email": f"{name.split()[0].lower()}@{slug}.test", "password_hash": state.password_hash, **values}
     with inside(slug):
         found = Employee.first(email=values["email"])

@@ -16,7 +16,7 @@ def most_memory(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024
 
 
-def memory_now() -> int:
-    """Of this process; from here on `most_memory` counts anew."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return most_memory(os.getpid())
+def memory_now(pid: int) -> int:
+    """From here on `most_memory` counts anew."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return most_memory(pid)

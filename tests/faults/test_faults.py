@@ -1,18 +1,27 @@
 """The three cheapest faults of bench/faults on a whole stack; all of them are run by hand and nightly."""
 
+import time
+from dataclasses import replace
+
 import pytest
 
 from bench.faults import __main__ as bench
 from bench.faults.faults import FAULTS
+from bench.faults.house import House
 from bench.faults.page import Thread
 from bench.faults.trial import tried
 
 pytestmark = pytest.mark.live
 
 
-@pytest.mark.parametrize("name", ["kill-web-worker", "redis-shutdown", "postgres-terminate-backends"])
-def test_nothing_acknowledged_is_lost_and_everybody_settles(name):
-    result = tried(FAULTS[name], seed=5, seconds=20)
+def one_after_the_other(house: House) -> None:
+    for name in ("kill-web-worker", "redis-shutdown", "postgres-terminate-backends"):
+        FAULTS[name].break_and_heal(house)
+        time.sleep(4)  # of talk
+
+
+def test_nothing_acknowledged_is_lost_and_everybody_settles():
+    result = tried(replace(FAULTS["none"], break_and_heal=one_after_the_other), seed=5, seconds=30)
     late = f"settled after {result['settle_p99_s']} s"  # how late says something on a machine that does nothing else
     assert [one for one in result["broken"] if not one.startswith(late)] == [], result
     assert result["acked"] > 300 and result["changed"] > 3 and result["repeated"] > 3 and result["mails"] > 5
