@@ -17,13 +17,13 @@
   }
   async function load(id, wanted) {
     const part = document.getElementById(id), turn = (asked.get(id) || 0) + 1;
-    if (part?.querySelector("details[open], dialog[open]")) return setTimeout(load, 1000, id); // what is being chosen in stays
-    if (!part) return;
+    const chosen = () => part?.querySelector("details[open], dialog[open]") && setTimeout(load, 1000, id); // what is being chosen in stays
+    if (!part || chosen()) return;
     asked.set(id, turn);
     try {
       const answer = await Live.request("GET", part.dataset.src, { headers: { Accept: "text/html", "HX-Request": "true", "HX-Request-Type": "partial" } });
       if (answer.status >= 500) throw new Error(answer.status);
-      if (answer.status !== 200 || !part.isConnected || turn < (shown.get(id) || 0)) return; // a later answer came first
+      if (answer.status !== 200 || !part.isConnected || turn < (shown.get(id) || 0) || chosen()) return; // a later answer came first
       shown.set(id, turn);
       if (part.matches("form") && answer.responseText.includes("<form id=\"composer\"")) return keepWriting(part, answer.responseText);
       const fresh = new DOMParser().parseFromString(answer.responseText, "text/html");

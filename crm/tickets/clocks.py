@@ -120,7 +120,8 @@ def fit(ticket: Ticket | None, at: datetime) -> None:
         {one.kind: one for one in TicketClock.of(ticket.id)},
     )
     for kind in KINDS:
-        seconds, clock = policy.seconds(kind) if policy else None, known.get(kind)
+        awaited = kind == "solution" or ticket.customer_id is not None  # nobody waits for an answer who is not there
+        seconds, clock = policy.seconds(kind) if policy and awaited else None, known.get(kind)
         if clock and seconds is None:
             db.session.delete(clock)
         elif clock and seconds is not None:

@@ -9,7 +9,7 @@ from crm.conversations.models import Conversation, Message
 from crm.customers.models import Customer
 from crm.db import db
 from crm.mail import Mail
-from crm.tickets.models import Ticket
+from crm.tickets.models import SlaPolicy, Ticket
 from tests import make
 from tests.tickets.test_answers import relay
 from tests.tickets.test_tickets import again, send
@@ -89,4 +89,17 @@ def test_the_way_to_a_new_ticket_stands_where_one_looks_for_it(client):
     with make.inside():
         notes = db.session.scalars(select(Conversation).where(Conversation.channel == "notes")).one()
         assert notes.customer_id is None and not db.session.scalars(select(Message)).all()
-    assert f"#{notes.number}" not in client.get("/acme/inbox/closed").text
+    assert f"/conversations/{notes.number}" not in client.get("/acme/inbox/closed").text
+
+
+@pytest.mark.committed
+def test_nobody_is_promised_an_answer_while_a_ticket_has_no_customer(client):
+    with make.inside():
+        SlaPolicy(first_minutes=60, solution_minutes=600).save()
+    client.post("/acme/tickets/new", data=form_of(client, body="Only ten left."))
+    relay()
+    panel = client.get("/acme/tickets/1/panel").text
+    assert "Solution" in panel and "First answer" not in panel and "No message yet" not in panel
+    send(client, newest(), "/customer", customer_id=str(make.customer("Mia Meier").id))
+    relay()
+    assert "First answer" in client.get("/acme/tickets/1/panel").text
