@@ -21,7 +21,7 @@ from .stack import Stack
 SLUG, WIDGET_KEY = "bench", "wk_bench_bench_bench_bench_1"
 EMPLOYEES = 20
 TALKED_IN, OPEN, LONG = 100, 200, 230
-LONG_THREAD = 60
+LONG_THREAD, SHORT = 60, 8
 FIRST_TICKET, MOST_TICKETS = 151, 100_000
 
 TABLES = """
@@ -113,30 +113,22 @@ def fill(stack: Stack, customers: int, messages: int, events: int = 0) -> None:
     if done.exists():
         return say(f"Using the data that is there: {done.read_text()}.")
     say(f"Writing {customers:,} customers and {messages:,} messages…")
-    short = 8
-    talks = LONG + max(0, messages - LONG * LONG_THREAD) // short
-    values = {
-        "customers": customers,
-        "talks": talks,
-        "employees": EMPLOYEES,
-        "events": events,
-        "short_thread": short,
-        "tenant": uuid7(),
-    }
-    values |= {"first_ticket": FIRST_TICKET, "last_ticket": min(talks, FIRST_TICKET + MOST_TICKETS - 1)}
-    values |= {
-        "sentences": words.SENTENCES,
-        "talked_in": TALKED_IN,
-        "open": OPEN,
-        "long": LONG,
-        "long_thread": LONG_THREAD,
-    }
+    values = numbers(customers, messages, events)
     with psycopg.connect(stack.postgres.url("owner")) as connection:
         write(connection, values)
     with psycopg.connect(stack.postgres.url("superuser"), autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
         connection.execute("CHECKPOINT")
-    done.write_text(f"{customers:,} customers, {talks:,} conversations, {messages:,} messages")
+    done.write_text(f"{customers:,} customers, {values['talks']:,} conversations, {messages:,} messages")
+
+
+def numbers(customers: int, messages: int, events: int) -> dict:
+    """What stands in the statements."""
+    talks = LONG + max(0, messages - LONG * LONG_THREAD) // SHORT
+    values = {"customers": customers, "talks": talks, "events": events, "employees": EMPLOYEES, "tenant": uuid7()}
+    values |= {"open": OPEN, "long": LONG, "long_thread": LONG_THREAD, "short_thread": SHORT, "talked_in": TALKED_IN}
+    values |= {"first_ticket": FIRST_TICKET, "last_ticket": min(talks, FIRST_TICKET + MOST_TICKETS - 1)}
+    return values | {"sentences": words.SENTENCES}
 
 
 def write(connection: psycopg.Connection, values: dict) -> None:
