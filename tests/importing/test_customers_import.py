@@ -36,6 +36,7 @@ def test_a_file_is_tried_run_and_taken_back(lead):
     page = tried(lead, at)
     assert customers() == {}
     assert figures(page) == {"New": "2", "Changed": "0", "Refused": "3"}
+    assert f'action="{at}/run"' in page and f'href="{at}/refused.csv"' in page
     assert "row 2 has the same" in page and "Write an e-mail address such as" in page
     page = ran(lead, at)
     assert figures(page) == {"Created": "2", "Changed": "0", "Refused": "3"}
