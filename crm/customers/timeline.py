@@ -14,11 +14,11 @@ from .models import Customer, ids_of
 @bp.get("/customers/<uuid:id>/timeline")
 @permitted("customers.read")
 def show_timeline(id: UUID) -> Any:
-    """The newest; with `before` those that are older, alone; with `since` again all from there on."""
+    """All of it from the newest on; with `before` those that are older, with `since` again those from there on, alone."""
     customer = Customer.find(id=id)
     asked = read_query(kind=text(max=40, optional=True), before=uuid(optional=True), since=uuid(optional=True))
     stretch = timeline.read(ids_of(customer), **asked)
-    page = "_older" if asked["before"] else "_timeline"
+    page = "_older" if asked["before"] else "_timeline" if asked["since"] else "_stream"
     return render_template(f"customers/{page}.html", stretch=stretch, **around(customer, asked["kind"]))
 
 

@@ -52,6 +52,7 @@ def test_a_customers_page_tells_what_happened_the_newest_first(client, anna):
     assert "2 messages before" in page or "1 message before" in page
     assert lines(client.get(f"/acme/customers/{mia.id}?kind=stages").text) == ["Stage: Lead → Customer"]
     assert lines(client.get(f"/acme/customers/{mia.id}?kind=tickets").text) == ["Ticket #1 was opened"]
+    assert 'id="stream"' in client.get(f"/acme/customers/{mia.id}/timeline?kind=tickets").text
     assert "Nothing of this kind" in client.get(f"/acme/customers/{mia.id}?kind=mails").text
 
 
