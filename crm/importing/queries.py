@@ -78,7 +78,7 @@ def refused_lines(one: Import) -> Iterator[str]:
     why = {row.number: row.sentence for row in db.session.execute(query)}
     headings = [*one.headings, _("Row"), _("Why not")]
     end_reading()
-    yield from written(headings, path, why, len(one.headings))
+    return written(headings, path, why, len(one.headings))
 
 
 def written(headings: list[str], path: Any, why: dict[int, str], width: int) -> Iterator[str]:
