@@ -134,11 +134,12 @@ def changing(app):
     return [address for address in every if address.method != "GET" and not address.socket]
 
 
-KEYED = ("ratings.", "recoveries.", "cases.", "phone.")
+KEYED = ("ratings.", "recoveries.", "cases.", "phone.", "payments.")
 
 
 def test_every_change_needs_its_token(app, acme, monkeypatch):
-    """But those that carry no cookie's power: the widget's bearer, the mailed link's own key, a telephone exchange's signature."""
+    """But those that carry no cookie's power: the widget's bearer, the mailed link's own key, the signature of a
+    telephone exchange or a server of payment."""
     monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     cookie, tried = cookie_of(make.browser(acme.boss), "/acme"), 0
     for address in changing(app):

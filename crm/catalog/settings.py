@@ -34,7 +34,7 @@ def sales_settings(errors: Errors = None) -> Any:
     rates = db.session.scalars(query.limit(RATES_SHOWN)).all()
     others = [pair for pair in currency_names() if pair[0] != current_tenant.currency]
     return render_template("settings/sales.html", form=form, errors=errors, rates=rates, currencies=others, shop=shop,
-                           hook=public_link("catalog.hear_stripe"))  # fmt: skip
+                           hook=public_link("payments.hear_stripe"))  # fmt: skip
 
 
 @bp.post("/settings/sales")

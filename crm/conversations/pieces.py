@@ -16,7 +16,14 @@ def bubble(message: Message, audience: str = "staff") -> Markup:
     values = {"message": message, "audience": audience}
     if not message.plain or message.sender is None:
         return render_piece(BUBBLE, **values)
-    key = (message.id, message.staff_position, audience, message.sender_id, message.sender.name, message.sender.shown_name)
+    key = (
+        message.id,
+        message.staff_position,
+        audience,
+        message.sender_id,
+        message.sender.name,
+        message.sender.shown_name,
+    )
     return remembered(BUBBLE, key, **values)
 
 

@@ -100,8 +100,8 @@ def learn_words(ids: list[UUID]) -> None:
     often = select(each.c.word).group_by(each.c.word).order_by(func.count().desc(), each.c.word).subquery()
     rows = select(literal(current_tenant.id), func.make_uuid7(), often.c.word)
     adding, known = insert(SearchWord.__table__).from_select(["tenant_id", "id", "word"], rows), SearchWord.__table__.c
-    anew = {"set_": {"id": adding.excluded.id}, "where": known.id < since}
-    db.session.execute(adding.on_conflict_do_update(index_elements=["tenant_id", "word"], **anew))
+    index, anew = ["tenant_id", "word"], {"id": adding.excluded.id}
+    db.session.execute(adding.on_conflict_do_update(index_elements=index, set_=anew, where=known.id < since))
 
 
 @later("message.edited", "message.deleted")

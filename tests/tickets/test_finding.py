@@ -25,7 +25,8 @@ def known(app):
 
 @pytest.mark.parametrize(
     "wanted",
-    ["theo", "Theo B", "brandt th", "rand", "theo@brandt.test", "Theo@br", "+4930 90", "TB@home.test", "CRM-77", "+49 30 901820", "030/90 18-20",
+    ["theo", "Theo B", "brandt th", "rand", "theo@brandt.test", "Theo@br", "+4930 90",
+     "TB@home.test", "CRM-77", "+49 30 901820", "030/90 18-20",
      "0049 (30) 901820", "901820", "0043 664 1234567"],
 )  # fmt: skip
 def test_a_person_is_found_by_name_address_and_telephone_number_in_any_notation(client, known, wanted):
