@@ -5,7 +5,6 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
@@ -21,6 +20,8 @@ from .models import Conversation, Message
 from .models.writing import Draft, reply
 from .pieces import bubble
 from .watching import others_of
+
+BLOCKED = _l("Blocked: they can write no more. If it was a mistake, unblock them under Settings, Blocked senders.")
 
 VIEW_OF = {"queued": "queue", "closed": "closed"}
 WRITTEN = {
@@ -122,7 +123,7 @@ def block(number: int) -> Any:
         conversation.customer.block()
     conversation.close(current_user)
     commit()
-    flash(_("Blocked: they can write no more. If it was a mistake, unblock them under Settings, Blocked senders."), "good")
+    flash(BLOCKED, "good")
     return redirect(beside_list(number, view))
 
 

@@ -24,6 +24,18 @@ TABLE = Company.__table__
 PARENT = Link(TABLE, COMPANY.by, _l("no company is called “%(value)s”, here or in this part of the file."))
 
 
+def address_fields() -> list[Field]:
+    return [
+        Field("street", _l("Street"), LINE, "street", ("address", "street address", "billing street", "straße")),
+        Field("postal_code", _l("Postal code"), SHORT, "postal_code", ("zip", "zip code", "billing zip postal code",
+              "plz")),
+        Field("city", _l("City"), SHORT, "city", ("billing city", "ort")),
+        Field("region", _l("Region"), SHORT, "region", ("state", "state region", "billing state province")),
+        Field("country", _l("Country"), country_by_name(), "country", ("country region", "office location",
+              "billing country", "land")),
+    ]  # fmt: skip
+
+
 @importable
 class Companies(Importable):
     name, noun, word, icon = "companies", "company", _l("Companies"), "building"
@@ -46,13 +58,7 @@ class Companies(Importable):
             Field("founded", _l("Founded in"), integer(0, 2100, optional=True), "founded",
                   ("year established", "year founded", "founded", "gründungsjahr")),
             Field("phone", _l("Phone"), phone(), "phone", ("phone number", "telefon", "main phone")),
-            Field("street", _l("Street"), LINE, "street", ("address", "street address", "billing street", "straße")),
-            Field("postal_code", _l("Postal code"), SHORT, "postal_code", ("zip", "zip code", "billing zip postal code",
-                  "plz")),
-            Field("city", _l("City"), SHORT, "city", ("billing city", "ort")),
-            Field("region", _l("Region"), SHORT, "region", ("state", "state region", "billing state province")),
-            Field("country", _l("Country"), country_by_name(), "country", ("country region", "office location",
-                  "billing country", "land")),
+            *address_fields(),
             Field("parent", _l("Parent company"), LINE, "parent_id", ("subsidiary of", "parent account", "parent"),
                   link=PARENT),
             Field("owner", _l("Owner"), LINE, "owner_id", ("company owner", "account owner", "organization owner"),

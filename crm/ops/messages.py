@@ -98,7 +98,7 @@ def fits(message: Message) -> bool:
     """The same placeholders; a singular may write its number as a word."""
     wanted = [sorted(PLACEHOLDER.findall(text)) for text in forms(message.id)]
     found = [sorted(PLACEHOLDER.findall(text)) for text in forms(message.string)]
-    number = {"%(num)s", "%(n)s", "%(count)s"} if len(wanted) > 1 else set()
+    number = {"%(num)s", "%(num)d", "%(n)s", "%(count)s"} if len(wanted) > 1 else set()
     return found[-1] == wanted[-1] and all(set(wanted[-1]) - number <= set(one) <= set(wanted[-1]) for one in found)
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..conversations.models import Conversation
+from ..conversations.routes import BLOCKED
 from ..customers.models import Customer
 from ..events import commit
 from ..registry import panel
@@ -22,9 +22,7 @@ from .routes import find
 def block_sender(number: int) -> Any:
     shut(find(number))
     commit()
-    flash(
-        _("Blocked: they can write no more. If it was a mistake, unblock them under Settings, Blocked senders."), "good"
-    )
+    flash(BLOCKED, "good")
     return redirect(url_for(".index"), 303)
 
 

@@ -54,7 +54,9 @@ def test_sql_that_passes_round_the_models_is_audited_too(anna):
 
 def test_new_people_of_one_statement_are_audited_each_and_once(boris):
     with make.inside(actor=boris):
-        rows = [{"tenant_id": boris.tenant_id, "id": uuid7(), "kind": "customer", "name": name} for name in ("Mia", "Jo")]
+        rows = [
+            {"tenant_id": boris.tenant_id, "id": uuid7(), "kind": "customer", "name": name} for name in ("Mia", "Jo")
+        ]
         db.session.execute(insert(Employee.__table__), rows)
     with make.inside():
         query = select(Audit.changes, Audit.actor_id).where(Audit.row_id.in_([row["id"] for row in rows]))
