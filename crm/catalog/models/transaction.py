@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped
 from ...customers.models import Customer
 from ...db import belongs_to, db, now, reference, uuid7
 from ...numbers import next_number
+from ...references import locked_first
 from ...tenancy import current_tenant
 from ...web import Invalid, Refused
 from ..money import shown
@@ -157,3 +158,4 @@ Index("uq_transactions_key", Transaction.tenant_id, Transaction.key, unique=True
       postgresql_where=Transaction.key.is_not(None))  # fmt: skip
 Index("uq_transactions_external", Transaction.tenant_id, Transaction.external_id, unique=True,
       postgresql_where=Transaction.external_id.is_not(None))  # fmt: skip
+locked_first("transactions.customer_id")
