@@ -6,12 +6,15 @@ import json
 import re
 import time
 import uuid
+from datetime import timedelta
 
 import pytest
 
+from crm import jobs
 from crm.catalog.models import Payment, ShopSettings, Transaction
-from crm.catalog.payments.back import give_back
+from crm.catalog.payments.back import find_owed, give_back
 from crm.catalog.payments.stripe_checkout import charged
+from crm.db import db, now
 from crm.web import Refused
 from tests import make
 from tests.catalog import shop
@@ -69,6 +72,7 @@ def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger):
     assert (found(made).state, found(made).paid) == ("paid", 23_800)
     with make.inside():
         refund = Transaction.locked(id=made.id).refund(uuid.uuid4(), 5_000)
+    assert owed_after(refund) == [str(refund.id)]  # though no queue has it
     for _ in range(2):
         with make.inside():
             give_back.work(refund_id=str(refund.id))
@@ -76,6 +80,18 @@ def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger):
         [back] = Payment.of(refund)
         assert (back.state, back.amount) == ("paid", 5_000)
     assert stripe.forward("GET", f"/v1/refunds/{back.external_id}", {})[1]["amount"] == 5_000
+    assert owed_after(refund) == []
+
+
+def owed_after(refund):
+    """Which refunds the clock finds, ten minutes after they were made."""
+    with make.inside():
+        Transaction.find(id=refund.id).created_at = now() - timedelta(minutes=10)
+        db.session.flush()
+        queue = jobs.rq_queue("default")
+        queue.empty()
+        find_owed()
+        return [queued.args[2]["refund_id"] for queued in queue.jobs]
 
 
 def found(one):

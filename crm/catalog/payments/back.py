@@ -1,14 +1,16 @@
 """Money that goes back by the way it came, in the worker: once for each refund, however often it is tried."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from ...db import db
+from ...db import db, now
 from ...events import later
-from ...jobs import job
+from ...jobs import every, job
 from ..models import Payment, ShopSettings, Transaction
 from .stripe_checkout import ask, charged
 
+KNOWN_FOR, PATIENCE = timedelta(hours=23), timedelta(minutes=5)
 STATES = {"succeeded": "paid", "failed": "failed", "canceled": "failed"}
 
 
@@ -23,6 +25,17 @@ def paid_by_stripe(refund: Transaction | None) -> Payment | None:
         return None
     came = Payment.transaction_id == refund.refund_of_id, Payment.method == "stripe", Payment.state == "paid"
     return db.session.scalars(db.select(Payment).where(*came, Payment.refund_of_id.is_(None))).first()
+
+
+@every(seconds=300)
+def find_owed() -> None:
+    """What a lost queue or a killed worker left behind; as long as Stripe knows our key, so that it pays nothing twice."""
+    asked = db.select(Payment.id).where(Payment.transaction_id == Transaction.id).exists()
+    owed = db.select(Transaction).where(Transaction.kind == "refund", Transaction.state == "refunded", ~asked)
+    young = Transaction.created_at > now() - KNOWN_FOR, Transaction.created_at < now() - PATIENCE
+    for refund in db.session.scalars(owed.where(*young)).all():
+        if paid_by_stripe(refund):
+            give_back.enqueue(refund_id=str(refund.id))
 
 
 @job()
