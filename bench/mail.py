@@ -99,10 +99,10 @@ class Workspace:
     def receive(self, mails: Iterable[bytes]) -> None:
         """As a worker does: kept, committed, read, put where it belongs, committed."""
         from crm.conversations.received.receive import Source, receive
-        from crm.tenancy import as_tenant
+        from crm.tenancy import as_tenant, recent_tenant
 
         for raw in mails:
-            with self.app.app_context(), as_tenant(self.tenant_id):
+            with self.app.app_context(), as_tenant(recent_tenant(self.tenant_id)):
                 mail, again = receive(raw, Source("smtp", "help@acme.test"))
                 assert mail.state == "taken" and not again, (mail.state, mail.reason)
                 self.threaded, self.begun = self.threaded + bool(mail.placed_by), self.begun + (not mail.placed_by)

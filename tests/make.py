@@ -23,7 +23,7 @@ from crm.conversations.models.writing import Draft, post, reply
 from crm.customers.models import Customer, VisitorToken
 from crm.db import db
 from crm.events import commit
-from crm.tenancy import Tenant, as_tenant
+from crm.tenancy import Tenant, as_tenant, forget_cached_tenant
 
 Anybody = Person
 PASSWORD = "correct horse battery"
@@ -68,6 +68,7 @@ def tenant(slug: str = "acme", **values: Any) -> Tenant:
         for name, value in values.items():
             setattr(found, name, value)
         db.session.commit()
+        forget_cached_tenant()
         return found
 
 

@@ -35,8 +35,9 @@ def new(errors: dict[str, str] | None = None) -> Any:
     asked = read_query(customer=uuid(optional=True))["customer"]
     customer = Customer.find(id=asked) if asked else None
     form = filled(who=customer.shown_name if customer else "", customer_id=str(asked or ""), **first_values())
-    known = [customer] if customer else found(form["who"]) if form["who"] else []
-    shown = {"form": form, "errors": errors, "known": known, "wanted": form["who"], **people()}
+    wanted = form["who"].replace("\0", "")[:200]  # as it was sent, when it is shown again
+    known = [customer] if customer else found(wanted) if wanted else []
+    shown = {"form": form, "errors": errors, "known": known, "wanted": wanted, **people()}
     return render_template("tickets/new.html", **shown)
 
 

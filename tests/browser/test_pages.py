@@ -192,7 +192,7 @@ def test_the_keys_of_tickets_and_the_palette(person):
     expect(field).to_be_focused()
     expect(chosen).to_contain_text("Go to the inbox")
     assert serious(page) == []
-    page.keyboard.type("go to")
+    page.keyboard.type("go to the")
     expect(page.locator("#palette-count")).to_contain_text("results")
     page.keyboard.press("ArrowDown")
     expect(chosen).to_contain_text("Go to the queue")

@@ -1,5 +1,6 @@
 """The list of customers and each one's page."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -184,7 +185,7 @@ def test_the_list_counts_conversations(client):
     customer = make.customer()
     for _ in range(3):
         make.conversation(customer=customer)
-    assert ">3</td>" in client.get("/acme/customers").text
+    assert re.search(r'data-label="Conversations"[^>]*>(<[^>]+>)*3<', client.get("/acme/customers").text)
 
 
 def test_search_finds_nobody_of_another_tenant(client, carla):
@@ -206,8 +207,8 @@ def test_the_list_goes_on_without_gaps_or_repeats(client):
     while path:
         page = client.get(path).text
         seen += [part[:5] for part in page.split(">Nr")[1:]]
-        rest = page.split('rel="next" href="?after=')
-        path = f"/acme/customers?after={rest[1].split(chr(34))[0]}" if len(rest) > 1 else None
+        rest = page.split('rel="next" href="')
+        path = rest[1].split(chr(34))[0] if len(rest) > 1 else None
     assert len(seen) == len(set(seen)) == 120
 
 

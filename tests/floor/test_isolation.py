@@ -78,15 +78,20 @@ def test_a_note_is_never_published_to_the_customer(acme, overheard):
     assert not any("secretnote" in frame for frame in heard)
 
 
+# What is not there any more was done by somebody else; what has no argument looks for its work itself.
+QUIET = {"push", "go_on", "read_mails"}
+
+
 def test_a_job_with_another_tenants_id_does_nothing(acme, globex, monkeypatch, app):
     monkeypatch.setattr(jobs, "_app", app)
     with make.inside("acme"):
         mail = db.session.scalars(select(Mail)).one()
     for name, job in jobs.jobs.items():
-        [argument] = job.work.__code__.co_varnames[: job.work.__code__.co_argcount]
-        row, refused = (acme.push, nullcontext()) if name == "push" else (mail, pytest.raises(NotFound))
-        with refused:  # a push that is not there was pushed by somebody else
-            jobs.run(str(globex.tenant.id), name, {argument: str(row.id)})
+        arguments = job.work.__code__.co_varnames[: job.work.__code__.co_argcount]
+        row = acme.push if name == "push" else mail
+        refused = nullcontext() if name in QUIET else pytest.raises(NotFound)
+        with refused:
+            jobs.run(str(globex.tenant.id), name, {argument: str(row.id) for argument in arguments})
     with make.inside("acme"):
         assert Mail.find(id=mail.id).state == "queued" and Push.find(id=acme.push.id).tries == 0
 

@@ -19,7 +19,7 @@ from flask import Flask
 
 from ...db import now
 from ...events import commit
-from ...tenancy import as_tenant
+from ...tenancy import as_tenant, recent_tenant
 from ..channels.email_in.parse import MAX_BYTES
 from .receive import Source, keep
 from .recipients import Directory, Recipient
@@ -91,7 +91,7 @@ class Intake:
         for tenant_id, group in groupby(people, key=lambda one: one.tenant_id):
             mine = sorted(group, key=lambda one: one.department_id is not None)
             source = Source("smtp", mine[0].address, mine[0].department_id, config.mail_authserv_id)
-            with as_tenant(tenant_id):
+            with as_tenant(recent_tenant(tenant_id)):
                 keep(trace(session, envelope, mine) + (envelope.original_content or b""), source)
                 commit()
 
