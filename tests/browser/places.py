@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from .conftest import ROOT, Instance, instance_environment, wait_until
 
 CUSTOMER = "mia.hoffmann@example.com"
+NOT_THERE = "01900000-0000-7000-8000-000000000000"
 RATING_LINK = """
 from sqlalchemy import select
 from crm.conversations.models import FollowUp, Rating
@@ -71,6 +72,11 @@ PLACES = [
     Place("customer", "/acme/help/conversations/1", "portal.show"),
     Place("anna", "/acme/inbox", "conversations.inbox"),
     *(Place("anna", f"/acme/inbox/{view}", "conversations.view") for view in ("queue", "all", "closed", "direct")),
+    *(Place("customer", f"/acme/help/{page}", f"portal.{page}") for page in ("products", "purchases")),
+    Place("customer", "{product_on_offer}", "portal.product"),
+    Place("customer", "/acme/help/cart", "portal.show_cart"),
+    Place("customer", "/acme/help/purchases/2", "portal.purchase"),
+    Place("customer", "/acme/help{receipt}", "portal.receipt"),
     Place("anna", "{open}", "conversations.show"),
     Place("anna", "{queued}", "conversations.show"),
     Place("anna", "/acme/conversations/1", "conversations.show"),
@@ -95,6 +101,26 @@ PLACES = [
     Place("anna", "/acme/customers/new", "customers.new"),
     Place("anna", "{customer}", "customers.show"),
     Place("anna", "{customer}/edit", "customers.edit"),
+    Place("anna", "{customer}/consents", "customers.list_consents"),
+    Place("anna", "{relations}", "customers.show_relations"),
+    Place("anna", "{new_relation}", "customers.new_relation"),
+    Place("anna", "/acme/companies", "customers.list_companies"),
+    Place("anna", "/acme/companies/new", "customers.new_company"),
+    Place("anna", "{company}", "customers.show_company"),
+    Place("anna", "{company}/edit", "customers.edit_company"),
+    *(Place("anna", f"/acme/{page}", f"catalog.{page}") for page in ("products", "purchases")),
+    Place("anna", "/acme/purchases/new", "catalog.new_purchase"),
+    Place("anna", "/acme/purchases/2", "catalog.purchase"),
+    Place("anna", "/acme{receipt}", "catalog.receipt"),
+    Place("anna", "{product}", "catalog.product"),
+    Place("lena", "{product}/edit", "catalog.edit_product"),
+    Place("lena", "/acme/products/new", "catalog.new_product"),
+    Place("lena", "/acme/purchases/2/refunds/new", "catalog.new_refund"),
+    Place("lena", "/acme/customers/duplicates", "customers.duplicates"),
+    Place("lena", "{customer}/merges/new", "customers.new_merge"),
+    Place("lena", "/acme/imports", "imports.index"),
+    Place("lena", "/acme/imports/new", "imports.new"),
+    Place("lena", f"/acme/imports/{NOT_THERE}", "imports.show", 404),
     Place("anna", "/acme/employees", "accounts.employees"),
     Place("anna", "/acme/profile", "accounts.profile"),
     Place("anna", "/acme/settings", "accounts.settings", 403),
@@ -110,7 +136,15 @@ PLACES = [
     Place("olivia", "/acme/settings/mailboxes", "conversations.mailboxes"),
     Place("olivia", "/acme/settings/mailboxes/new", "conversations.new_mailbox"),
     Place("olivia", "/acme/settings/mailboxes/lost", "conversations.mails_not_taken"),
-    Place("olivia", "/acme/settings/mailboxes/01900000-0000-7000-8000-000000000000", "conversations.edit_mailbox", 404),
+    Place("olivia", f"/acme/settings/mailboxes/{NOT_THERE}", "conversations.edit_mailbox", 404),
+    Place("olivia", "/acme/settings/fields", "fields.index"),
+    Place("olivia", "/acme/settings/fields/new", "fields.new"),
+    Place("olivia", f"/acme/settings/fields/{NOT_THERE}", "fields.edit_field", 404),
+    Place("olivia", f"/acme/settings/fields/{NOT_THERE}/type", "fields.choose_type", 404),
+    Place("olivia", "/acme/settings/sales", "catalog.sales_settings"),
+    Place("olivia", "/acme/settings/purposes", "customers.purposes"),
+    Place("olivia", "/acme/settings/relations", "customers.relation_kinds"),
+    Place("olivia", f"/acme/customers/exports/{NOT_THERE}", "customers.show_export", 404),
     Place("olivia", "/acme/settings/tickets", "tickets.edit_settings"),
     Place("olivia", "/acme/settings/ratings", "conversations.rating_settings"),
     Place("olivia", "{department}", "accounts.edit_department"),
@@ -123,6 +157,7 @@ PLACES = [
     Place("olivia", "{canned}", "conversations.edit_reply"),
 ]
 # Fragments, files, sockets and answers for programs; the widget's views are looked at in test_widget.py.
+PARTS = ("cell_page", "send_file", "show_actions", "show_count", "show_filter", "show_views")  # of a list
 NO_PAGES = {
     *("static", "health.alive", "health.ready", "root.robots", "root.favicon", "accounts.contrast"),
     *("conversations.attachment", "conversations.canned_replies", "conversations.part", "conversations.changes"),
@@ -143,7 +178,12 @@ NO_PAGES = {
     "cases.state",
     *("notifications.bell", "notifications.latest", "notifications.push_key", "notifications.service_worker"),
     *("portal.changes", "portal.earlier", "portal.live_portal", "portal.state"),
-    *("accounts.session_here", "portal.session_here"),
+    *("accounts.session_here", "portal.session_here", "accounts.manifest", "tickets.search_state"),
+    *("customers.show_timeline", "conversations.live_customer", "customers.picture", "customers.get_export"),
+    *("customers.show_lookalikes", "customers.company_names", "fields.show", "fields.edit", "fields.state"),
+    *("catalog.picture", "catalog.receipt_pdf", "portal.picture", "portal.receipt_pdf"),
+    *("imports.example", "imports.progress", "imports.refused"),
+    *(f"customers.{name}_{part}" for name in ("customers", "companies") for part in PARTS),
 }
 
 
@@ -154,11 +194,19 @@ def links(page: Page, instance: Instance) -> dict[str, str]:
         page.goto(instance.url + path)
         return page.locator(selector).first.get_attribute("href") or ""
 
-    row = "#rows a.row-link"
+    row, named = "#rows a.row-link", ".record-name > a"
+    customer, product = first("/acme/customers?q=hoffmann", named), first("/acme/products", "main table a")
+    relations = f"/acme/relations/of/{customer.rpartition('/')[2]}"
     return {
+        "product": product,
+        "product_on_offer": product.replace("/acme/", "/acme/help/"),
+        "relations": relations,
+        "new_relation": first(relations, "main a[href*='/relations/new']"),
+        "company": first("/acme/companies", named),
+        "receipt": first("/acme/purchases/2", "main a[href*='/receipts/']").removeprefix("/acme"),
         "open": first("/acme/inbox/team", row),
         "queued": first("/acme/inbox/queue", row),
-        "customer": first("/acme/customers?q=hoffmann", ".record-name > a"),
+        "customer": customer,
         "employee": first("/acme/employees", ".record-name > a"),
         "department": first("/acme/settings/departments", "main .lines a"),
         "promise": first("/acme/settings/promises", "main .lines a"),

@@ -67,7 +67,7 @@ def ask(app: Any, address: Address, prefix: str, cookie: str, form: dict[str, An
     target = prefix + (address.path if prefix or address.path != "/" else "/start")
     query = QUERIES.get(address.endpoint.rpartition(".")[2])
     sent = {"query_string": query} if address.method == "GET" else {"data": form}
-    return client.open(target, method=address.method, headers=headers, **sent)
+    return client.open(target, method=address.method, headers=headers, buffered=True, **sent)
 
 
 def check(answer: Any, address: Address, canary: str, named: bool) -> None:
