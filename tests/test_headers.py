@@ -52,7 +52,9 @@ def read_everything(app, acme):
             if address.path.endswith("earlier")
             else {}
         )
-        return app.test_client(use_cookies=False).get(prefix + address.path, headers=headers, query_string=query, buffered=True)
+        return app.test_client(use_cookies=False).get(
+            prefix + address.path, headers=headers, query_string=query, buffered=True
+        )
 
     numbers, keys = walk.numbers_of(acme), walk.keys_of(acme)
     found = walk.addresses(app, walk.ids_of(acme), numbers, keys)
