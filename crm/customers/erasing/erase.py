@@ -20,7 +20,7 @@ from ..models.erasure import ErasedRow, Erasure
 from ..models.merge import MergedCustomer, followed
 
 PEOPLE = Person.__table__
-SHORTEST = 4  # what is shorter stands in too many texts that are not about them
+SHORTEST = 8  # a shorter name, or of one word, stands in too many texts that are not about them
 
 
 def erase_customer(id: UUID, by: Any) -> Erasure:
@@ -58,8 +58,9 @@ def begin(customer: Customer) -> Erasing:
     numbers = db.session.scalars(select(CustomerPhone.number).where(CustomerPhone.customer_id == customer.id)).all()
     addresses = [one for one in (customer.email, customer.claimed_email, *db.session.scalars(further_ones)) if one]
     names = db.session.scalars(select(MergedCustomer.name).where(MergedCustomer.merged_into_id == customer.id)).all()
-    strings = [*addresses, *numbers, *names, customer.name, customer.phone or "", customer.external_id or ""]
-    return Erasing(customer.id, addresses, [one for one in strings if len(one) >= SHORTEST], rows_of(customer.id))
+    full = [one for one in (customer.name, *names) if len(one) >= SHORTEST and " " in one]
+    strings = [*addresses, *numbers, *full, *([customer.phone] if customer.phone else [])]
+    return Erasing(customer.id, addresses, strings, rows_of(customer.id))
 
 
 def rows_of(person: UUID) -> Callable[[str], Any]:
