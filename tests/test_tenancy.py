@@ -8,8 +8,9 @@ import pytest
 
 # What belongs to the whole server and holds no customer's data.
 OUTSIDE = {"tenants", "outbox", "clock", "alembic_version"}
-# Functions that act as the schema's owner, and why: the audit's only writer, and the maker of months.
-DEFINERS = {"write_audit", "write_audit_rows", "make_months"}
+# Functions that act as the schema's owner, and why: the audit's only writer, the maker of months, and who blanks
+# the audit of those who are erased.
+DEFINERS = {"write_audit", "write_audit_rows", "make_months", "mark_erased", "blank_audit"}
 POLICY = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 OURS = "n.nspname = 'public' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"
 
@@ -128,7 +129,7 @@ def test_the_app_has_no_more_rights_than_it_needs(owner, app_role):
     ordinary = {"SELECT", "INSERT", "UPDATE", "DELETE"}
     for _, name, *_ in relations(owner, "rp"):
         expected = ordinary
-        if name == "audit" or name.startswith(("audit_", "events_")) or name == "alembic_version":
+        if name in ("audit", "erased_rows", "alembic_version") or name.startswith(("audit_", "events_")):
             expected = {"SELECT"}
         elif name == "events":
             expected = {"SELECT", "INSERT"}

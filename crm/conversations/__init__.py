@@ -32,6 +32,7 @@ MODULES = (
     "customer_live",
     "routing",
     "routing_settings",
+    "forgetting",
 )
 
 

@@ -25,6 +25,8 @@ MODULES = (
     "handing_out.pages",
     "handing_out.jobs",
     "duplicates.jobs",
+    "erasing.pages",
+    "erasing.jobs",
 )
 
 

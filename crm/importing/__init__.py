@@ -11,7 +11,7 @@ from flask import Flask
 def init_app(app: Flask) -> None:
     from flask_babel import format_decimal
 
-    from . import jobs  # noqa: F401  (they register themselves)
+    from . import forgetting, jobs  # noqa: F401  (they register themselves)
     from .routes import bp
 
     app.jinja_env.filters["numberformat"] = format_decimal

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .. import files
 from ..db import Record, db, now, reference
 from ..events import record
+from ..personal import only_staff
 from ..web import Refused
 
 MODES = {"both": _l("Create new ones and update those that are there"), "create": _l("Only create new ones"),
@@ -200,3 +201,6 @@ def hash_of(headings: list[str]) -> str:
     """The same for the same headings in any order."""
     plain = sorted(heading.strip().lower() for heading in headings)
     return hashlib.sha256("\x1f".join(plain).encode()).hexdigest() if plain else ""
+
+
+only_staff("imports.started_by_id")

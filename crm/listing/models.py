@@ -9,6 +9,7 @@ from sqlalchemy import Index, String, Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Record, db, prepared, reference
+from ..personal import only_staff
 from ..web import Refused
 
 MOST, MOST_SHARED = 30, 50
@@ -68,3 +69,6 @@ SEEN_BY = prepared(
     )
     .order_by(SavedView.name, SavedView.id)
 )
+
+
+only_staff("saved_views.owner_id")

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, UniqueConstraint, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..accounts.models import Employee, Person, Session
 from ..conversations.models import Conversation, Message, Participant
 from ..db import Record, belongs_to, db, now, reference, uuid7
+from ..personal import goes
 from ..tenancy import current_tenant
 from ..tickets.models import Ticket
 
@@ -176,3 +178,8 @@ class Push(Record):
 
     def wait(self, seconds: int) -> None:
         db.session.execute(update(Push).where(Push.id == self.id).values(due=now() + timedelta(seconds=seconds)))
+
+
+goes("pushes")
+goes("push_devices")
+goes("notifications", _l("What employees were told of it"))

@@ -31,6 +31,7 @@ MODULES = (
     "waiting",
     "closing",
     "promises",
+    "forgetting",
 )
 
 

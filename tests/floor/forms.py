@@ -12,7 +12,7 @@ from crm.tenancy import Tenant
 
 everything()
 MODELS = sorted((m.class_ for m in Base.registry.mappers if issubclass(m.class_, Record)), key=lambda one: one.__name__)
-APPEND_ONLY = {"events", "audit"}
+APPEND_ONLY = {"erased_rows", "events", "audit"}
 Form = Callable[[Any, Any], Any]
 
 

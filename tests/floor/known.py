@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from sqlalchemy import func, select
+
 from crm.accounts.models import Employee
+from crm.customers.erasing.erase import erase_customer
 from crm.customers.merging.merge import merge_customers
 from crm.customers.models import (
     Company,
@@ -47,4 +50,8 @@ def fill(world: Any, boss: Employee) -> None:
     db.session.flush()
     rows.pair = DuplicatePair(one_id=rows.customer.id, other_id=other.id, points=70, why=["name"]).save()
     rows.pair.decide("later", boss)
+    nobody = Customer(name="").save()
+    db.session.flush()
+    rows.erasure = erase_customer(nobody.id, boss)
+    db.session.execute(select(func.mark_erased(other.id)))
     commit()

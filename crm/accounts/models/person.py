@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...personal import only_staff
 from ...tenancy import current_tenant
 from ...web import Invalid, Refused
 from ..passwords import hash_password, verify_password
@@ -164,3 +165,6 @@ class Employee(Person, UserMixin):
         query = select(Employee.id).where(Employee.role == "owner", Employee.deactivated_at.is_(None))
         if len(db.session.scalars(query.with_for_update()).all()) < 2:
             raise LastOwner()
+
+
+only_staff("people.manager_id", "people.owner_id", "people.merged_into_id")

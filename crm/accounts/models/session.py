@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, now, reference
+from ...personal import goes
 from ...references import ends
 from ...tenancy import current_tenant
 from .token import hashed
@@ -51,3 +52,4 @@ class Session(Record):
 
 
 ends("sessions.person_id")
+goes("sessions")

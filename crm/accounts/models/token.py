@@ -10,6 +10,7 @@ from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, db, now, reference
+from ...personal import goes
 from ...references import ends
 
 
@@ -58,3 +59,6 @@ ends("tokens.person_id")
 
 def hashed(key: str) -> str:
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()
+
+
+goes("tokens")

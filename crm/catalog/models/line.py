@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, reference
+from ...personal import stays_by_law
 from ...web import Invalid
 from ..money import WHOLE_RATE, share
 
@@ -67,3 +69,6 @@ class TransactionLine(Record):
 def lines_of(transaction_id: UUID) -> list[TransactionLine]:
     query = select(TransactionLine).where(TransactionLine.transaction_id == transaction_id)
     return list(db.session.scalars(query.order_by(TransactionLine.id)).all())
+
+
+stays_by_law("transaction_lines", _l("What was bought"), "sku", "name")

@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference
+from ...personal import stays_by_law
 from .transaction import Transaction
 
 
@@ -49,3 +51,6 @@ class Payment(Record):
             return False
         self.state, self.settled_at = state, now()
         return True
+
+
+stays_by_law("payments", _l("Payments"), "method", "state", "currency", "external_id")

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...customers.models import Customer
 from ...db import Record, belongs_to, reference
 from ...numbers import next_number
+from ...personal import is_part_of, stays_by_law
 from .settings import ShopSettings
 
 if TYPE_CHECKING:
@@ -55,3 +57,7 @@ def address_of(customer: Customer | None) -> str:
     country = get_locale().territories.get(customer.country, customer.country) if customer.country else ""
     company = customer.company.name if customer.company else ""
     return "\n".join(filter(None, [company, customer.shown_name, customer.street, town, country]))
+
+
+stays_by_law("receipts", _l("Receipts, with the name and address that stand on them"), "seller", "buyer")
+is_part_of("receipts.transaction_id")

@@ -5,12 +5,14 @@ from uuid import UUID
 
 from flask import g
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from ...customers.models import Customer
 from ...db import belongs_to, db, now, reference, uuid7
 from ...numbers import next_number
+from ...personal import empties, harms_nobody, stays_by_law
 from ...references import locked_first
 from ...tenancy import current_tenant
 from ...web import Invalid, Refused
@@ -159,3 +161,8 @@ Index("uq_transactions_key", Transaction.tenant_id, Transaction.key, unique=True
 Index("uq_transactions_external", Transaction.tenant_id, Transaction.external_id, unique=True,
       postgresql_where=Transaction.external_id.is_not(None))  # fmt: skip
 locked_first("transactions.customer_id")
+
+
+empties("transactions", memo="", custom={})
+harms_nobody("transactions", "kind", "state", "source", "currency", "base_currency", "key")
+stays_by_law("transactions", _l("Purchases and refunds with their amounts"), "external_id")

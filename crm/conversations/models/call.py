@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, cast
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Employee, Person
@@ -12,6 +13,7 @@ from ...customers.models import Customer
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
 from ...numbers import next_number
+from ...personal import empties, harms_nobody
 from ...phones import phone_as_written
 from .conversation import Conversation
 from .message import Message
@@ -197,3 +199,8 @@ def clock(seconds: int | None) -> str:
     minutes, left = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+empties("calls", _l("Calls, without number and recording"), number="", recording_url="",
+        external_id=lambda table: cast(table.c.id, String))  # fmt: skip
+harms_nobody("calls", "direction", "line", "source", "state", "outcome")

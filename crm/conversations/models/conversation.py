@@ -5,7 +5,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, false, select
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, false, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,6 +14,7 @@ from ...customers.models import Customer
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
 from ...numbers import next_number
+from ...personal import empties, harms_nobody
 from ...realtime import Topic
 from ...web import Refused
 from .participant import Participant
@@ -257,3 +258,8 @@ class Conversation(Record):
 
 Index("ix_conversations_internal", Conversation.tenant_id, Conversation.id,
       postgresql_where=Conversation.channel == "internal")  # fmt: skip
+
+
+empties("conversations", _l("Conversations"), subject="", preview="", page_url="", status="closed", queued_at=None,
+        closed_at=lambda table: func.coalesce(table.c.closed_at, func.now()))  # fmt: skip
+harms_nobody("conversations", "channel")

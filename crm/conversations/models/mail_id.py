@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 
 from ...db import Record, belongs_to, db, reference, uuid7
+from ...personal import goes
 from .message import Message
 
 
@@ -41,3 +42,6 @@ class MailId(Record):
 
 
 NOTE = insert(MailId.__table__).on_conflict_do_nothing()
+
+
+goes("mail_ids")

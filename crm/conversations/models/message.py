@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Index, UniqueConstraint, select
+from sqlalchemy import Index, UniqueConstraint, case, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...files import drop
+from ...personal import empties, goes, harms_nobody
 from ...references import locked_first, renews
 from ...web import Refused
 from ..mentions import mentioned
@@ -177,3 +178,13 @@ class Attachment(Record):
 locked_first("conversations.customer_id")
 renews("conversations.customer_id", "client_id")
 renews("messages.sender_id", "client_id")
+empties("messages", _l("Messages"), body="", has_files=False, facts=lambda table: told_without_names(table.c),
+        deleted_at=lambda table: func.coalesce(table.c.deleted_at, func.now()))  # fmt: skip
+harms_nobody("messages", "kind")
+goes("attachments", _l("Files that were sent"), file="id")
+
+
+def told_without_names(message: Any) -> Any:
+    """Lines of ours keep what happened, not who; of what people said nothing stays."""
+    kept = message.facts.op("-")("name").op("-")("number").op("-")("why").op("-")("mentions").op("-")("mail")
+    return case((message.kind.in_(("system", "phone")), kept), else_=None)

@@ -13,6 +13,7 @@ from ...accounts.models import Employee
 from ...customers.models import Customer
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...personal import empties, goes, harms_nobody
 from ...tenancy import current_tenant
 from ...web import Refused
 from .conversation import Conversation
@@ -212,3 +213,8 @@ def lead_for(conversation: Conversation) -> UUID | None:
         return (not here, ranks[employee.role or "owner"])
 
     return min(found, key=nearness).id if found else None
+
+
+goes("follow_ups", _l("What was done about poor ratings"))
+empties("ratings", _l("Ratings, without what was written"), feedback="")
+harms_nobody("ratings", "reasons")

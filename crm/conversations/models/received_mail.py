@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, make_transient, make_transient_to_detached, mapped_column
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, make_transient, make_transient_to_detached, m
 from ...accounts.models import Department
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...files import keep_as_it_is, path_of
+from ...personal import goes
 from ...tenancy import current_tenant
 from .message import Message
 
@@ -166,3 +168,6 @@ def key_of(raw: bytes) -> str:
         return hashlib.sha256(raw).hexdigest()
     same = ON_THE_WAY.sub(b"", header + b"\n")
     return hashlib.sha256(same + blank + body + raw[MOST_HEADER:]).hexdigest()
+
+
+goes("received_mails", _l("E-mails as they came"), file="raw_id")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Department
 from ...db import Record, belongs_to, db, now, reference, uuid7
+from ...personal import only_staff
 
 WAYS = ("manual", "round_robin", "least_busy")
 CAPACITY = 5  # of who has said nothing else
@@ -88,3 +89,6 @@ class Ability(Record):
     @classmethod
     def note_given(cls, person_id: UUID, tenant_id: UUID) -> None:
         cls.write(person_id, tenant_id, given_at=now())
+
+
+only_staff("abilities.person_id")

@@ -14,6 +14,7 @@ from ...accounts.models import Department, Employee
 from ...customers.models import Customer
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...personal import goes
 from ...web import Refused
 from .call import Call
 from .conversation import Conversation
@@ -147,3 +148,6 @@ def active(employee_id: UUID | None) -> UUID | None:
 def soon(department_id: UUID | None) -> datetime:
     """Within an hour in which the department works."""
     return add_working(calendar_of(department_id), now(), WITHIN_SECONDS) or now() + timedelta(seconds=WITHIN_SECONDS)
+
+
+goes("tasks", _l("Calls to return"))

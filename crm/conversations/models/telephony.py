@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped
 from ...accounts.models import Department, Employee
 from ...db import Record, belongs_to, db, now, reference
 from ...forms import only_one
+from ...personal import only_staff
 from ...phones import as_e164, country_here
 from ...sealed import Unreadable, seal, unseal
 from ...tenancy import current_tenant
@@ -100,3 +101,6 @@ class PhoneLine(Record):
 def written(number: str) -> str:
     """A telephone number as E.164; an extension or a client's name as it is, in small letters."""
     return as_e164(number, country_here()) or number.strip().lower()
+
+
+only_staff("phone_lines.employee_id")

@@ -10,6 +10,7 @@ from ...accounts.models import Person
 from ...db import Base, db
 from ...events import Event
 from ...mail import Mail
+from ...personal import theirs
 from ...references import Pointer, ending, pointers
 from ...tenancy import current_tenant
 from ..fields.models import CustomValue
@@ -32,14 +33,15 @@ def tables_about(customer: Customer) -> Iterator[tuple[str, Iterator[list[dict[s
     yield "custom_values", paged(CustomValue.__table__, CustomValue.__table__.c.record_id.in_(ids["people"]))
 
 
-def walked(ids: dict[str, set[UUID]]) -> Iterator[tuple[str, set[UUID]]]:
-    """Tables whose rows name the person, then those whose rows are a part of such rows, and so on."""
+def walked(ids: dict[str, set[UUID]], whole: bool = False) -> Iterator[tuple[str, set[UUID]]]:
+    """Tables whose rows name the person, then those whose rows are a part of such rows, and so on; with `whole` also what opens
+    something or serves to find."""
     new = dict(ids)
     while new:
         named: dict[str, set[UUID]] = {}
         for target, known in new.items():
             for pointer in pointers(target):
-                if wanted(pointer, target):
+                if theirs(pointer, target) if whole else wanted(pointer, target):
                     named.setdefault(pointer.table.name, set()).update(naming(pointer, known))
         new = {name: found - ids.get(name, set()) for name, found in named.items()}
         new = {name: found for name, found in new.items() if found}

@@ -5,6 +5,7 @@ from .consent import SOURCES, Consent, Purpose
 from .customer import STAGES, Customer
 from .duplicate import DuplicatePair, DuplicateSearch
 from .email import CustomerEmail
+from .erasure import ErasedCustomer, ErasedRow, Erasure
 from .merge import CustomerMerge, MergedCustomer, MergedRow, ids_of
 from .person_export import PersonExport
 from .phone import CustomerPhone
@@ -27,6 +28,9 @@ __all__ = [
     "CustomerTag",
     "DuplicatePair",
     "DuplicateSearch",
+    "ErasedCustomer",
+    "ErasedRow",
+    "Erasure",
     "MergedCustomer",
     "MergedRow",
     "PersonExport",

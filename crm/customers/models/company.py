@@ -12,6 +12,7 @@ from ...accounts.models import Person
 from ...db import Record, belongs_to, db, looks_up, reference
 from ...events import record
 from ...forms import only_one
+from ...personal import only_staff
 from ...web import Invalid
 
 SEARCHED = "name || ' ' || coalesce(domain, '') || ' ' || coalesce(city, '')"
@@ -104,3 +105,4 @@ where_known("ix_companies_owner", Company.owner_id)
 where_known("ix_companies_domain", Company.domain)
 TRIGRAMS = {"search": "gin_trgm_ops"}
 Index("ix_companies_search", Company.tenant_id, Company.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
+only_staff("companies.owner_id")

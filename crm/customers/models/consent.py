@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,6 +13,7 @@ from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...forms import only_one
+from ...personal import harms_nobody, name
 from ...web import Invalid
 from .customer import Customer
 
@@ -85,3 +87,7 @@ class Consent(Record):
         consent.save()
         record("customer.consented" if given else "customer.withdrew", customer, purpose_id=str(purpose.id))
         return consent
+
+
+harms_nobody("consents", "source")
+name("consents", _l("What they allowed and when, as a proof without a name"))

@@ -14,6 +14,7 @@ from ...db import belongs_to, looks_up, now, reference
 from ...events import record
 from ...files import drop
 from ...forms import only_one
+from ...personal import empties
 from ...tenancy import current_tenant
 from ...web import Invalid
 from .company import Company
@@ -154,3 +155,13 @@ Index(
 Index("ix_people_company", Person.tenant_id, Customer.company_id, postgresql_where=Customer.company_id.is_not(None))
 Index("ix_people_owner", Person.tenant_id, Person.owner_id, postgresql_where=Person.owner_id.is_not(None))
 Index("ix_people_search", Person.tenant_id, Customer.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
+empties(
+    "people",
+    kind="erased",
+    name="",
+    custom={},
+    **dict.fromkeys(
+        "email phone external_id language time_zone password_hash owner_id claimed_email region country lifecycle_stage"
+        " note street postal_code city company_id avatar_id avatar_type user_agent role availability preferences".split()
+    ),
+)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...personal import goes
 from ...references import ends
 from .customer import Customer
 
@@ -88,3 +89,4 @@ class DuplicateSearch(Record):
 
 
 ends("duplicate_pairs.one_id", "duplicate_pairs.other_id")
+goes("duplicate_pairs")

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from ...db import Record, reference
+from ...personal import goes
 
 
 class CustomerEmail(Record):
@@ -20,3 +22,6 @@ class CustomerEmail(Record):
 
     customer_id: Mapped[UUID]
     email: Mapped[str]
+
+
+goes("customer_emails", _l("Further addresses"))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
+from ...personal import goes
 from ...references import stays
 from .customer import Customer
 
@@ -109,3 +111,7 @@ def ids_of(customer: Customer) -> list[UUID]:
     """Theirs, and of everybody who became a part of them: what happened to those is told of this one."""
     query = select(MergedCustomer.id).where(MergedCustomer.merged_into_id == customer.id)
     return [customer.id, *db.session.scalars(query).all()]
+
+
+goes("merged_rows")
+goes("customer_merges", _l("Merges, which cannot be undone any more"))

@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
 from ...files import drop
+from ...personal import goes
 from .customer import Customer
 
 KEPT = timedelta(days=7)
@@ -60,3 +62,6 @@ class PersonExport(Record):
         if self.state == "ready":
             self.state = "over"
             drop(self.file_id)
+
+
+goes("person_exports", _l("Exports about them"), file="file_id")

@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from ...db import Record, reference
+from ...personal import goes
 
 
 class CustomerPhone(Record):
@@ -20,3 +22,6 @@ class CustomerPhone(Record):
 
     customer_id: Mapped[UUID]
     number: Mapped[str]
+
+
+goes("customer_phones", _l("Further numbers"))

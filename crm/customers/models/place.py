@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, reference
+from ...personal import goes
 from .company import Company
 from .customer import Customer
 
@@ -31,3 +33,6 @@ class Place(Record):
     @property
     def main(self) -> bool:
         return self.customer.company_id == self.company_id
+
+
+goes("places", _l("Places in companies"))

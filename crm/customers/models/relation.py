@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...forms import only_one
+from ...personal import goes
 from ...references import never_both
 from ...web import Invalid, Refused
 from .company import Company
@@ -134,3 +135,6 @@ def what_of(end: Any) -> str:
 
 def fits(end: Any, wanted: str) -> bool:
     return wanted in ("any", what_of(end)) and isinstance(end, Customer | Company)
+
+
+goes("relations", _l("Relations"))

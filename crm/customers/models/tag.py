@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, reference
+from ...personal import goes
 
 
 class Tag(Record):
@@ -46,3 +48,6 @@ class CompanyTag(Record):
     tag_id: Mapped[UUID]
 
     tag: Mapped[Tag] = belongs_to("Tag", "CompanyTag.tag_id")
+
+
+goes("customer_tags", _l("Tags"))

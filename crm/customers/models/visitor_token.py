@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
@@ -12,6 +13,7 @@ from werkzeug.exceptions import Unauthorized
 from ...accounts.models import hashed
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
+from ...personal import goes
 from ...references import ends
 from ...tenancy import current_tenant
 from .customer import Customer
@@ -69,3 +71,4 @@ class VisitorToken(Record):
 
 
 ends("visitor_tokens.customer_id")
+goes("visitor_tokens", _l("Browsers in which they are known"))

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.hours import Calendar, add_working, working_between
 from ...db import Record, db, reference
+from ...personal import harms_nobody
 
 WARNED_AFTER = 0.75  # of what is allowed
 
@@ -103,3 +104,6 @@ Index("ix_ticket_clocks_warn", TicketClock.tenant_id, TicketClock.warn_at,
       postgresql_where=TicketClock.warned_at.is_(None))  # fmt: skip
 Index("ix_ticket_clocks_due", TicketClock.tenant_id, TicketClock.due_at,
       postgresql_where=TicketClock.broken_at.is_(None))  # fmt: skip
+
+
+harms_nobody("ticket_clocks", "kind")

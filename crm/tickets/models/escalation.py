@@ -12,6 +12,7 @@ from ...accounts.models import Employee
 from ...conversations.models import Conversation
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...events import record
+from ...personal import harms_nobody, only_staff
 from .ticket import Ticket
 
 WHOM = ("assignee", "leads", "person")
@@ -147,3 +148,7 @@ class EscalationNotice(Record):
     after_minutes: Mapped[int]
 
     person: Mapped[Employee] = belongs_to("Employee", "EscalationNotice.person_id")
+
+
+harms_nobody("escalations", "kind")
+only_staff("escalation_steps.person_id")

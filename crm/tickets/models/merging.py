@@ -12,6 +12,7 @@ from ...accounts.models import Employee
 from ...conversations.models import Message
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...personal import empties, harms_nobody
 from ...references import locked_first
 from ...web import Refused
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketTag
@@ -175,3 +176,6 @@ def split(ticket: Ticket, message: Message, subject: str = "") -> Ticket:
 
 
 locked_first("tickets.customer_id")
+harms_nobody("ticket_merges", "moved")
+empties("tickets", _l("Tickets, of which number and times stay"), subject="—", custom={})
+harms_nobody("tickets", "type", "priority", "status", "source", "breaks_kind")

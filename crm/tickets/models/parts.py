@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...accounts.models import Person
 from ...db import Record, belongs_to, reference
+from ...personal import empties, harms_nobody
 
 LINKS = ("duplicate_of", "blocked_by", "follows")
 
@@ -101,3 +103,8 @@ class ChecklistItem(Record):
     due_at: Mapped[datetime | None] = mapped_column(default=None)
     done_at: Mapped[datetime | None] = mapped_column(default=None)
     done_by_id: Mapped[UUID | None] = mapped_column(default=None)
+
+
+empties("checklist_items", _l("Lines of checklists"), text="—")
+harms_nobody("ticket_tags", "name")
+harms_nobody("ticket_links", "kind")

@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped
 
 from ...customers.models import Customer
 from ...db import Record, belongs_to, db, reference
 from ...forms import only_one
+from ...personal import goes
 
 KINDS = ("first", "next", "solution")
 
@@ -57,3 +59,6 @@ class SlaPolicy(Record):
 
 def narrowest_first(policy: Any) -> tuple[Any, ...]:
     return policy.customer_id.is_(None), policy.priority.is_(None), policy.priority, policy.id
+
+
+goes("sla_policies", _l("Promises made to them alone"))

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, now, reference
+from ...personal import goes
 
 SHELF = 4_096
 
@@ -70,3 +71,4 @@ GIN: dict[str, Any] = {"postgresql_using": "gin", "postgresql_with": {"fastupdat
 TRIGRAMS = {"word": "gin_trgm_ops"}
 Index("ix_search_entries_words", SearchEntry.tenant_id, SearchEntry.shelf, SearchEntry.words, **GIN)
 Index("ix_search_words_parts", SearchWord.tenant_id, SearchWord.word, postgresql_ops=TRIGRAMS, **GIN)
+goes("search_entries")

@@ -1,0 +1,43 @@
+"""Mails of a person who is erased: those to and from them, and those to employees that told what they said."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from ..db import Base, db
+from ..finding import escaped
+from ..mail import Mail
+from ..personal import Erasing, erases
+from ..tenancy import current_tenant
+from .models import Conversation, ReceivedMail
+
+MAIL, RECEIVED = Mail.__table__, ReceivedMail.__table__
+DIGESTS = "notifications:"  # what the keys of mails begin with that tell employees of several things at once
+AROUND = timedelta(minutes=2)
+
+
+@erases
+def forget_mails(mine: Erasing) -> None:
+    mails = list(db.session.scalars(select(MAIL.c.id).where(about(mine), MAIL.c.tenant_id == current_tenant.id)).all())
+    come = or_(RECEIVED.c.mail_id.in_(mails), func.lower(RECEIVED.c.sender).in_(mine.addresses))
+    here = RECEIVED.c.tenant_id == current_tenant.id, come
+    mine.files += db.session.scalars(RECEIVED.delete().where(*here).returning(RECEIVED.c.raw_id)).all()
+    db.session.execute(MAIL.delete().where(MAIL.c.tenant_id == current_tenant.id, MAIL.c.id.in_(mails)))
+
+
+def about(mine: Erasing) -> ColumnElement[bool]:
+    """To them, of what was said with them, or with a word by which they are known."""
+    told = Base.metadata.tables["notifications"]
+    near = told.c.mailed_at.between(MAIL.c.created_at - AROUND, MAIL.c.created_at + AROUND)
+    told_of = told.select().where(told.c.tenant_id == MAIL.c.tenant_id, told.c.id.in_(mine.ids("notifications")), near)
+    subjects = select(Conversation.subject).where(Conversation.id.in_(mine.ids("conversations")))
+    words = {*mine.strings, *(subject for subject in db.session.scalars(subjects) if len(subject) > 8)}
+    text = func.concat_ws(
+        " ", MAIL.c.recipient, MAIL.c.subject, MAIL.c.body, MAIL.c.html, MAIL.c.reply_to, MAIL.c.error
+    )
+    return or_(
+        func.lower(MAIL.c.recipient).in_(mine.addresses),
+        MAIL.c.message_uuid.in_(mine.ids("messages")),
+        and_(MAIL.c.key.startswith(DIGESTS), told_of.exists()),
+        *(text.ilike(f"%{escaped(word)}%", escape="\\") for word in words),
+    )

@@ -1,0 +1,58 @@
+"""Erasing a person: what it means first, then their name has to be typed."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from ...events import commit
+from ...personal import emptied, going, harmless, lawful, words
+from ...registry import panel
+from ...web import permitted, read, text
+from ..blueprint import bp
+from ..handing_out.gather import walked
+from ..models import Customer, ids_of
+from .erase import erase_customer
+
+
+@bp.get("/customers/<uuid:id>/erasure")
+@permitted("customers.erase")
+def new_erasure(id: UUID) -> Any:
+    return asked(Customer.find(id=id))
+
+
+def asked(customer: Customer, errors: Any = None) -> Any:
+    counts = {name: len(ids) for name, ids in walked({"people": set(ids_of(customer))}, whole=True)}
+    parts = {"gone": going, "emptied": emptied, "lawful": lawful}
+    known = {part: lines(counts, names) for part, names in parts.items()}
+    known["lawful"] += lines(counts, [name for name in harmless if name not in (*going, *emptied, *lawful)])
+    known["emptied"] = [line for line in known["emptied"] if line not in known["lawful"]]
+    page = render_template("customers/erase.html", customer=customer, errors=errors, **known)
+    return page, 422 if errors else 200
+
+
+def lines(counts: dict[str, int], names: Any) -> list[tuple[Any, int]]:
+    """[(what people call it, how many)] of what there is."""
+    return [(words[name], counts[name]) for name in names if counts.get(name) and name in words]
+
+
+@bp.post("/customers/<uuid:id>/erasure")
+@permitted("customers.erase")
+def create_erasure(id: UUID) -> Any:
+    customer = Customer.find(id=id)
+    typed = read(name=text(optional=True))["name"]
+    if typed.casefold() != customer.shown_name.casefold():
+        return asked(customer, {"name": _("This is not the name. Write it as it stands above.")})
+    erase_customer(id, current_user)
+    commit()
+    flash(_("Erased. Nothing is known of this person any more, and it cannot be undone."), "good")
+    return redirect(url_for("customers.index"), 303)
+
+
+@panel("customer_menu")
+def erase_item(customer: Customer) -> str | None:
+    if not current_user.may("customers.erase"):
+        return None
+    return render_template("customers/_erase_item.html", customer=customer)
