@@ -137,6 +137,7 @@ PLACES = [
     Place("olivia", "/acme/settings/mailboxes/new", "conversations.new_mailbox"),
     Place("olivia", "/acme/settings/mailboxes/lost", "conversations.mails_not_taken"),
     Place("olivia", f"/acme/settings/mailboxes/{NOT_THERE}", "conversations.edit_mailbox", 404),
+    Place("olivia", "{customer}/erasure", "customers.new_erasure"),
     Place("olivia", "/acme/settings/fields", "fields.index"),
     Place("olivia", "/acme/settings/fields/new", "fields.new"),
     Place("olivia", f"/acme/settings/fields/{NOT_THERE}", "fields.edit_field", 404),
