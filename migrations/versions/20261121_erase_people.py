@@ -40,7 +40,8 @@ BEGIN
             SELECT c.conrelid::regclass::text AS child, c.confrelid::regclass::text AS parent, a.attname AS name
             FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]
             WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace AND array_length(c.conkey, 1) = 2
-                AND (c.confrelid = 'people'::regclass OR c.confdeltype = 'c' OR c.conrelid = 'receipts'::regclass) AND c.conrelid <> 'people'::regclass
+                AND (c.confrelid = 'people'::regclass OR c.confdeltype = 'c' OR c.conrelid = 'receipts'::regclass)
+                AND c.conrelid <> 'people'::regclass
                 AND EXISTS (SELECT FROM erased_rows e WHERE e.tenant_id = tenant AND e.person_id = person
                     AND e.level = step AND e.table_name = c.confrelid::regclass::text)
         LOOP
