@@ -193,7 +193,7 @@ def test_what_was_not_sent_outlives_the_tab_and_the_session(employee, visitor, i
 
 
 def sign_in(page: Page) -> None:
-    page.get_by_label("E-mail").fill("anna@acme.test")
+    page.get_by_role("textbox", name="E-mail").fill("anna@acme.test")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(re.compile("/conversations/"))

@@ -33,7 +33,7 @@ class Instance:
 
     def crm(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "crm", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=60)
+        return subprocess.run(command, cwd=ROOT, env=self.environment(), capture_output=True, text=True, timeout=300)
 
     def up(self, *arguments: str) -> None:
         """Start, and wait until it says that it is ready."""
