@@ -194,8 +194,9 @@ def test_the_keys_of_tickets_and_the_palette(person):
     assert serious(page) == []
     page.keyboard.type("go to the")
     expect(page.locator("#palette-count")).to_contain_text("results")
+    second = page.locator("#palette [role=option]").nth(1).inner_text()  # what there is besides hangs on the demo
     page.keyboard.press("ArrowDown")
-    expect(chosen).to_contain_text("Go to the queue")
+    expect(chosen).to_have_text(second)
     expect(field).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
     page.keyboard.press("Escape")
     expect(field).to_be_hidden()
