@@ -90,4 +90,4 @@ def test_every_form_survives_values_of_every_type(app, acme, ask):
             answer = ask(address, json={**good, **broken})
             assert answer.status_code < 500, (address, {name: str(value)[:40] for name, value in broken.items()})
             if answer.status_code == 422:
-                assert answer.json["error"]["sentence"], address
+                assert answer.json and answer.json["error"]["sentence"], (address, answer.mimetype, answer.text[:200])

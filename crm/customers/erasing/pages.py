@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from ...events import commit
+from ...forms import redraw
 from ...personal import emptied, going, harmless, lawful, words
 from ...registry import panel
-from ...web import permitted, read, text
+from ...web import Invalid, permitted, read, text
 from ..blueprint import bp
 from ..handing_out.gather import walked
 from ..models import Customer, ids_of
@@ -19,18 +20,14 @@ from .erase import erase_customer
 
 @bp.get("/customers/<uuid:id>/erasure")
 @permitted("customers.erase")
-def new_erasure(id: UUID) -> Any:
-    return asked(Customer.find(id=id))
-
-
-def asked(customer: Customer, errors: Any = None) -> Any:
+def new_erasure(id: UUID, errors: dict[str, str] | None = None) -> Any:
+    customer = Customer.find(id=id)
     counts = {name: len(ids) for name, ids in walked({"people": set(ids_of(customer))}, whole=True)}
     parts = {"gone": going, "emptied": emptied, "lawful": lawful}
     known = {part: lines(counts, names) for part, names in parts.items()}
     known["lawful"] += lines(counts, [name for name in harmless if name not in (*going, *emptied, *lawful)])
     known["emptied"] = [line for line in known["emptied"] if line not in known["lawful"]]
-    page = render_template("customers/erase.html", customer=customer, errors=errors, **known)
-    return page, 422 if errors else 200
+    return render_template("customers/erase.html", customer=customer, errors=errors, **known)
 
 
 def lines(counts: dict[str, int], names: Any) -> list[tuple[Any, int]]:
@@ -40,11 +37,12 @@ def lines(counts: dict[str, int], names: Any) -> list[tuple[Any, int]]:
 
 @bp.post("/customers/<uuid:id>/erasure")
 @permitted("customers.erase")
+@redraw(new_erasure)
 def create_erasure(id: UUID) -> Any:
     customer = Customer.find(id=id)
     typed = read(name=text(optional=True))["name"]
     if typed.casefold() != customer.shown_name.casefold():
-        return asked(customer, {"name": _("This is not the name. Write it as it stands above.")})
+        raise Invalid({"name": _("This is not the name. Write it as it stands above.")})
     erase_customer(id, current_user)
     commit()
     flash(_("Erased. Nothing is known of this person any more, and it cannot be undone."), "good")
