@@ -116,38 +116,14 @@ def matched(kind: Importable, mapping: dict[str, str], mode: str, match: str | N
     return match or ""
 
 
-@bp.post("/<uuid:id>/correction")
+STEPS = {"correction": Import.change_mapping, "run": Import.run, "pause": Import.pause, "undo": Import.undo}
+
+
+@bp.post(f"/<uuid:id>/<any({', '.join(STEPS)}):step>")
 @permitted("customers.import")
-def correct(id: UUID) -> Any:
+def take(id: UUID, step: str) -> Any:
     one, _kind = found(id, locked=True)
-    one.change_mapping()
-    commit()
-    return to(one)
-
-
-@bp.post("/<uuid:id>/run")
-@permitted("customers.import")
-def run(id: UUID) -> Any:
-    one, _kind = found(id, locked=True)
-    one.run()
-    commit()
-    return to(one)
-
-
-@bp.post("/<uuid:id>/pause")
-@permitted("customers.import")
-def pause(id: UUID) -> Any:
-    one, _kind = found(id, locked=True)
-    one.pause()
-    commit()
-    return to(one)
-
-
-@bp.post("/<uuid:id>/undo")
-@permitted("customers.import")
-def undo(id: UUID) -> Any:
-    one, _kind = found(id, locked=True)
-    one.undo()
+    STEPS[step](one)
     commit()
     return to(one)
 

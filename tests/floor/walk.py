@@ -48,7 +48,7 @@ def addresses(app: Flask, ids: list[Any], numbers: list[int], keys: list[str]) -
 
 def fillings(rule: Any, ids: list[Any], numbers: list[int], keys: list[str]) -> Iterator[dict[str, Any]]:
     choices = {"id": ids, "number": numbers, "key": keys, "token": keys, "view": ["queue"], "part": ["header"]}
-    choices |= {"filename": ["app.js"], "kind": ["customer"]}
+    choices |= {"filename": ["app.js"], "kind": ["customer"], "step": ["correction", "run", "pause", "undo"]}
     unknown = rule.arguments - choices.keys()
     assert not unknown, f"{rule} has an argument that this walk does not know: {unknown}"
     found: list[dict[str, Any]] = [{}]
