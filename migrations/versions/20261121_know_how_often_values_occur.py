@@ -1,7 +1,7 @@
 """Let the planner know how often a value of a field occurs: a value mostly belongs to one field.
 
 Without it a value was taken for as many times rarer as there are fields, and lists were read by fetching and sorting all that
-have it. Safe because: statistics are read by the planner alone, and ANALYZE fills them.
+have it. Safe because: statistics are read by the planner alone, and ANALYZE reads a sample and blocks no writer.
 """
 
 from alembic import op
@@ -15,6 +15,7 @@ def upgrade() -> None:
         op.execute(
             f"CREATE STATISTICS custom_values_{column} (dependencies, mcv) ON field_id, {column} FROM custom_values"
         )
+    op.execute("ANALYZE custom_values")
 
 
 def downgrade() -> None:
