@@ -3,8 +3,10 @@
 from functools import partial
 from typing import Any
 
+from flask import has_request_context
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from sqlalchemy import delete
 
 from ..db import db
@@ -14,15 +16,29 @@ from ..web import Unfit
 from .fields import TYPES, fields_of, rows_of
 from .fields import Field as CustomField
 from .fields.models import CustomValue
+from .fields.registry import editable
 
 VALUE = ["id", "field_id", "record_id", "text", "number", "moment", "created_at"]
 PREFIX = "custom_"
 
 
 def custom_fields(kind: str) -> list[Field]:
-    """Those of a kind of record, and the one that takes what all of them say."""
-    own = [Field(PREFIX + one.key, one.name, partial(read_one, one), headings=(one.key,)) for one in fields_of(kind)]
-    return [*own, Field("custom", _l("Own fields"), dict, "custom", join=merged, offered=False)]
+    """Those that the reader may change, and the one that takes what all of them say."""
+    mine = [one for one in fields_of(kind, reader()) if editable(one, reader())]
+    own = [Field(PREFIX + one.key, one.name, partial(read_one, one), headings=(one.key,)) for one in mine]
+    whole = Field("custom", _l("Own fields"), dict, "custom", join=merged, offered=False, seen=partial(seen, kind))
+    return [*own, whole]
+
+
+def reader() -> Any:
+    """Who names the columns and looks at what they come to; nobody in the worker, which does what they were allowed to ask."""
+    return current_user if has_request_context() and current_user.is_authenticated else None
+
+
+def seen(kind: str, values: Any) -> dict[str, Any]:
+    """Without the fields that are not shown to the reader."""
+    keys = {one.key for one in fields_of(kind, reader())}
+    return {key: value for key, value in (values or {}).items() if key in keys}
 
 
 def read_one(field: CustomField, cell: str) -> Any:

@@ -52,7 +52,7 @@ class Field:
     `column` is where it stands in the table, "" for nowhere: an `extra`, or something that `shape` makes use of.
     `headings` are others that mean it, in small letters. `several` takes many columns, joined by line ends. `looks` says
     whether a cell can be nothing else. `join` makes of what a record has and what a cell says what it has then. What is not
-    `offered` is no column's: `shape` fills it.
+    `offered` is no column's: `shape` fills it. `seen` leaves of a value what the signed-in employee may see.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Field:
     looks: Callable[[str], bool] | None = None
     join: Callable[[Any, Any], Any] | None = None
     offered: bool = True
+    seen: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Importable:
     """A kind of record. `table` is where it stands, `noun` begins the names of its events.
 
     `keys` are the columns, each unique in the workspace, by which a row finds its record; `finders` others by which it may.
+    Rows with the same `together`, a key, are one record: they come to `gather` side by side, wherever in the file they stand.
     """
 
     name: ClassVar[str]
@@ -107,6 +109,7 @@ class Importable:
     table: ClassVar[Table]
     keys: ClassVar[tuple[str, ...]] = ("external_id",)
     finders: ClassVar[tuple[str, ...]] = ()
+    together: ClassVar[str] = ""
     sources: ClassVar[tuple[Source, ...]] = ()
     example: ClassVar[str] = ""
 
@@ -123,6 +126,9 @@ class Importable:
 
     def shape(self, facts: dict[str, Any]) -> None:
         """Put together what stands in several columns. Raises Unfit."""
+
+    def gather(self, rows: "list[Prepared]") -> None:
+        """Make of the rows of a record one, which the others join; leave out what is none. Sends no statement."""
 
     def complete(self, facts: dict[str, Any], new: bool) -> None:
         """Whether a record would have what it must have; `facts` of a new one may be added to. Raises Unfit."""
@@ -141,6 +147,10 @@ class Importable:
 
     def customer_of(self, one: Written) -> UUID | None:
         """On whose page its events are told."""
+
+    def needed(self, ids: list[UUID]) -> set[UUID]:
+        """Those to which something belongs by now, so that an import of them is not taken back; foreign keys know others."""
+        return set()
 
     def before_removal(self, ids: list[UUID]) -> None:
         """Let go of what no foreign key takes along."""

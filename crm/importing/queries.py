@@ -51,7 +51,21 @@ def rows_shown(one: Import, kind: Importable, asked: str | None) -> dict[str, An
         query = query.where(ImportRow.outcome == outcome)
     rows = page(query, ImportRow.number, descending=False)
     fields = {field.name: field for field in kind.fields()}
-    return {"page": rows, "outcome": outcome, "fields": fields, "names": names_of(fields, rows.rows)}
+    changes = {row.id: seen(fields, row.changes or {}) for row in rows.rows}
+    return {
+        "page": rows,
+        "outcome": outcome,
+        "fields": fields,
+        "names": names_of(fields, rows.rows),
+        "changes": changes,
+    }
+
+
+def seen(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """What of them whoever is signed in may see."""
+    whole = {name: field.seen for name, field in fields.items() if field.seen}
+    kept = {name: [whole[name](one) for one in both] if name in whole else both for name, both in changes.items()}
+    return {name: both for name, both in kept.items() if name not in whole or both[0] != both[1]}
 
 
 def names_of(fields: dict[str, Any], rows: list[ImportRow]) -> dict[str, str]:

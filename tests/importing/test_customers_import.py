@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from crm.audit import Audit
+from crm.customers.fields import write_custom
+from crm.customers.fields.models import CustomField
 from crm.customers.models import Customer
 from crm.db import db
 from crm.events import Event
@@ -52,3 +54,20 @@ def test_a_file_is_tried_run_and_taken_back(lead):
 
     work()
     assert figures(lead.get(at).text)["Taken back"] == "2" and customers() == {}
+
+
+def test_fields_that_are_hidden_from_somebody_are_neither_read_nor_written_by_their_files(lead):
+    with make.inside():
+        CustomField.add("customer", "tier", name="Tier", type="text")
+        CustomField.add("customer", "margin", name="Margin", type="text", seen_from="admin", edited_from="admin")
+    mia = make.customer(email="mia@acme.example")
+    with make.inside():
+        write_custom(Customer.locked(id=mia.id), {"margin": "hidden40", "tier": "Gold"})
+    at = sent(lead, "E-mail,Tier,Margin\nmia@acme.example,Silver,0\n")
+    form = suggested(lead.get(at).text)
+    assert form["column_1"] == "custom_tier" and form["column_2"] == "", "it is not offered"
+    assert lead.post(f"{at}/mapping", data=form | {"column_2": "custom_margin"}).status_code == 422
+    page = tried(lead, at)
+    assert "Gold" in page and "Silver" in page and "hidden40" not in page
+    ran(lead, at)
+    assert customers()["mia@acme.example"].custom == {"tier": "Silver", "margin": "hidden40"}
