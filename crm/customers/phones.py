@@ -1,6 +1,6 @@
 """A customer's numbers: the first stands with them, the others in `customer_phones`. All are E.164."""
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from ..db import db
 from .models import Customer, CustomerPhone
@@ -34,7 +34,10 @@ def learn_number(customer: Customer, number: str) -> None:
 
 
 def reached_by(number: str, most: int = 5) -> list[Customer]:
-    """Who has this number, the last seen first."""
-    others = select(CustomerPhone.customer_id).where(CustomerPhone.number == number)
-    query = select(Customer).where((Customer.phone == number) | Customer.id.in_(others))
-    return list(db.session.scalars(query.order_by(Customer.last_seen_at.desc(), Customer.id).limit(most)).all())
+    """Who has this number: as the first one before those as a further one, and the last seen first."""
+    first = select(Customer.id.label("id"), literal(0).label("further")).where(Customer.phone == number)
+    others = select(CustomerPhone.customer_id, literal(1)).where(CustomerPhone.number == number)
+    found = first.union_all(others).subquery()  # each by its own index
+    query = select(Customer).join(found, found.c.id == Customer.id)
+    query = query.order_by(found.c.further, Customer.last_seen_at.desc(), Customer.id)
+    return list(db.session.scalars(query.limit(most)).unique().all())

@@ -8,7 +8,7 @@ import pytest
 
 from crm.conversations.models import Call, Conversation
 from crm.customers.models import Customer
-from crm.customers.phones import other_numbers
+from crm.customers.phones import other_numbers, reached_by
 from crm.db import db, now
 from crm.tenancy import forget_cached_tenant
 from tests import make
@@ -62,6 +62,9 @@ def test_who_calls_is_found_by_each_of_their_numbers_by_digits_and_by_name(clien
         found = client.get("/acme/calls/callers", query_string={"who": typed}).text
         assert str(mia.id) in found, typed
     assert str(mia.id) not in client.get("/acme/calls/callers?who=030901821").text
+    with make.inside():
+        tom = Customer(name="Tom", phone="+491711234567").save()
+        assert [one.id for one in reached_by("+491711234567")] == [tom.id, mia.id]  # his first, her further one
     client.post(
         "/acme/calls", data=form("030 9018", customer_id=str(mia.id))
     )  # a part of it, and chosen: no other number

@@ -13,7 +13,7 @@ from crm.conversations.channels.email_in.thread import reply_address
 from crm.conversations.models import Conversation, MailId, Message, ReceivedMail
 from crm.conversations.models.writing import Draft, reply
 from crm.conversations.received.receive import Source, facts_of, receive
-from crm.customers.models import Customer
+from crm.customers.models import Customer, CustomerEmail
 from crm.db import db
 from crm.mail import Mail, queue_mail
 from tests import make
@@ -139,6 +139,22 @@ def test_a_typed_address_of_a_visitor_is_not_whom_the_mail_is_from(app):
         assert the(become(mail())["conversation"]).customer_id != eve.id
         assert the(become(from_("paul@customer.test"))["conversation"]).customer_id == proven.id
     assert the(become(another(mail()))["conversation"]).customer_id == the(1).customer_id
+
+
+def test_a_mail_from_a_further_address_is_of_the_customer_whose_it_is(app):
+    paul = make.customer("Paul", email="paul@customer.test")
+    sent = from_("paul@customer.test")
+    with make.inside():
+        for address in ("paul@home.test", "pia@home.test"):
+            CustomerEmail(customer_id=paul.id, email=address).save()
+        conversation, anna = Conversation.locked(number=become(sent)["conversation"]), make.anna()
+        MailId.note(reply(conversation, anna, Draft("It left.", uuid.uuid4())), "<ours@acme.test>", "out")
+    pia = make.customer("Pia", email="pia@home.test")  # whose own it is as well
+    naming = mail(more=b"In-Reply-To: <ours@acme.test>\r\n")
+    answer = become(another(from_("paul@home.test", naming)))
+    assert (answer["threaded_by"], answer["conversation"], answer["warning"]) == ("message_id", conversation.number, "")
+    begun = [become(another(from_(f"{who}@home.test"), who))["conversation"] for who in ("paul", "pia")]
+    assert [the(number).customer_id for number in begun] == [paul.id, pia.id] and count(Customer) == 2
 
 
 def test_a_closed_conversation_goes_on_and_a_machine_does_not_open_it(app):

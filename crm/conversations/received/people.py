@@ -10,7 +10,7 @@ from .queries import ALONE, SENT_BY
 
 def sent_by(parsed: Parsed) -> tuple[bool, Customer | None]:
     """Whether it is one of our own mails come back, from an address of ours or under a Message-ID that we gave; and the
-    customer with the sender's proven address, else the one known by mails from it alone.
+    customer whose proven address it is, else the one whose further address, else the one known by mails from it alone.
 
     Never one whom somebody with a browser can be: there a stranger may have typed the address, who would then read the
     mails.
