@@ -6,14 +6,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
-from sqlalchemy import ColumnElement, func, literal, select
 
 from ..accounts.kinds import language_names
-from ..accounts.models import Person
 from ..db import db
 from ..events import record
-from ..finding import MOST_WORDS, escaped
 from ..listing.columns import Born, Column, Someone
 from ..listing.listing import Listing
 from ..registry import figures_of
@@ -21,76 +17,11 @@ from ..web import Invalid, Kind, Unfit, choice, read, text
 from .company_queries import owners, people_counts
 from .contact import owner
 from .details import tag_called
-from .fields import read_custom, write_custom
 from .fields.columns import CustomColumn, custom_columns
 from .kinds import country, country_names
+from .list_columns import Figure, Named, Tagged, change_custom, look_up, words_in
 from .models import STAGES, Company, CompanyTag, Customer, CustomerTag, Tag
 from .words import stage_words
-
-
-class Tagged(Column):
-    """Words that a record has; `link` names the record by `key` and the tag."""
-
-    def __init__(self, model: Any, link: Any, key: Any) -> None:
-        super().__init__("tags", _("Tags"), "text")
-        self.model, self.link, self.record_id = model, link, key
-        self.operators = ("is", "is_not", "empty", "filled")
-
-    def where(self, operator: str, value: Any) -> Any:
-        if operator in ("is", "filled"):
-            return self.there(*([Tag.name == value.lower()] if operator == "is" else []))
-        return ~self.there(*([Tag.name == value.lower()] if operator == "is_not" else []))
-
-    def there(self, *conditions: Any) -> ColumnElement[bool]:
-        mine = self.link.tenant_id == self.model.tenant_id, self.record_id == self.model.id
-        query = select(literal(1)).select_from(self.link).where(*mine, *conditions)
-        if conditions:
-            query = query.join(Tag, (Tag.tenant_id == self.link.tenant_id) & (Tag.id == self.link.tag_id))
-        return query.correlate(self.model.__table__).exists()
-
-    def show(self, row: Any, known: dict[str, Any]) -> str:
-        return ", ".join(known[self.key].get(row.id, ()))
-
-    def look_up(self, ids: list[Any]) -> dict[Any, Any]:
-        query = select(self.record_id, func.array_agg(Tag.name)).select_from(self.link)
-        query = query.join(Tag, (Tag.tenant_id == self.link.tenant_id) & (Tag.id == self.link.tag_id))
-        rows = db.session.execute(query.where(self.record_id.in_(ids)).group_by(self.record_id)).all()
-        return {id: sorted(names) for id, names in rows}
-
-
-class Employer(Column):
-    """The company where a customer works mainly, asked by its name."""
-
-    def __init__(self) -> None:
-        super().__init__("company", _("Company"), "text", Customer.company_id)
-        self.operators = ("has", "is", "empty", "filled")
-
-    def where(self, operator: str, value: Any) -> Any:
-        if operator in ("empty", "filled"):
-            here = self.expression.is_(None)
-            return here if operator == "empty" else ~here
-        named = Company.name == value if operator == "is" else Company.search.ilike(f"%{escaped(value)}%", escape="\\")
-        return self.expression.in_(select(Company.id).where(named))
-
-    def show(self, row: Any, known: dict[str, Any]) -> str:
-        return known[self.key].get(row.company_id, "") if row.company_id else ""
-
-
-class Figure(Column):
-    """A number that is counted for the rows of a page; nothing is asked or sorted by it."""
-
-    def __init__(self, key: str, word: Any, read: Callable[[list[Any]], dict[Any, Any]]) -> None:
-        super().__init__(key, word, "figure")
-        self.look_up = read
-
-    def held(self, row: Any) -> Any:
-        return row.id
-
-    def show(self, row: Any, known: dict[str, Any]) -> str:
-        return str(self.plain(row, known))
-
-    def plain(self, row: Any, known: dict[str, Any]) -> Any:
-        return known[self.key].get(row.id, 0)
 
 
 def people_options() -> list[tuple[Any, Any]]:
@@ -107,7 +38,7 @@ def customer_columns(viewer: Any) -> list[Column]:
             needs=("email", "claimed_email"),
             read_from=lambda one: one.email or one.claimed_email),
         Column("phone", _("Phone"), "text", here.phone, via=search, template="customers/_phone_cell.html", needs=("phone",)),
-        Employer(),
+        Named("company", _("Company"), here.company_id, Company),
         Column("stage", _("Stage"), "choice", here.lifecycle_stage, options=stage_words, edit=True),
         Someone("owner", _("Looked after by"), here.owner_id, getattr(viewer, "id", None), options=people_options, edit=True),
         Tagged(Customer, CustomerTag, CustomerTag.customer_id),
@@ -141,36 +72,6 @@ def company_columns(viewer: Any) -> list[Column]:
     ]  # fmt: skip
 
 
-def words_in(column: Any) -> Callable[[str], list[Any]]:
-    return lambda q: [column.ilike(f"%{escaped(word)}%", escape="\\") for word in q.split()[:MOST_WORDS]]
-
-
-def look_up(rows: list[Any], columns: tuple[Column, ...]) -> dict[str, Any]:
-    """What the shown columns need besides the rows: a statement for each that needs one."""
-    found: dict[str, Any] = {}
-    for column in columns:
-        if isinstance(column, Tagged | Figure):
-            found[column.key] = column.look_up([row.id for row in rows]) if rows else {}
-        elif isinstance(column, Employer):
-            found[column.key] = names_of(Company, {row.company_id for row in rows})
-        elif isinstance(column, Someone):
-            found[column.key] = names_of(Person, {row.owner_id for row in rows})
-        elif isinstance(column, CustomColumn) and column.kind.always_filterable:
-            named = names_of(column.kind.model, {column.held(row) for row in rows})  # type: ignore[attr-defined]
-            found[column.key] = {str(id): name for id, name in named.items()}
-    return found
-
-
-def names_of(model: Any, ids: set[Any]) -> dict[Any, str]:
-    wanted = ids - {None}
-    if not wanted:
-        return {}
-    return {
-        row.id: getattr(row, "shown_name", row.name)
-        for row in db.session.scalars(select(model).where(model.id.in_(wanted)))
-    }
-
-
 OWN: dict[str, tuple[str, Callable[[], Kind]]] = {
     "stage": ("lifecycle_stage", lambda: choice(*STAGES)),
     "owner": ("owner_id", owner),
@@ -183,12 +84,8 @@ OWN: dict[str, tuple[str, Callable[[], Kind]]] = {
 
 def change(row: Any, column: Column, raw: str) -> None:
     """One value of a customer or a company, read as in its form. Raises Invalid."""
-    kind = type(row).__name__.lower()
     if isinstance(column, CustomColumn):
-        values = read_custom(kind, {column.field.key: raw}, record=row, whole=False, viewer=current_user)
-        if write_custom(row, values):
-            record(f"{kind}.changed", row, field="custom")
-        return
+        return change_custom(row, column, raw)
     name, reader = OWN[column.key]
     try:
         value = reader()(raw)
@@ -196,6 +93,7 @@ def change(row: Any, column: Column, raw: str) -> None:
         raise Invalid({"value": str(problem)}) from None
     if getattr(row, name) != value:
         row.change(**{name: value})
+    return None
 
 
 @dataclass(frozen=True)
