@@ -39,6 +39,8 @@ def insert(deciding: Deciding, new: list[Prepared]) -> None:
     kind = deciding.kind
     facts = [{**kind.fixed(), **present(deciding.stored(row)), "id": row.record_id} for row in new]
     kind.before_write(facts)
+    for row, one in zip(new, facts, strict=True):
+        row.facts = one | row.facts
     columns = sorted({name for one in facts for name in one})
     put(kind.table, columns, ([copied(one.get(name)) for name in columns] for one in facts))
 

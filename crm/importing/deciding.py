@@ -46,6 +46,9 @@ class Deciding:
         self.read_extras([row for row in waiting(rows) if row.found])
         for row in waiting(rows):
             row.outcome = "created" if row.found is None else "updated" if self.compare(row) else "unchanged"
+        for row in rows:
+            if row.head and row.head.outcome in ("refused", "left_out"):
+                row.end(row.head.outcome, words.not_joined(row.head.number))
 
     def refuse_repeats(self, rows: list[Prepared]) -> None:
         """Of rows with the same key the first one counts, wherever in the file it stands."""
@@ -85,7 +88,9 @@ class Deciding:
         table = self.kind.table
         names = {"id", *self.kind.keys, *self.columns.values(), *self.kind.fixed()}
         query = select(*(table.c[name] for name in sorted(names))).where(
-            table.c.tenant_id == current_tenant.id, table.c[key] == any_(array_of(wanted)), *self.kind.narrowed()
+            table.c.tenant_id == current_tenant.id,
+            table.c[key] == any_(array_of(wanted, table.c[key].type)),
+            *self.kind.narrowed(),
         )
         query = query.order_by(table.c.id).with_for_update(key_share=True)
         return [dict(found) for found in db.session.execute(query).mappings()]
@@ -177,8 +182,8 @@ def ids_of(link: Link, wanted: set[str]) -> dict[tuple[str, str], Any]:
     return known
 
 
-def array_of(values: list[Any]) -> Any:
-    return bindparam(None, values, type_=ARRAY(Text))
+def array_of(values: list[Any], kind: Any = Text) -> Any:
+    return bindparam(None, values, type_=ARRAY(kind))
 
 
 def written(value: Any) -> Any:

@@ -21,7 +21,7 @@ MODES = {"both": _l("Create new ones and update those that are there"), "create"
          "update": _l("Only update those that are there")}  # fmt: skip
 WORKING = ("reading", "testing", "running", "undoing")  # states in which a worker has something to do
 STATES = (*WORKING, "unreadable", "mapping", "tested", "paused", "done", "undone")
-COUNTS = ("created", "updated", "unchanged", "left_out", "refused")
+COUNTS = ("created", "updated", "unchanged", "left_out", "refused", "joined")
 PATIENCE = timedelta(seconds=60)  # after which a worker that says nothing is taken for dead
 
 
@@ -65,6 +65,7 @@ class Import(Record):
     unchanged: Mapped[int] = mapped_column(default=0)
     left_out: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
+    joined: Mapped[int] = mapped_column(default=0, server_default="0")
     taken_back: Mapped[int] = mapped_column(default=0)
     kept: Mapped[int] = mapped_column(default=0)
     due: Mapped[datetime] = mapped_column(default=now)

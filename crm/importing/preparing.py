@@ -16,7 +16,8 @@ MOST_KNOWN, UNKNOWN = 500, object()
 
 @dataclass
 class Prepared:
-    """A row on its way. `outcome` and `sentence` say what became of it; `changes` is {field: [before, after]}."""
+    """A row on its way. `outcome` and `sentence` say what became of it; `changes` is {field: [before, after]}. `head` is the
+    row whose record it is a part of."""
 
     number: int
     facts: dict[str, Any] = field(default_factory=dict)
@@ -25,9 +26,15 @@ class Prepared:
     record_id: UUID | None = None
     found: dict[str, Any] | None = None
     changes: dict[str, list[Any]] = field(default_factory=dict)
+    head: "Prepared | None" = None
 
     def end(self, outcome: str, sentence: str) -> None:
         self.outcome, self.sentence = outcome, sentence
+
+    def join(self, head: "Prepared") -> None:
+        """Be a part of the record of another row: what becomes of that one becomes of this one."""
+        self.head = head
+        self.end("joined", words.joined(head.number))
 
 
 class Reading:
@@ -48,7 +55,14 @@ class Reading:
         self.keys = {key: places[key][0] for key in wanted if key in places}
 
     def prepare(self, rows: Iterable[Row]) -> list[Prepared]:
-        return [self.prepare_one(*row) for row in rows]
+        prepared = [self.prepare_one(*row) for row in rows]
+        self.kind.gather(prepared)
+        return prepared
+
+    @property
+    def together(self) -> int | None:
+        """The column whose rows with the same value are one record."""
+        return self.keys.get(self.kind.together)
 
     def prepare_one(self, number: int, cells: list[str], problem: str) -> Prepared:
         row = Prepared(number)

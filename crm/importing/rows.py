@@ -2,7 +2,9 @@
 
 from array import array
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+from uuid import uuid4
 
 from .formats.found import Row
 from .formats.lines import row_of
@@ -11,17 +13,53 @@ BATCH = 1_000
 MASK = (1 << 63) - 1
 
 
-def batch(path: Path, position: int, size: int = BATCH) -> tuple[list[Row], int]:
-    """The next rows, and where those after them begin; none at the end."""
+def batch(path: Path, position: int, size: int = BATCH, together: int | None = None) -> tuple[list[Row], int]:
+    """The next rows, and where those after them begin; none at the end. It ends where no record of several rows is cut."""
     rows: list[Row] = []
     with path.open("rb") as file:
         file.seek(position)
         for line in file:
-            rows.append(row_of(line))
-            position += len(line)
-            if len(rows) >= size:
+            row = row_of(line)
+            if len(rows) >= size and (len(rows) >= 2 * size or not goes_on(rows[-1], row, together)):
                 break
+            rows.append(row)
+            position += len(line)
     return rows, position
+
+
+def goes_on(row: Row, after: Row, together: int | None) -> bool:
+    return together is not None and value(row, together) == value(after, together) != 0
+
+
+def value(row: Row, place: int) -> int:
+    return 0 if row[2] else hash_of(row[1][place])
+
+
+def bring_together(path: Path, place: int) -> None:
+    """Rows with the same value in a column stand behind the first of them from now on."""
+    hashes, starts, position = array("q"), array("q"), 0
+    with path.open("rb") as file:
+        for line in file:
+            hashes.append(value(row_of(line), place))
+            starts.append(position)
+            position += len(line)
+    leaders = led(hashes)
+    if any(after < before for before, after in pairwise(leaders)):
+        partly = path.with_name(f"{path.name}.{uuid4().hex}")
+        with path.open("rb") as file, partly.open("wb") as into:
+            for place in sorted(range(len(leaders)), key=leaders.__getitem__):
+                file.seek(starts[place])
+                into.write(file.readline())
+        partly.rename(path)
+
+
+def led(hashes: "array[int]") -> "array[int]":
+    """Of each row the first one with the same value."""
+    leaders = array("q", range(len(hashes)))
+    for before, after in pairwise(sorted(range(len(hashes)), key=hashes.__getitem__)):
+        if hashes[before] == hashes[after] != 0:
+            leaders[after] = leaders[before]
+    return leaders
 
 
 def all_rows(path: Path) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from .formats.caps import unpack
 from .kinds import Importable, importables
 from .models import COUNTS, Import, ImportRow
 from .preparing import Prepared, Reading
-from .rows import batch, repeats
+from .rows import batch, bring_together, repeats
 
 SHOWN = 5_000  # rows of each outcome that a trial keeps
 
@@ -30,6 +30,8 @@ class Run:
         self.path = files.path_of(one.rows_id) if one.rows_id else Path()
         self.kind: Importable = importables[one.kind]
         self.reading = Reading(one, self.kind)
+        if self.reading.together is not None and one.state == "testing" and not one.position:
+            bring_together(self.path, self.reading.together)
         self.ahead = Ahead(self.path, self.reading)
         self.deciding = Deciding(self.reading, one.mode, one.match, repeats(self.path, self.reading.keys))
 
@@ -92,7 +94,7 @@ class Ahead:
         return rows, after
 
     def read(self, position: int) -> tuple[list[Prepared], int]:
-        found, after = batch(self.path, position)
+        found, after = batch(self.path, position, together=self.reading.together)
         return self.reading.prepare(found), after
 
     def close(self) -> None:

@@ -45,12 +45,14 @@ def untouched(kind: Importable, rows: list[ImportRow]) -> list[ImportRow]:
     table, ids = kind.table, [row.record_id for row in rows]
     here = table.c.tenant_id == rows[0].tenant_id, table.c.id.in_(ids)
     known = set(db.session.scalars(select(table.c.id).where(*here).order_by(table.c.id).with_for_update()))
-    later = later_changes(kind, rows)
+    later, needed = later_changes(kind, rows), kind.needed([id for id in ids if id])
     for row in rows:
         if row.record_id not in known:
             row.undone = "gone"
         elif row.record_id in later:
             row.undone = "changed"
+        elif row.record_id in needed:
+            row.undone = "needed"
     return [row for row in rows if row.undone is None]
 
 

@@ -43,6 +43,14 @@ def taken(label: Any) -> str:
     return _("%(field)s: another record has this already.", field=label)
 
 
+def joined(number: int) -> str:
+    return _("It belongs to row %(number)d.", number=number)
+
+
+def not_joined(number: int) -> str:
+    return _("Row %(number)d is of the same one and was not taken.", number=number)
+
+
 def is_there() -> str:
     return _("This one is there already, and only new ones were to be created.")
 

@@ -178,4 +178,4 @@ def split(ticket: Ticket, message: Message, subject: str = "") -> Ticket:
 locked_first("tickets.customer_id")
 harms_nobody("ticket_merges", "moved")
 empties("tickets", _l("Tickets, of which number and times stay"), subject="—", custom={})
-harms_nobody("tickets", "type", "priority", "status", "source", "breaks_kind")
+harms_nobody("tickets", "external_id", "type", "priority", "status", "source", "breaks_kind")

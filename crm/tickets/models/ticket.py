@@ -51,7 +51,7 @@ class Ticket(Record):
     """A tracked piece of work, mostly for a customer, with any number of conversations.
 
     `source` is what it was made from: the channel of a conversation. `touched_at` is when it was last changed or written
-    to, `status_at` when it came into its status.
+    to, `status_at` when it came into its status. `external_id` is its number in the program that it came from.
     """
 
     __tablename__ = "tickets"
@@ -92,6 +92,7 @@ class Ticket(Record):
     # When the next promise breaks, and which (see clock.py); None while no clock runs.
     breaks_at: Mapped[datetime | None]
     breaks_kind: Mapped[str | None]
+    external_id: Mapped[str | None]
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     # Whether its times are promised, whether others became a part of it: None where the statement did not ask.
     has_clocks: Mapped[bool | None] = query_expression()
@@ -286,13 +287,14 @@ class Ticket(Record):
 
 # Lists show the thirty that were changed last: of those that are open, some thousands with many of one employee, and of
 # those that are over, which nearly all are.
-IS_OPEN, IS_OVER = Ticket.status.in_(OPEN), Ticket.status.in_(OVER)
-NEWEST = Ticket.touched_at, Ticket.id
+IS_OPEN, IS_OVER, NEWEST = Ticket.status.in_(OPEN), Ticket.status.in_(OVER), (Ticket.touched_at, Ticket.id)
 Index("ix_tickets_open", Ticket.tenant_id, *NEWEST, postgresql_where=IS_OPEN)
 Index("ix_tickets_assignee", Ticket.tenant_id, Ticket.assignee_id, *NEWEST, postgresql_where=IS_OPEN)
 Index("ix_tickets_department", Ticket.tenant_id, Ticket.department_id, *NEWEST, postgresql_where=IS_OPEN)
 Index("ix_tickets_over", Ticket.tenant_id, *NEWEST, postgresql_where=IS_OVER)
 Index("ix_tickets_over_created", Ticket.tenant_id, Ticket.created_at, Ticket.id, postgresql_where=IS_OVER)
 Index("ix_tickets_solved", Ticket.tenant_id, Ticket.status_at, postgresql_where=Ticket.status == "solved")
-TRIGRAMS = {"search": "gin_trgm_ops"}
-Index("ix_tickets_search", Ticket.tenant_id, Ticket.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
+Index("uq_tickets_external", Ticket.tenant_id, Ticket.external_id, unique=True,
+      postgresql_where=Ticket.external_id.is_not(None))  # fmt: skip
+Index("ix_tickets_search", Ticket.tenant_id, Ticket.search, postgresql_using="gin",
+      postgresql_ops={"search": "gin_trgm_ops"})  # fmt: skip
