@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
     from .fields import has_fields, reworking, settings  # noqa: F401
     from .fields.panels import bp as fields_bp
     from .fields.panels import custom_inputs
-    from .merging import pages, reactions  # noqa: F401
+    from .merging import company_pages, pages, reactions  # noqa: F401
     from .models import Company, Customer
 
     has_fields(Customer, _l("Customers"))

@@ -21,6 +21,10 @@ def companies(wanted: str) -> Select[Any]:
     return query
 
 
+def companies_like(wanted: str, most: int = 20) -> list[Company]:
+    return list(db.session.scalars(companies(wanted).order_by(Company.name, Company.id).limit(most)).all())
+
+
 def names_like(typed: str, most: int = 10) -> list[Any]:
     """Rows (id, name, domain, city) of those whose name has the words in it, by name."""
     query = select(Company.id, Company.name, Company.domain, Company.city)

@@ -9,9 +9,12 @@ from sqlalchemy import func, select
 
 from crm.accounts.models import Session
 from crm.conversations.models import Conversation, Participant
+from crm.customers.erasing.erase import erase_customer
+from crm.customers.fields import write_custom
+from crm.customers.fields.models import CustomField, CustomValue
 from crm.customers.merging.merge import merge_customers
 from crm.customers.merging.undo import part
-from crm.customers.models import Customer, CustomerMerge, CustomerPhone, MergedCustomer, VisitorToken
+from crm.customers.models import Company, Customer, CustomerMerge, CustomerPhone, MergedCustomer, VisitorToken
 from crm.db import db
 from crm.references import past, pointers
 from tests import make
@@ -152,6 +155,37 @@ def test_what_both_have_stays_once_and_an_address_taken_since_is_not_given_back(
         assert Customer.find(id=gone.id).external_id is None and Customer.find(id=kept.id).external_id == "76"
         numbers = select(CustomerPhone.number).where(CustomerPhone.customer_id == gone.id)
         assert db.session.scalars(numbers).all() == ["+4930901822"]
+
+
+def test_fields_that_name_the_gone_one_name_the_kept_one_the_gone_one_again_and_nobody_when_erased(two, anna):
+    kept, gone = two
+    with make.inside():
+        friend = CustomField.add(
+            "customer", "friend", name="Friend", type="person", filterable=True, preset=str(gone.id)
+        )
+        CustomField.add("company", "contact", name="Contact", type="person", filterable=True)
+        tom, firm = Customer(name="Tom").save(), Company(name="Tents").save()
+        db.session.flush()
+        for one, key in ((tom, "friend"), (firm, "contact"), (Customer.find(id=kept.id), "friend")):
+            write_custom(one, {key: str(gone.id)})
+
+    def named() -> list[Any]:
+        db.session.expire_all()
+        beside = select(CustomValue.text).where(CustomValue.record_id.in_((tom.id, firm.id)))
+        at = [Customer.find(id=tom.id).custom.get("friend"), Company.find(id=firm.id).custom.get("contact")]
+        return [*at, CustomField.find(id=friend.id).preset, *db.session.scalars(beside)]
+
+    with make.inside():
+        merge_id = merge_customers(Customer.find(id=kept.id), Customer.find(id=gone.id), anna).id
+        db.session.flush()
+        assert named() == [str(kept.id)] * 5 and Customer.find(id=kept.id).custom == {}  # nobody is their own friend
+    with make.inside():
+        part(CustomerMerge.locked(id=merge_id))
+        db.session.flush()
+        assert named() == [str(gone.id)] * 5 and Customer.find(id=kept.id).custom == {"friend": str(gone.id)}
+    with make.inside():
+        erase_customer(gone.id, anna)
+        assert named() == [None] * 3 and Customer.find(id=kept.id).custom == {}
 
 
 def test_merges_are_parted_in_their_order_and_not_after_thirty_days(lena, client, two, carla):

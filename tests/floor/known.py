@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from crm.accounts.models import Employee
 from crm.customers.erasing.erase import erase_customer
+from crm.customers.merging.companies import delete_company, merge_companies
 from crm.customers.merging.merge import merge_customers
 from crm.customers.models import (
     Company,
@@ -40,6 +41,8 @@ def fill(world: Any, boss: Employee) -> None:
     rows.company_tag = CompanyTag(company_id=rows.company.id, tag_id=rows.tag.id).save()
     rows.consent = Consent.write(rows.customer, rows.purpose, True, "said", boss)
     rows.merged = merge_customers(rows.customer, Customer(name=f"M. {canary}").save(), boss)
+    rows.gone_company = merge_companies(rows.company, Company.add(name=f"Tents Ltd {canary}", note=canary), boss)
+    delete_company(Company.add(name=f"Tents Inc {canary}"), boss)
     other = Customer(name=f"Mia C. {canary}").save()
     rows.kind = RelationKind.add(f"sells to {canary}", f"buys from {canary}")
     db.session.flush()

@@ -15,6 +15,7 @@ from ...personal import Erasing, emptied, erases, further, going
 from ...references import first, pointers
 from ...tenancy import current_tenant
 from ..fields.models import CustomValue
+from ..fields.naming import lock_who_name, name_nobody
 from ..models import Customer, CustomerEmail, CustomerPhone
 from ..models.erasure import ErasedRow, Erasure
 from ..models.merge import MergedCustomer, followed
@@ -42,6 +43,7 @@ def locked(id: UUID) -> Customer:
         if str(pointer) in first:
             rows = select(pointer.table.c.id).where(pointer.of(id)).order_by(pointer.table.c.id)
             db.session.execute(rows.with_for_update(key_share=True))
+    lock_who_name("person", id)
     query = select(Customer).where(Customer.id == id).with_for_update().execution_options(populate_existing=True)
     found = db.session.scalars(query).first()
     if found is None:
@@ -104,7 +106,10 @@ def whose(table: Table, mine: Erasing) -> ColumnElement[bool]:
 
 @erases
 def forget_values_and_keys(mine: Erasing) -> None:
-    """Their pictures. Values of fields stand beside records without a foreign key; a sign-in link names an address alone."""
+    """Their pictures, and fields of others that name them. Values of fields stand beside records without a foreign key; a sign-in
+    link names an address alone."""
+    for id in db.session.scalars(select(PEOPLE.c.id).where(whose(PEOPLE, mine))).all():
+        name_nobody("person", id)
     value, token = CustomValue.__table__, Token.__table__
     pictures = select(PEOPLE.c.avatar_id).where(whose(PEOPLE, mine), PEOPLE.c.avatar_id.is_not(None))
     mine.files += db.session.scalars(pictures)

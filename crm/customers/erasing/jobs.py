@@ -10,6 +10,7 @@ from ...events import Event, later
 from ...files import drop
 from ...jobs import every
 from ...personal import Erasing
+from ..fields.naming import lock_who_name
 from ..models.erasure import Erasure
 from .erase import rows_of, sweep
 
@@ -29,6 +30,7 @@ def finish(erasure: Erasure) -> None:
     """Sweep once more, for what was being written meanwhile, and remove the files that a killed process left."""
     if erasure.finished_at:
         return
+    lock_who_name("person", erasure.customer_id)
     Person.locked(id=erasure.customer_id)
     db.session.execute(select(func.mark_erased(erasure.customer_id)))
     sweep(Erasing(erasure.customer_id, [], [], rows_of(erasure.customer_id)))

@@ -17,11 +17,13 @@ from ...references import Pointer, ending, first, fresh, loops, most, past, poin
 from ...tenancy import current_tenant
 from ...web import Refused
 from ..fields.models import CustomValue
+from ..fields.naming import lock_who_name
 from ..fields.registry import fresh_fields, kind_of
 from ..fields.writing import rows_of
 from ..models import Customer, CustomerEmail, CustomerPhone, VisitorToken
 from ..models.merge import CustomerMerge, followed
 from . import images
+from .naming import move_names
 from .values import both_custom, chosen_values, further_addresses, further_numbers
 
 PEOPLE = Person.__table__
@@ -38,6 +40,7 @@ def merge_customers(kept: Customer, gone: Customer, by: Any = None, taken: set[s
     images.take(merge, PEOPLE, these(kept.id, gone.id), "changed")
     end_what_opens(merge)
     move_all(merge)
+    merge.count += move_names(merge, "person")
     settle_fields(merge, kept, gone)
     settle_values(merge, kept, gone, chosen_values(kept, gone, taken or set()))
     images.now_reads(merge, PEOPLE)
@@ -57,6 +60,7 @@ def locked(kept_id: UUID, gone_id: UUID) -> tuple[Customer, Customer]:
         if str(pointer) in first:
             rows = select(pointer.table.c.id).where(pointer.of(kept_id, gone_id)).order_by(pointer.table.c.id)
             db.session.execute(rows.with_for_update(key_share=True))
+    lock_who_name("person", gone_id)
     query = select(Customer).where(Customer.id.in_((kept_id, gone_id))).order_by(Customer.id).with_for_update()
     found = {one.id: one for one in db.session.scalars(query.execution_options(populate_existing=True))}
     for id in (kept_id, gone_id):
@@ -82,7 +86,7 @@ def move_all(merge: CustomerMerge) -> None:
         images.remove(merge, tokens.table, tokens.of(merge.kept_id))
 
 
-def drop_loops(merge: CustomerMerge, name: str, one: str, other: str) -> None:
+def drop_loops(merge: images.End, name: str, one: str, other: str) -> None:
     """Rows between the two: nobody is anything to themselves."""
     table = PEOPLE.metadata.tables[name]
     both = table.c[one], table.c[other]
@@ -92,8 +96,9 @@ def drop_loops(merge: CustomerMerge, name: str, one: str, other: str) -> None:
     images.remove(merge, table, and_(table.c.tenant_id == merge.tenant_id, or_(*pair)))
 
 
-def move(merge: CustomerMerge, pointer: Pointer) -> int:
+def move(merge: images.End, pointer: Pointer) -> int:
     """Let the rows that name the gone one name the kept one; of two that would be the same, the kept one's stays."""
+    assert merge.kept_id
     doubles = pointer.doubles(merge.kept_id, merge.gone_id)
     if doubles is not None:
         settle_doubles(merge, pointer, doubles)
@@ -104,7 +109,7 @@ def move(merge: CustomerMerge, pointer: Pointer) -> int:
     return moved
 
 
-def settle_doubles(merge: CustomerMerge, pointer: Pointer, doubles: Any) -> None:
+def settle_doubles(merge: images.End, pointer: Pointer, doubles: Any) -> None:
     table, name = pointer.table, str(pointer)
     if name in fresh:
         if images.take(merge, table, doubles, "changed"):
@@ -116,8 +121,9 @@ def settle_doubles(merge: CustomerMerge, pointer: Pointer, doubles: Any) -> None
     images.remove(merge, table, doubles)
 
 
-def raise_to_most(merge: CustomerMerge, pointer: Pointer, column: Any) -> None:
+def raise_to_most(merge: images.End, pointer: Pointer, column: Any) -> None:
     """The kept one's row gets the gone one's greater value."""
+    assert merge.kept_id
     table, other = pointer.table, pointer.table.alias()
     beside = [
         other.c[name] == table.c[name]
@@ -148,7 +154,7 @@ def settle_values(merge: CustomerMerge, kept: Customer, gone: Customer, values: 
         db.session.execute(PEOPLE.update().where(these(kept.id)).values(values))
 
 
-def settle_fields(merge: CustomerMerge, kept: Customer, gone: Customer) -> None:
+def settle_fields(merge: images.End, kept: Any, gone: Any) -> None:
     """What lists filter by: the values of both, as they are to stand with the kept one."""
     table = CustomValue.__table__
     ours = and_(table.c.tenant_id == merge.tenant_id, table.c.record_id.in_((kept.id, gone.id)))
@@ -169,5 +175,6 @@ def gather(merge: CustomerMerge) -> int:
     """Move what was written for the gone one at the very moment of the merge; returns how many rows."""
     Person.locked(id=merge.kept_id)
     moved = sum(move(merge, pointer) for pointer in pointers("people") if str(pointer) not in past)
+    moved += move_names(merge, "person")
     merge.count += moved
     return moved

@@ -1,9 +1,7 @@
 """Two customers again: what came with the gone one goes back, what came since stays with the kept one."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from ...accounts.models import Person
 from ...db import Base, db, now
@@ -11,8 +9,9 @@ from ...events import record
 from ...tenancy import current_tenant
 from ...web import Refused
 from ..models import Customer
-from ..models.merge import CustomerMerge, MergedCustomer, MergedRow
+from ..models.merge import CustomerMerge, MergedCustomer, RowImage
 from . import images
+from .naming import AT, names_back
 
 PEOPLE = Person.__table__
 
@@ -33,11 +32,10 @@ def part(merge: CustomerMerge) -> list[str]:
     if not merge.may_be_undone:
         raise TooLate()
     guard_both(merge)
-    for table, column in moved_ways(merge):
-        images.move_back(merge, Base.metadata.tables[table], column)
-    for row in images.of(merge, "added"):
-        table = Base.metadata.tables[row.table_name]
-        db.session.execute(delete(table).where(table.c.tenant_id == row.tenant_id, table.c.id == row.row_id))
+    for table, column in images.moved_ways(merge):
+        back = names_back if column.startswith(AT) else images.move_back
+        back(merge, Base.metadata.tables[table], column)
+    images.remove_added(merge)
     changed = sorted(
         images.of(merge, "changed"), key=lambda row: row.row_id == merge.gone_id
     )  # the kept one lets go first
@@ -58,13 +56,7 @@ def guard_both(merge: CustomerMerge) -> None:
     db.session.expunge(gone)  # it will be of another class
 
 
-def moved_ways(merge: CustomerMerge) -> list[Any]:
-    query = select(MergedRow.table_name, MergedRow.column).distinct()
-    found = db.session.execute(query.where(MergedRow.merge_id == merge.id, MergedRow.what == "moved"))
-    return [tuple(row) for row in found]
-
-
-def change_back(merge: CustomerMerge, row: MergedRow) -> list[str]:
+def change_back(merge: CustomerMerge, row: RowImage) -> list[str]:
     """The gone one's address may have become somebody else's: then it is not given back."""
     table = Base.metadata.tables[row.table_name]
     if row.table_name != "people" or row.row_id != merge.gone_id:

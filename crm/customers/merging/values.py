@@ -13,6 +13,7 @@ from ...db import db
 from ...phones import phone_as_written
 from ..models import Customer, CustomerEmail
 from ..phones import other_numbers
+from .naming import own_fields
 
 LABELS = {
     "name": _l("Name"),
@@ -84,12 +85,13 @@ def chosen_values(kept: Customer, gone: Customer, taken: set[str]) -> dict[str, 
     return {name: value for name, value in values.items() if value != getattr(kept, name)}
 
 
-def both_custom(kept: Customer, gone: Customer) -> dict[str, Any]:
+def both_custom(kept: Any, gone: Any) -> dict[str, Any]:
     """The fields that the workspace has defined: the kept one's, and of the gone one what the kept one has not."""
-    return {**(gone.custom or {}), **(kept.custom or {})}
+    both = {kept.id, gone.id}
+    return {**own_fields(gone, both), **own_fields(kept, both)}
 
 
-def picked(kept: Customer, gone: Customer, name: str, taken: set[str]) -> Any:
+def picked(kept: Any, gone: Any, name: str, taken: set[str]) -> Any:
     mine, theirs = getattr(kept, name), getattr(gone, name)
     return theirs if theirs and (not mine or name in taken) else mine
 

@@ -6,6 +6,7 @@ from .customer import STAGES, Customer
 from .duplicate import DuplicatePair, DuplicateSearch
 from .email import CustomerEmail
 from .erasure import ErasedCustomer, ErasedRow, Erasure
+from .gone_company import GoneCompany, GoneRow
 from .merge import CustomerMerge, MergedCustomer, MergedRow, ids_of
 from .person_export import PersonExport
 from .phone import CustomerPhone
@@ -31,6 +32,8 @@ __all__ = [
     "ErasedCustomer",
     "ErasedRow",
     "Erasure",
+    "GoneCompany",
+    "GoneRow",
     "MergedCustomer",
     "MergedRow",
     "PersonExport",

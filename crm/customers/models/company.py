@@ -1,7 +1,7 @@
 """Companies: who the people a tenant serves work for."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -52,6 +52,16 @@ class Company(Record):
 
     parent: Mapped["Company | None"] = looks_up("Company", "Company.parent_id")
     owner: Mapped[Person | None] = belongs_to("Person", "Company.owner_id", viewonly=True)
+
+    @classmethod
+    def find(cls, **by: Any) -> Self:
+        """Raises NotFound, and Moved for the id of one that became a part of another company."""
+        found = cls.first(**by)
+        if found is None:
+            from .gone_company import followed_company
+
+            raise followed_company(by.get("id"))
+        return found
 
     @classmethod
     def add(cls, **facts: Any) -> "Company":

@@ -1,7 +1,7 @@
 """That one customer became a part of another, and everything that it takes to part them again."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -55,6 +55,8 @@ class CustomerMerge(Record):
     count: Mapped[int] = mapped_column(default=0)
     undone_at: Mapped[datetime | None] = mapped_column(default=None)
 
+    images: ClassVar[type["RowImage"]]
+
     kept: Mapped[Person] = belongs_to("Person", "CustomerMerge.kept_id")
     gone: Mapped[Person] = belongs_to("Person", "CustomerMerge.gone_id")
     by: Mapped[Person | None] = belongs_to("Person", "CustomerMerge.by_id")
@@ -70,16 +72,11 @@ class CustomerMerge(Record):
         return self.undone_at is None and self.created_at > now() - timedelta(days=UNDO_DAYS)
 
 
-class MergedRow(Record):
+class RowImage(Record):
     """What a merge did to one row: `moved` it (`column` named the gone one), `removed` it because the kept one has the same,
     `added` it, or `changed` it. `before` and `after` are the row as JSON."""
 
-    __tablename__ = "merged_rows"
-    __table_args__ = (
-        reference("customer_merges", "merge_id", ondelete="CASCADE"),
-        CheckConstraint("what in ('moved', 'removed', 'added', 'changed')", name="what"),
-        Index("ix_merged_rows_merge", "tenant_id", "merge_id", "what", "table_name"),
-    )
+    __abstract__ = True
 
     merge_id: Mapped[UUID]
     what: Mapped[str]
@@ -90,6 +87,18 @@ class MergedRow(Record):
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
+class MergedRow(RowImage):
+    """What a merge of two customers did."""
+
+    __tablename__ = "merged_rows"
+    __table_args__ = (
+        reference("customer_merges", "merge_id", ondelete="CASCADE"),
+        CheckConstraint("what in ('moved', 'removed', 'added', 'changed')", name="what"),
+        Index("ix_merged_rows_merge", "tenant_id", "merge_id", "what", "table_name"),
+    )
+
+
+CustomerMerge.images = MergedRow
 stays("customer_merges.kept_id", "customer_merges.gone_id")
 
 

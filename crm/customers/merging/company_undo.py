@@ -1,0 +1,77 @@
+"""A company that was deleted or merged comes back, with what went with it; what came since stays where it is."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from ...db import Base, db, now
+from ...events import record
+from ...jobs import every
+from ...web import Refused
+from ..models import Company, GoneCompany, GoneRow
+from ..models.company import ONE_AT_A_TIME
+from ..models.merge import UNDO_DAYS
+from . import images
+from .companies import COMPANIES
+from .naming import AT, names_back
+from .undo import TooLate
+
+ONLY_ONE_HAS = frozenset({"external_id", "parent_id"})  # what another may have by now, or what may be gone
+
+
+class GoneOn(Refused):
+    description = _l("The company that it became a part of is gone, too. Bring that one back first.")
+
+
+def bring_back(end: GoneCompany) -> list[str]:
+    """Undo a locked end; twice does nothing. Returns what belongs to another by now and so was not given back. Raises TooLate
+    and GoneOn."""
+    if end.undone_at:
+        return []
+    if not end.may_be_undone:
+        raise TooLate()
+    guard(end)
+    removed = images.of(end, "removed")
+    itself = next(row for row in removed if row.table_name == COMPANIES.name and row.row_id == end.gone_id)
+    images.put_back(itself, COMPANIES, ONLY_ONE_HAS)
+    images.remove_added(end)
+    for row in images.of(end, "changed"):
+        images.change_back(row, Base.metadata.tables[row.table_name])
+    for table, column in images.moved_ways(end):
+        back = names_back if column.startswith(AT) else images.move_back
+        back(end, Base.metadata.tables[table], column)
+    for row in removed:
+        if row is not itself:
+            images.put_back(row, Base.metadata.tables[row.table_name])
+    end.undone_at = now()
+    lost = give_number_and_parent(end, itself.before or {})
+    record("company.returned", end)
+    return lost
+
+
+def guard(end: GoneCompany) -> None:
+    db.session.execute(ONE_AT_A_TIME)
+    if end.kept_id:
+        kept = db.session.scalars(select(Company.id).where(Company.id == end.kept_id).with_for_update()).first()
+        if kept is None:
+            raise GoneOn()
+
+
+def give_number_and_parent(end: GoneCompany, before: dict[str, Any]) -> list[str]:
+    db.session.flush()
+    db.session.expire_all()
+    company, number, parent = Company.find(id=end.gone_id), before["external_id"], before["parent_id"]
+    taken = number is not None and Company.first(external_id=number) is not None
+    company.external_id = None if taken else number
+    above = Company.first(id=parent) if parent else None
+    if above is not None and company.id not in {above.id, *(one.id for one in above.above())}:
+        company.parent_id = above.id
+    return [number] if taken else []
+
+
+@every(seconds=24 * 3600)
+def forget_what_cannot_come_back() -> None:
+    old = GoneRow.created_at < now() - timedelta(days=UNDO_DAYS)
+    db.session.execute(delete(GoneRow).where(old))

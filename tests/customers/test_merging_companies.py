@@ -1,0 +1,106 @@
+"""Two companies become one or one is deleted, and comes back with all that hung on it."""
+
+import pytest
+from sqlalchemy import select
+
+from crm.catalog.models import Transaction
+from crm.customers.fields import write_custom
+from crm.customers.fields.models import CustomField, CustomValue
+from crm.customers.models import Company, CompanyTag, Customer, GoneCompany, Place, Relation, RelationKind
+from crm.customers.places import work_at
+from crm.db import db
+from tests import make
+from tests.floor import world
+from tests.floor.walk import snapshot
+
+BESIDES = ("audit", "events", "gone_companies", "gone_rows", "outbox", "tenants")
+
+
+@pytest.fixture
+def lena(app):
+    return make.browser(make.employee("Lena", "lead"))
+
+
+def put_back(lena, slug="acme"):
+    page = lena.get(f"/{slug}/companies/gone").text
+    return lena.post(
+        f"/{slug}/companies/gone/{page.partition('/companies/gone/')[2][:36]}/return", follow_redirects=True
+    )
+
+
+def state(url, tenant):
+    rows = snapshot(url, tenant.id)
+    return {name: rows[name] for name in rows if not name.startswith(BESIDES)}
+
+
+@pytest.mark.committed
+def test_a_company_is_merged_or_deleted_and_returns_with_every_row_bit_by_bit(app, servers, lena):
+    acme, url = world.build("acme"), servers.superuser_database_url
+    boss = make.browser(acme.boss)
+    with make.inside(actor=acme.boss):
+        above = Company.add(name="Above")
+        db.session.flush()
+        gone = Company.add(name="Tents Limited", phone="+4930901", external_id="77", parent_id=above.id)
+        firm = CustomField.add("customer", "firm", name="Firm", type="company", filterable=True)
+        db.session.flush()
+        kept = Company.find(id=acme.rows.company.id)
+        kept.parent_id = gone.id
+        Company.add(name="Below", parent_id=gone.id)
+        tom = Customer(name="Tom").save()
+        db.session.flush()
+        work_at(tom, gone, "Boss")
+        work_at(Customer.locked(id=acme.customer.id), gone)
+        write_custom(tom, {"firm": str(gone.id)})
+        Relation.add(RelationKind.find(id=acme.rows.kind.id), gone, tom)
+        Relation.add(RelationKind.find(id=acme.rows.kind.id), gone, kept)
+        CompanyTag(company_id=gone.id, tag_id=acme.rows.tag.id).save()
+        db.session.scalars(select(Transaction)).first().company_id = gone.id
+    before = state(url, acme.tenant)
+    page = boss.get(f"/acme/companies/{kept.id}/merges/new?other={gone.id}").text
+    assert all(words in page for words in ("Tents Limited", "+49 30 901", 'value="name"', "30 days"))
+    assert "Tents Limited" in boss.get(f"/acme/companies/{kept.id}/merges/new?q=limited").text
+    assert boss.post(f"/acme/companies/{kept.id}/merges", data={"other": gone.id, "take": "name"}).status_code == 303
+    assert boss.get(f"/acme/companies/{gone.id}").location == f"/acme/companies/{kept.id}"
+    with make.inside():
+        one, him = Company.find(id=kept.id), Customer.find(id=tom.id)
+        assert (one.name, one.external_id, one.parent_id) == ("Tents Limited", "77", above.id)
+        assert him.company_id == kept.id and him.custom == {"firm": str(kept.id)}
+        assert db.session.scalars(select(CustomValue.text).where(CustomValue.field_id == firm.id)).all() == [
+            str(kept.id)
+        ]
+        assert Transaction.first(company_id=kept.id) and not Place.first(company_id=gone.id)
+        assert Company.first(name="Below").parent_id == kept.id
+    assert "is back" in put_back(boss).text
+    assert [name for name, rows in state(url, acme.tenant).items() if rows != before[name]] == []
+    page = boss.get(f"/acme/companies/{gone.id}/removal").text
+    assert all(words in page for words in ("People who work there", "Purchases", "Subsidiaries", "Relations", "Firm"))
+    assert boss.post(f"/acme/companies/{gone.id}/removal").status_code == 303
+    assert boss.get(f"/acme/companies/{gone.id}").status_code == 404
+    with make.inside():
+        him, other = Customer.find(id=tom.id), Customer.find(id=acme.customer.id)
+        assert (him.company_id, him.custom, other.company_id) == (None, {}, kept.id)  # where they work, too
+        assert not Relation.first(from_company_id=gone.id) and Company.find(id=kept.id).parent_id is None
+    assert "is back" in put_back(boss).text
+    changed = {name for name, rows in state(url, acme.tenant).items() if rows != before[name]}
+    assert changed == {"custom_values", "people"}  # a new row of the same value; whose main place is another by now
+    with make.inside():
+        assert Customer.find(id=tom.id).company_id == gone.id and Customer.find(id=tom.id).custom == {
+            "firm": str(gone.id)
+        }
+
+
+def test_what_another_has_by_now_is_not_given_back_and_nobody_else_brings_back(lena, client):
+    with make.inside():
+        gone = Company.add(name="Tents", external_id="77")
+    assert client.get(f"/acme/companies/{gone.id}/removal").status_code == 403
+    assert client.post(f"/acme/companies/{gone.id}/removal").status_code == 403
+    lena.post(f"/acme/companies/{gone.id}/removal")
+    with make.inside():
+        Company.add(name="Another", external_id="77")
+        end = GoneCompany.first()
+    assert client.post(f"/acme/companies/gone/{end.id}/return").status_code == 403
+    outside = make.browser(make.employee("Olga", "owner", "globex"))
+    assert outside.post(f"/globex/companies/gone/{end.id}/return").status_code == 404
+    assert "so it was not given back: 77" in put_back(lena).text
+    with make.inside():
+        assert Company.find(id=gone.id).external_id is None
