@@ -8,7 +8,7 @@ from alembic import op
 from crm import walls
 
 revision = "audit_rows_as_text"
-down_revision = "import_lines"
+down_revision = "bring_companies_back"
 
 
 def upgrade() -> None:
