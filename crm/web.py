@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException
 Kind = Callable[[Any], Any]
 WHOLE = re.compile(r"-?\d+\Z")
 USUAL_NAME = re.compile(r"[a-z0-9]+(?:[._+-][a-z0-9]+)*\Z")
+USUAL_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?:[a-z]{2}|com|net|org|edu|gov|info|biz)\Z")
+CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class Invalid(HTTPException):
@@ -113,7 +115,7 @@ def text(max: int = 200, optional: bool = False, lines: bool = True) -> Kind:
 
     def kind(value: Any) -> str:
         value = clean(value if value is not None else "", max).strip()
-        if not lines and any(ord(c) < 32 for c in value):
+        if not lines and CONTROL.search(value):
             raise Unfit(_("Write this in one line."))
         if not value and not optional:
             raise Unfit(_("Write something here."))
@@ -186,9 +188,11 @@ def email(optional: bool = False) -> Kind:
 
 
 def address_of(typed: str) -> str | None:
-    """An address as it is kept; None for what is none. A usual name at a domain met before costs little."""
+    """An address as it is kept; None for what is none. A usual name at a usual domain, or at one met before, costs little."""
     name, _at, domain = typed.lower().rpartition("@")
     if USUAL_NAME.match(name) and len(name) <= 64:
+        if USUAL_DOMAIN.match(domain) and len(domain) <= 180:
+            return f"{name}@{domain}"
         known = usual_address(domain)
         return f"{name}@{known.partition('@')[2]}" if known and len(name) + len(known) <= 255 else None
     return whole_address(typed)
