@@ -57,8 +57,12 @@ def read_everything(app, acme):
         )
 
     numbers, keys = walk.numbers_of(acme), walk.keys_of(acme)
-    found = walk.addresses(app, walk.ids_of(acme), numbers, keys)
-    return [(one, read(one)) for one in found if one.method == "GET" and not one.socket and one.endpoint != "static"]
+    shown, found = {"static"}, []
+    for one in walk.addresses(app, walk.ids_of(acme), numbers, keys):
+        if one.method == "GET" and not one.socket and one.endpoint not in shown:  # until one of the ids fits
+            found.append((one, read(one)))
+            shown |= {one.endpoint} if found[-1][1].status_code == 200 else set()
+    return found
 
 
 def test_every_answer_is_protected(pages):

@@ -28,8 +28,8 @@ def catalogue(url: str) -> list[tuple[str, ...]]:
         "SELECT 'key', conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint",
         "SELECT 'policy', tablename, policyname, qual FROM pg_policies",
         "SELECT 'trigger', tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
-        "SELECT 'function', proname, pg_get_functiondef(oid), coalesce(proacl::text, '') FROM pg_proc WHERE prokind = 'f'",
-        "SELECT 'rights', relname, coalesce(relacl::text, ''), relrowsecurity::text || relforcerowsecurity::text FROM pg_class",
+        "SELECT 'function', proname, pg_get_functiondef(oid), ARRAY(SELECT unnest(coalesce(proacl, acldefault('f', proowner)))::text ORDER BY 1) FROM pg_proc WHERE prokind = 'f'",
+        "SELECT 'rights', relname, ARRAY(SELECT unnest(coalesce(relacl, acldefault('r', relowner)))::text ORDER BY 1), relrowsecurity::text || relforcerowsecurity::text FROM pg_class",
     ]
     column = {"information_schema.columns": "table_schema", "pg_indexes": "schemaname", "pg_policies": "schemaname",
               "pg_constraint": "connamespace::regnamespace::text", "pg_proc": "pronamespace::regnamespace::text",
@@ -57,16 +57,16 @@ def test_up_down_and_up_again_makes_the_same(postgres):
     assert catalogue(owner) == first
 
 
-def test_one_step_down_and_up_again_makes_the_same(postgres):
-    owner = postgres.url("owner")
-    migrations.upgrade(owner)
-    before = catalogue(owner)
+def test_each_step_down_takes_back_its_step_up(postgres):
+    owner, known = postgres.url("owner"), {}
+    migrations.downgrade(owner)
+    for script in reversed(list(scripts().walk_revisions())):
+        migrations.upgrade(owner, script.revision)
+        known[script.revision] = catalogue(owner)
     for script in scripts().walk_revisions():
-        if script.down_revision is None:
-            break
-        migrations.downgrade(owner, str(script.down_revision))
-        migrations.upgrade(owner)
-        assert catalogue(owner) == before, script.revision
+        assert catalogue(owner) == known[script.revision], script.nextrev
+        migrations.downgrade(owner, "-1")
+    migrations.upgrade(owner)
 
 
 def test_the_models_say_what_the_migrations_make(postgres):

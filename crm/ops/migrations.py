@@ -12,8 +12,8 @@ from .stop import Stop, reason
 FOLDER = Path(__file__).parents[2] / "migrations"
 
 
-def upgrade(url: str) -> None:
-    run(command.upgrade, url, "head")
+def upgrade(url: str, revision: str = "head") -> None:
+    run(command.upgrade, url, revision)
 
 
 def downgrade(url: str, revision: str = "base") -> None:

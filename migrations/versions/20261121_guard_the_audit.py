@@ -19,5 +19,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'rapport_app') THEN"
+        " GRANT INSERT, UPDATE, DELETE ON alembic_version TO rapport_app; END IF; END $$"
+    )
     op.execute("ALTER FUNCTION make_months(integer) RESET timezone")
     op.execute("GRANT EXECUTE ON FUNCTION write_audit() TO PUBLIC")

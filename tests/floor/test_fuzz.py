@@ -69,7 +69,9 @@ def test_every_form_survives_every_value(app, acme, ask):
     assert len(names) > 30
     for n, address in enumerate(mine(app, acme)):
         for value in STRINGS[n % 3 :: 3]:  # a third for each, all of them for all
-            whole = dict.fromkeys(names, value)
+            whole = dict.fromkeys(
+                names if len(value) < 5_000 else names[n % 40 :: 40], value
+            )  # all were refused as too much
             how = {"query_string": whole} if address.method == "GET" and len(value) < 5_000 else {"data": whole}
             if "\ud800" not in value:
                 answer = ask(address, **how)
