@@ -22,14 +22,16 @@ def postgres():
 
 def catalogue(url: str) -> list[tuple[str, ...]]:
     """What there is in the schema: tables with columns, indexes, keys, policies, functions, triggers and rights."""
+    rights = "ARRAY(SELECT unnest(coalesce({}, acldefault('{}', {})))::text ORDER BY 1)"
+    of_function, of_table = rights.format("proacl", "f", "proowner"), rights.format("relacl", "r", "relowner")
     queries = [
         "SELECT table_name, column_name, data_type, is_nullable, coalesce(column_default, '') FROM information_schema.columns",
         "SELECT 'index', indexname, indexdef FROM pg_indexes",
         "SELECT 'key', conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint",
         "SELECT 'policy', tablename, policyname, qual FROM pg_policies",
         "SELECT 'trigger', tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
-        "SELECT 'function', proname, pg_get_functiondef(oid), ARRAY(SELECT unnest(coalesce(proacl, acldefault('f', proowner)))::text ORDER BY 1) FROM pg_proc WHERE prokind = 'f'",
-        "SELECT 'rights', relname, ARRAY(SELECT unnest(coalesce(relacl, acldefault('r', relowner)))::text ORDER BY 1), relrowsecurity::text || relforcerowsecurity::text FROM pg_class",
+        f"SELECT 'function', proname, pg_get_functiondef(oid), {of_function} FROM pg_proc WHERE prokind = 'f'",
+        f"SELECT 'rights', relname, {of_table}, relrowsecurity::text || relforcerowsecurity::text FROM pg_class",
     ]
     column = {"information_schema.columns": "table_schema", "pg_indexes": "schemaname", "pg_policies": "schemaname",
               "pg_constraint": "connamespace::regnamespace::text", "pg_proc": "pronamespace::regnamespace::text",
