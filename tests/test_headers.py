@@ -58,7 +58,7 @@ def read_everything(app, acme):
 
     numbers, keys = walk.numbers_of(acme), walk.keys_of(acme)
     shown, found = {"static"}, []
-    for one in walk.addresses(app, walk.ids_of(acme), numbers, keys):
+    for one in walk.addresses(app, walk.ids_of(acme), numbers, keys, walk.tables_of(acme)):
         if one.method == "GET" and not one.socket and one.endpoint not in shown:  # until one of the ids fits
             found.append((one, read(one)))
             shown |= {one.endpoint} if found[-1][1].status_code == 200 else set()

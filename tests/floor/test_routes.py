@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from crm.portal.visitors import Visitor, bearer_of
 from tests import make
 from tests.floor import walk, world
-from tests.floor.walk import UPGRADE, Address, addresses, form_of, ids_of, keys_of, numbers_of, snapshot
+from tests.floor.walk import UPGRADE, Address, addresses, form_of, ids_of, keys_of, numbers_of, snapshot, tables_of
 from tests.floor.world import World
 
 pytestmark = pytest.mark.committed
@@ -81,7 +81,7 @@ def check(answer: Any, address: Address, canary: str, named: bool) -> None:
 def test_the_walk_would_see_a_leak(app, acme, globex):
     """The same addresses, asked by the owner of the workspace itself, are full of its word."""
     seen, cookie = set(), signed_in(acme.boss, "acme")
-    for address in addresses(app, ids_of(acme), numbers_of(acme), keys_of(acme)):
+    for address in addresses(app, ids_of(acme), numbers_of(acme), keys_of(acme), tables_of(acme)):
         if address.method == "GET" and address.side == "tenant" and not address.socket:
             answer = ask(app, address, "/acme", cookie(address), {})
             seen |= {address.endpoint} if acme.canary.encode() in answer.data else set()
@@ -99,7 +99,7 @@ def test_foreign_ids_open_nothing_in_ones_own_workspace(app, acme, globex, serve
     before, form = snapshot(servers.superuser_database_url, acme.tenant.id), form_of(acme)
     cookie = signed_in(person, "globex")
     ids = ids_of(acme) if who == "owner" else ids_of(acme)[:5]
-    for address in addresses(app, ids, numbers_of(acme), keys_of(acme)):
+    for address in addresses(app, ids, numbers_of(acme), keys_of(acme), tables_of(acme)):
         if address.side == "tenant":
             check(ask(app, address, "/globex", cookie(address), form), address, acme.canary, address.named)
     assert snapshot(servers.superuser_database_url, acme.tenant.id) == before
@@ -121,7 +121,7 @@ def test_ones_own_conversation_takes_no_foreign_second_id(app, acme, globex, ser
     before, form = snapshot(servers.superuser_database_url, acme.tenant.id), form_of(acme)
     cookie = signed_in(globex.boss, "globex")
     for to in (f"employee:{acme.agent.id}", f"department:{acme.department.id}"):
-        for address in addresses(app, ids_of(acme), numbers_of(globex), []):
+        for address in addresses(app, ids_of(acme), numbers_of(globex), [], tables_of(acme)):
             if address.side == "tenant" and "/conversations/" in address.path and address.method != "GET":
                 answer = ask(app, address, "/globex", cookie(address), {**form, "to": to})
                 check(answer, address, acme.canary, named="/messages/" in address.path)

@@ -36,14 +36,30 @@ class Address:
         return f"{self.method} {self.path} ({self.endpoint})"
 
 
-def addresses(app: Flask, ids: list[Any], numbers: list[int], keys: list[str]) -> Iterator[Address]:
-    """Each rule and method with each of the values that fit into it."""
+def addresses(
+    app: Flask, ids: list[Any], numbers: list[int], keys: list[str], tables: dict[Any, str] | None = None
+) -> Iterator[Address]:
+    """Each rule and method with each of the values that fit into it.
+
+    With `tables` (see `tables_of`) a path that names a table is filled with the ids of its rows alone and any other one.
+    """
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            for values in fillings(rule, ids, numbers, keys):
+            for values in fillings(rule, fitting(rule, ids, tables or {}), numbers, keys):
                 path = app.url_map.bind("").build(rule.endpoint, values, method, append_unknown=False)
                 named = bool(values.keys() & {"id", "number", "key", "token"})
                 yield Address(rule.endpoint, method, path, named, rule.websocket)
+
+
+def fitting(rule: Any, ids: list[Any], tables: dict[Any, str]) -> list[Any]:
+    noun = rule.rule.partition("/<uuid:id>")[0].rpartition("/")[2].replace("-", "_")
+    table = {"customers": "people", "employees": "people"}.get(noun, noun)
+    fits = [id for id in ids if tables.get(id) == table]
+    return [*fits, next(id for id in ids if id not in fits)] if fits else ids
+
+
+def tables_of(world: World) -> dict[Any, str]:
+    return {row.id: row.__tablename__ for row in vars(world.rows).values() if hasattr(row, "id")}
 
 
 def fillings(rule: Any, ids: list[Any], numbers: list[int], keys: list[str]) -> Iterator[dict[str, Any]]:

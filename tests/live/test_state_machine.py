@@ -1,7 +1,7 @@
 """Everything that can happen to a conversation, in any order, against a plain list: with real requests and real sockets of
 a real server, whose processes are killed and whose Redis goes away.
 
-RAPPORT_EXAMPLES says how many stories are tried (20 by default), RAPPORT_STEPS how long each is (25).
+RAPPORT_EXAMPLES says how many stories are tried (10 by default), RAPPORT_STEPS how long each is (25).
 """
 
 import itertools
@@ -29,7 +29,7 @@ from tests.live.server import Browser, colleagues
 
 pytestmark = [pytest.mark.committed, pytest.mark.live]
 
-STORIES, STEPS = int(os.environ.get("RAPPORT_EXAMPLES", "20")), int(os.environ.get("RAPPORT_STEPS", "25"))
+STORIES, STEPS = int(os.environ.get("RAPPORT_EXAMPLES", "10")), int(os.environ.get("RAPPORT_STEPS", "25"))
 SETTLES = 15
 TEXTS = ["Hello", "<b>&amp;</b>", "Grüße 🎉", 'He said "no"', "日本語", "a\nb"]
 EVERYBODY = st.sampled_from(["anna", "boris", "mia"])
