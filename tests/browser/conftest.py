@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
@@ -116,17 +116,25 @@ def open_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in() -> dict[tuple[str, str], StorageState]:
+    """Whose cookies are known, by first name and workspace."""
+    return {}
+
+
 @pytest.fixture
-def employee(open_browser, instance: Instance) -> Callable[..., Page]:
-    """`employee("anna")`: that person's signed-in page in a browser of their own."""
+def employee(open_browser, instance: Instance, signed_in) -> Callable[..., Page]:
+    """`employee("anna")`: that person's signed-in page in a browser of their own, which knows them from the test before."""
 
     def on(name: str, tenant: str = "acme", **options) -> Page:
-        page = watched(open_browser(**options).new_page())
-        page.goto(f"{instance.url}/{tenant}/sign-in")
-        page.get_by_label("E-mail").fill(f"{name}@{tenant}.test")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(re.compile("/inbox"))
+        page = watched(open_browser(storage_state=signed_in.get((name, tenant)), **options).new_page())
+        page.goto(f"{instance.url}/{tenant}/inbox")
+        if "/sign-in" in page.url:
+            page.get_by_label("E-mail").fill(f"{name}@{tenant}.test")
+            page.get_by_label("Password", exact=True).fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(re.compile("/inbox"))
+            signed_in[name, tenant] = page.context.storage_state()
         return page
 
     return on
