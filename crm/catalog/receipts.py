@@ -8,8 +8,9 @@ from flask import Response, flash, redirect, render_template, url_for
 from ..extensions import limiter
 from ..web import permitted
 from .blueprint import bp
-from .models import Receipt, Transaction
+from .models import Payment, Receipt, Transaction
 from .models.line import lines_of
+from .payments.incoming import incoming
 from .pdf import NoPdf, pdf_of
 
 
@@ -27,12 +28,22 @@ def receipt_pdf(number: int) -> Any:
 
 
 def parts(found: Receipt) -> dict[str, Any]:
-    """Everything that the paper names. `taxes` is [(rate, tax)]."""
+    """Everything that the paper names. `taxes` is [(rate, tax)], `came` what it was paid by, where that is not one sum."""
     transaction = found.transaction
     lines, of = lines_of(transaction.id), None
     if transaction.refund_of_id:
         of = Receipt.first(transaction_id=transaction.refund_of_id)
-    return {"receipt": found, "purchase": transaction, "lines": lines, "taxes": taxes(transaction, lines), "of": of}
+    shown = {"taxes": taxes(transaction, lines), "of": of, "came": paid_by(transaction)}
+    return {"receipt": found, "purchase": transaction, "lines": lines, **shown}
+
+
+def paid_by(transaction: Transaction) -> list[Payment]:
+    """What had come in when it was covered, if in parts or more than it costs: what comes later changes no receipt."""
+    until = transaction.paid_at
+    found = [
+        one for one in incoming(transaction) if one.state == "paid" and until and (one.settled_at or until) <= until
+    ]
+    return found if [one.amount for one in found] != [transaction.total] else []
 
 
 def taxes(transaction: Transaction, lines: list[Any]) -> list[tuple[int | None, int]]:

@@ -15,6 +15,7 @@ from ...personal import is_part_of, stays_by_law
 from .settings import ShopSettings
 
 if TYPE_CHECKING:
+    from .paying import Paying
     from .transaction import Transaction
 
 
@@ -40,7 +41,7 @@ class Receipt(Record):
     transaction: Mapped["Transaction"] = belongs_to("Transaction", "Receipt.transaction_id")
 
     @classmethod
-    def give(cls, transaction: "Transaction") -> "Receipt":
+    def give(cls, transaction: "Paying") -> "Receipt":
         """The receipt of a (locked) transaction; the one it has when there is one."""
         known = cls.first(transaction_id=transaction.id)
         if known:
