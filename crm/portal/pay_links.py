@@ -53,17 +53,22 @@ def page(token: str) -> Any:
 @limiter.limit("20 per minute", key_func=address)
 def pay(token: str) -> Any:
     """On to where the money is taken. What is paid or cancelled meanwhile says so."""
-    purchase, ways = open_link(token, lock=True), [way.key for way in ways_of(g.actor)]
-    if not purchase.is_owed or not ways:
+    purchase = open_link(token, lock=True)
+    if not purchase.is_owed:
         return drawn(purchase)
-    way = methods[read(way=choice(*ways))["way"]]
     try:
-        payment = way.begin(purchase)
-        commit()
-        there = way.goes_on(payment, link_of(purchase))
+        there = begun(purchase)
     except Refused as problem:
         return drawn(purchase, str(problem.description)), 409
     return render_template("portal/go_on.html", address=there) if there else redirect(link_of(purchase), 303)
+
+
+def begun(purchase: Transaction) -> str | None:
+    """Where the money is taken. Raises Refused."""
+    way = methods[read(way=choice(*(way.key for way in ways_of(g.actor))))["way"]]
+    payment = way.begin(purchase)
+    commit()
+    return way.goes_on(payment, link_of(purchase))
 
 
 def open_link(token: str, lock: bool = False) -> Transaction:
