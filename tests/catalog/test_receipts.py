@@ -5,11 +5,15 @@ import subprocess
 import sys
 import threading
 import uuid
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from crm.audit import Audit
 from crm.catalog import pdf
 from crm.catalog.models import Product, Receipt, Transaction, TransactionLine
+from crm.catalog.receipts import empty_old_receipts
 from crm.customers.models import Customer
 from crm.db import db
 from crm.web import Invalid
@@ -26,6 +30,23 @@ def test_a_receipt_stays_as_it_was_given(client):
     for words in ("Mia Meier", "Acme", "Number 1", "€238.00", "€38.00", "19 %", f"Purchase #{made.number}"):
         assert words in page
     assert "Mia Ode" not in page
+
+
+def test_the_buyer_goes_from_receipts_after_the_years_of_the_law(client):
+    """Ten whole years after that of the receipt, and from the audit they were never in."""
+    mia = make.customer("Mia Meier")
+    for _ in range(2):
+        shop.purchase(mia, (shop.product("Tent", sku=str(uuid.uuid4())), 1), upto="paid")
+    zone, year = ZoneInfo("Europe/Berlin"), datetime.now(UTC).year
+    with make.inside():
+        Receipt.find(number=1).created_at = datetime(year - 11, 12, 31, 22, tzinfo=zone)
+        Receipt.find(number=2).created_at = datetime(year - 10, 1, 1, 2, tzinfo=zone)
+        db.session.flush()
+        empty_old_receipts()
+        told = db.session.scalars(db.select(Audit.changes).where(Audit.table_name == "receipts")).all()
+        assert "Meier" not in str(told)
+    assert "Mia Meier" not in client.get("/acme/receipts/1").text and "€119.00" in client.get("/acme/receipts/1").text
+    assert "Mia Meier" in client.get("/acme/receipts/2").text
 
 
 def test_a_refund_has_a_receipt_that_names_the_first_one(client):

@@ -12,9 +12,9 @@ import pytest
 
 from crm import jobs
 from crm.catalog.models import Payment, ShopSettings, Transaction
-from crm.catalog.payments import back
-from crm.catalog.payments.stripe_checkout import charged
-from crm.catalog.payments.stripe_jobs import find_owed, give_back
+from crm.catalog.payments import back, methods
+from crm.catalog.payments.stripe_checkout import charged, counted
+from crm.catalog.payments.stripe_jobs import ask_about, end_pages, find_owed, give_back
 from crm.db import db, now
 from crm.events import Event
 from crm.web import Refused
@@ -84,6 +84,75 @@ def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger):
     assert owed_after(owed) == []
 
 
+def test_what_stripe_does_not_give_back_is_seen_and_made_again_once(stripe, stranger):
+    lead, tent = make.browser(make.employee("Lena", "lead")), shop.product("Tent", price=11_900)
+    made = shop.purchase(make.customer(email="mia@example.com"), (tent, 1), upto="placed")
+    payment = paid(stripe, stranger, made)
+    stripe.refunded_as = "pending"
+    path = f"/acme/purchases/{refunded(lead, made, 5_000).number}"
+    react()
+    first = last_payment(made, refund=True)
+    work(give_back, payment_id=first.id)
+    assert "on its way back" in lead.get(path).text
+    first = last_payment(made, refund=True)
+    work(ask_about, payment_id=first.id)  # the clock asks, and it is still pending
+    told = {"id": first.external_id, "status": "failed", "failure_reason": "expired_or_canceled_card"}
+    assert (
+        tell(stranger, told, "refund.failed")
+        == tell(stranger, {**told, "status": "succeeded"}, "refund.updated")
+        == 204
+    )
+    page = lead.get(path).text
+    assert "€50.00 did not go back" in page and "expired or canceled card" in page
+    for _ in range(2):
+        lead.post(f"{path}/return")
+    second = last_payment(made, refund=True)
+    work(give_back, payment_id=second.id)
+    told = {"id": last_payment(made, refund=True).external_id, "status": "succeeded"}
+    assert tell(stranger, told, "refund.updated") == 204
+    assert "did not go back</h2>" not in lead.get(path).text and last_payment(made, refund=True).state == "paid"
+    intent = stripe.sessions[payment.external_id]["payment_intent"]
+    assert sum(one["amount"] for one in refunds_at(stripe, intent)) == 10_000  # the failed one, and the one that went
+    stripe.forward("POST", "/v1/refunds", {"payment_intent": intent, "amount": "1000"})  # on Stripe's own pages
+    assert tell(stranger, {"id": "ch_1", "metadata": {"payment": str(payment.id)}}, "charge.refunded") == 204
+    for _ in range(2):
+        work(ask_about, payment_id=payment.id)
+    assert found(made).refunded == 6_000
+
+
+def test_a_page_of_stripes_is_ended_when_the_money_came_otherwise(stripe, client):
+    made = shop.purchase(make.customer(email="mia@example.com"), (shop.product("Tent"), 1), upto="placed")
+    with make.inside():
+        begun = methods["stripe"].begin(Transaction.locked(id=made.id))
+        db.session.flush()
+        methods["stripe"].goes_on(begun, "http://localhost/back")
+    client.post(f"/acme/purchases/{made.number}/payment")
+    work(end_pages, transaction_id=made.id)
+    [session] = stripe.sessions.values()
+    assert session["status"] == "expired"
+
+
+def paid(stripe, browser, made):
+    """By the customer, on Stripe's page."""
+    with make.inside():
+        begun = methods["stripe"].begin(Transaction.locked(id=made.id))
+        db.session.flush()
+        methods["stripe"].goes_on(begun, "http://localhost/back")
+    assert tell(browser, stripe.pay(begun.external_id)) == 204
+    return begun
+
+
+def refunded(browser, made, amount):
+    form = {"amount": str(amount // 100), "key": str(uuid.uuid4())}
+    assert browser.post(f"/acme/purchases/{made.number}/refunds", data=form).status_code == 303
+    with make.inside():
+        return Transaction.find(refund_of_id=made.id)
+
+
+def refunds_at(stripe, intent):
+    return stripe.forward("GET", f"/v1/refunds?payment_intent={intent}", {})[1]["data"]
+
+
 def react():
     """What the relay does, without its jobs."""
     with make.inside():
@@ -96,9 +165,9 @@ def work(job, **ids):
         job.work(**{name: str(id) for name, id in ids.items()})
 
 
-def last_payment(transaction):
+def last_payment(transaction, refund=False):
     with make.inside():
-        return Payment.of(transaction)[-1]
+        return Payment.of(Transaction.find(refund_of_id=transaction.id) if refund else transaction)[-1]
 
 
 def owed_after(payment):
@@ -133,6 +202,7 @@ def test_amounts_are_counted_as_stripe_counts_them(app):
         1000,
         5,
     ]
+    assert [counted(50_000, "ISK"), counted(1000, "BHD"), counted(5, "MGA"), counted(7, "EUR")] == [500, 1000, 500, 7]
     for amount, currency in ((1001, "BHD"), (501, "MGA")):
         with pytest.raises(Refused):
             charged(amount, currency)
