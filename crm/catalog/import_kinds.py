@@ -52,3 +52,13 @@ def yes_or_no() -> Kind:
         return typed in YES if typed else None
 
     return kind
+
+
+def percent(value: Any) -> int | None:
+    """Hundredths of a percent."""
+    typed = str(value or "").strip().rstrip("% ").replace(",", ".")
+    if not typed:
+        return None
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", typed) or float(typed) > 100:
+        raise Unfit(_("Write a number from 0 to 100."))
+    return round(float(typed) * 100)

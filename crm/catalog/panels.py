@@ -1,6 +1,7 @@
 """What purchases add to a customer's page: what they bought, what it was worth, and what happened when."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from .models import Product, Transaction
 from .money import shown
 
 SHOWN = 10
-STEPS = ("placed", "paid", "fulfilled", "cancelled", "refunded")
+STEPS = ("placed", "paid", "fulfilled", "cancelled", "refunded", "imported")
 WORTH = func.sum(case((Transaction.kind == "refund", -Transaction.base_total), else_=Transaction.base_total))
 # What counts: purchases that were paid, less what went back.
 COUNTS = (Transaction.paid_at.is_not(None)) | (Transaction.kind == "refund")
@@ -87,8 +88,14 @@ def line(event: Any) -> Line:
         "fulfilled": Line("package", _("Purchase #%(number)s was fulfilled", **words)),
         "cancelled": Line("circle-x", _("Purchase #%(number)s was cancelled", **words), tone="warn"),
         "refunded": Line("arrow-back-up", _("%(sum)s went back: refund #%(number)s", **words), tone="warn"),
+        "imported": Line("upload", _("Purchase #%(number)s came with a file: %(sum)s", **words), at=day_of(event)),
     }
     return replace(lines[event.name.partition(".")[2]], link=f"/purchases/{number}")
+
+
+def day_of(event: Any) -> datetime | None:
+    """When it was bought, if that was not when it was told."""
+    return datetime.fromisoformat(event.facts["at"]) if "at" in event.facts else None
 
 
 def by(line: Line, event: Any) -> Line:

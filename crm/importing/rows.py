@@ -28,11 +28,7 @@ def batch(path: Path, position: int, size: int = BATCH, together: int | None = N
 
 
 def goes_on(row: Row, after: Row, together: int | None) -> bool:
-    return together is not None and value(row, together) == value(after, together) != 0
-
-
-def value(row: Row, place: int) -> int:
-    return 0 if row[2] else hash_of(row[1][place])
+    return together is not None and hash_of(row[1][together]) == hash_of(after[1][together]) != 0
 
 
 def bring_together(path: Path, place: int) -> None:
@@ -40,7 +36,7 @@ def bring_together(path: Path, place: int) -> None:
     hashes, starts, position = array("q"), array("q"), 0
     with path.open("rb") as file:
         for line in file:
-            hashes.append(value(row_of(line), place))
+            hashes.append(hash_of(row_of(line)[1][place]))
             starts.append(position)
             position += len(line)
     leaders = led(hashes)

@@ -64,7 +64,7 @@ class Paying(Draft):
             return
         if self.state not in ("draft", "placed") or self.kind != "purchase":
             raise Refused(_("What was paid or handed over is refunded, not cancelled."))
-        if self.state == "placed":
+        if self.state == "placed" and self.source != "import":  # what files bring never took from it
             give_back(pieces(lines_of(self.id)))
         came, self.paid = self.paid, 0
         self.state, self.cancelled_at, self.surplus = "cancelled", now(), self.surplus + came

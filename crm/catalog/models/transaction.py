@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from ...customers.models import Customer
+from ...customers.models import Company, Customer
 from ...db import belongs_to, db, now, reference, uuid7
 from ...numbers import next_number
 from ...personal import empties, harms_nobody, stays_by_law
@@ -56,6 +56,7 @@ class Transaction(Paying):
     )
 
     customer: Mapped[Customer | None] = belongs_to("Customer", "Transaction.customer_id")
+    company: Mapped[Company | None] = belongs_to("Company", "Transaction.company_id")
 
     @property
     def shown_name(self) -> str:
