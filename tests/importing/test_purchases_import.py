@@ -123,6 +123,27 @@ def test_the_won_ones_of_a_sales_organisation_become_purchases(lead):
         assert line.name == "GTX Pro" and Company.find(id=one.company_id).name == "Isdom"
 
 
+def test_money_that_was_taken_here_is_changed_and_taken_back_by_no_file(lead):
+    mia, tent = make.customer(email="mia@acme.example"), shop.product("Tent", stock=5)
+    shop.purchase(mia, (tent, 1), upto="placed", external_id="HERE")
+    at = sent(lead, "Order ID,State,Note\nHERE,paid,late\n", "states.csv", "purchases")
+    assert "was entered, paid or refunded here" in tried(lead, at)
+    at = sent(lead, "Order ID,Note\nHERE,ring twice\n", "notes.csv", "purchases")
+    tried(lead, at)
+    assert figures(ran(lead, at))["Changed"] == "1" and bought()["HERE"].memo == "ring twice"
+    rows = "Order ID,Customer,Product,Unit price,Date,State\n"
+    rows += "".join(f"{name},mia@acme.example,TENT,5,2026-03-01,open\n" for name in ("OPEN", "PAID"))
+    at = sent(lead, rows, "orders.csv", "purchases")
+    tried(lead, at)
+    ran(lead, at)
+    for name, step in (("OPEN", "cancellation"), ("PAID", "payment")):
+        assert lead.post(f"/acme/purchases/{bought()[name].number}/{step}").status_code == 303
+    assert shop.stock_of(tent) == 4
+    lead.post(f"{at}/undo")
+    work()
+    assert figures(lead.get(at).text)["Not taken back"] == "2" and len(bought()) == 3
+
+
 @pytest.mark.parametrize(("typed", "order", "meant"), [("2026-05-31", "", "2026-05-31T12"), ("31.5.26", "", "2026-05-31T12"),
     ("3/1/2017", "mdy", "2017-03-01T12"), ("3/1/2017 9:30", "dmy", "2017-01-03T09"), ("31/1/2017", "", "2017-01-31T12"),
     ("2026-05-31T23:00-02:00", "", "2026-06-01T01"), ("3/1/2017", "", None), ("13/13/2017", "", None)])  # fmt: skip
