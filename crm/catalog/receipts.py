@@ -15,7 +15,7 @@ from ..web import permitted
 from .blueprint import bp
 from .models import Payment, Receipt, ShopSettings, Transaction
 from .models.line import lines_of
-from .payments.incoming import incoming
+from .payments.incoming import arrived
 from .pdf import NoPdf, pdf_of
 
 
@@ -44,19 +44,23 @@ def parts(found: Receipt) -> dict[str, Any]:
 
 def paid_by(transaction: Transaction) -> list[Payment]:
     """What had come in when it was covered, if in parts or more than it costs: what comes later changes no receipt."""
-    until = transaction.paid_at
-    found = [
-        one for one in incoming(transaction) if one.state == "paid" and until and (one.settled_at or until) <= until
-    ]
+    until, came = transaction.paid_at, arrived(transaction)
+    found = [one for one in came if until and one.settled_at and one.settled_at <= until]
     return found if [one.amount for one in found] != [transaction.total] else []
 
 
 def taxes(transaction: Transaction, lines: list[Any]) -> list[tuple[int | None, int]]:
-    """[(rate, tax)]; without lines, of a refund of an amount, one of no rate."""
+    """[(rate, tax)]; without lines, of a refund of an amount, one of the only rate, or of none."""
     found: Counter[int] = Counter()
     for line in lines:
         found[line.tax_rate] += line.tax
-    return sorted(found.items()) if lines else [(None, transaction.tax)]
+    return sorted(found.items()) if lines else [(only_rate(transaction), transaction.tax)]
+
+
+def only_rate(refund: Transaction) -> int | None:
+    """That of all that was bought, if it is one."""
+    rates = {line.tax_rate for line in lines_of(refund.refund_of_id)} if refund.refund_of_id else set()
+    return rates.pop() if len(rates) == 1 else None
 
 
 def sent(found: Receipt, page: str) -> Any:

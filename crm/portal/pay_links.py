@@ -12,7 +12,7 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.exceptions import Gone
 
-from ..catalog.models import Transaction
+from ..catalog.models import Payment, Transaction
 from ..catalog.models.line import lines_of
 from ..catalog.money import shown
 from ..catalog.payments import methods, offered_to
@@ -65,7 +65,7 @@ def pay(token: str) -> Any:
 
 def begun(purchase: Transaction) -> str | None:
     """Where the money is taken. Raises Refused."""
-    way = methods[read(way=choice(*(way.key for way in ways_of(g.actor))))["way"]]
+    way = methods[read(way=choice(*(way.key for way in ways_of(purchase))))["way"]]
     payment = way.begin(purchase)
     commit()
     return way.goes_on(payment, link_of(purchase))
@@ -81,15 +81,22 @@ def open_link(token: str, lock: bool = False) -> Transaction:
     return purchase
 
 
-def ways_of(customer: Customer) -> list[Any]:
-    """Those that take the money at once, else all."""
-    offered = offered_to(customer)
-    return [way for way in offered if way.key != "account"] or offered
+def ways_of(purchase: Transaction) -> list[Any]:
+    """Those that take the money at once, else an invoice for who has none."""
+    offered = offered_to(g.actor)
+    at_once = [way for way in offered if way.key != "account"]
+    return at_once or ([] if invoice_of(purchase) else offered)
+
+
+def invoice_of(purchase: Transaction) -> Payment | None:
+    return Payment.first(transaction_id=purchase.id, method="account", state="open")
 
 
 def drawn(purchase: Transaction | None, problem: str = "") -> str:
     """Of a purchase that is over there is nothing to pay; who has the link sees no more of it than its sum."""
-    parts: dict[str, Any] = {"lines": lines_of(purchase.id), "ways": ways_of(g.actor)} if purchase else {}
+    parts: dict[str, Any] = {}
+    if purchase:
+        parts = {"lines": lines_of(purchase.id), "ways": ways_of(purchase), "invoice": invoice_of(purchase)}
     return render_template("portal/pay.html", purchase=purchase, problem=problem, **parts)
 
 

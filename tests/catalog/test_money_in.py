@@ -1,12 +1,14 @@
 """Money that comes in: in parts, twice, for what was cancelled; by a link; and what goes back of it."""
 
 import re
+import threading
 import uuid
 
 import pytest
 
 from crm.catalog.models import Payment, Receipt, ShopSettings, Transaction
-from crm.catalog.payments import methods
+from crm.catalog.payments import back, methods
+from crm.catalog.payments.incoming import by_hand
 from crm.catalog.payments.stripe_hook import hear
 from crm.db import db
 from crm.events import Event
@@ -94,6 +96,25 @@ def test_what_comes_for_what_was_cancelled_and_from_two_pages_is_too_much(client
     came(made, "cs_2", payment)
     assert found(made).surplus == 33_800
     assert "€338.00 came in for what was cancelled: give it back" in client.get(f"/acme/purchases/{made.number}").text
+
+
+@pytest.mark.committed
+def test_two_at_once_give_back_what_was_too_much_once(app):
+    made = placed()
+    with make.inside():
+        by_hand(Transaction.locked(id=made.id), 30_000)
+
+    def give():
+        with make.inside():
+            back.give(Transaction.locked(id=made.id), by_hand=True)
+
+    threads = [threading.Thread(target=give) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    with make.inside():
+        assert [one.amount for one in Payment.of(made) if one.goes_back] == [6_200] and found(made).surplus == 0
 
 
 def test_a_link_leads_to_what_is_to_be_paid_and_opens_nothing_else(client, stranger):

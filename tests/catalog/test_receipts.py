@@ -6,6 +6,7 @@ import sys
 import threading
 import uuid
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from crm.audit import Audit
 from crm.catalog import pdf
 from crm.catalog.models import Product, Receipt, Transaction, TransactionLine
+from crm.catalog.models.line import lines_of
+from crm.catalog.models.product import ProductPrice
 from crm.catalog.receipts import empty_old_receipts
 from crm.customers.models import Customer
 from crm.db import db
@@ -126,6 +129,32 @@ def test_however_it_is_cut_the_parts_add_up(app):
         parts = [found.refund(uuid.uuid4(), {line.id: 1}) for _ in range(3)]
         assert [part.total for part in parts] == [33, 34, 33] and sum(part.tax for part in parts) == 7
         assert found.state == "refunded"
+
+
+def test_pieces_and_amounts_together_bring_back_no_more_tax_than_there_was(client):
+    """One line has 19 %, the other none: half of all goes back as an amount, then each piece with what is left of it."""
+    made = shop.purchase(None, (shop.product("Tent", price=5_000), 1), (shop.product("Book", price=5_000, tax_rate=0), 1),
+                         upto="paid")  # fmt: skip
+    with make.inside():
+        found = Transaction.locked(id=made.id)
+        parts = [found.refund(uuid.uuid4(), 5_000)]
+        parts += [found.refund(uuid.uuid4(), {line.id: 1}) for line in lines_of(found.id)]
+        assert [(part.total, part.tax) for part in parts] == [(5_000, 399), (2_500, 399), (2_500, 0)]
+        assert sum(part.tax for part in parts) == found.tax and found.state == "refunded"
+    assert "less €25.00" in client.get("/acme/receipts/3").text
+
+
+def test_what_goes_back_in_another_currency_adds_up_in_ours(app):
+    """Three of one dollar each at 0.335: 0.34 and 0.33 and 0.34, which is the 1.01 that came in."""
+    pen = shop.product("Pen", price=100)
+    with make.inside():
+        ProductPrice(product_id=pen.id, currency="USD", amount=100).save()
+        found = Transaction.begin(Customer.find(id=make.customer().id), "USD", uuid.uuid4())
+        found.add_line(Product.find(id=pen.id), 3)
+        found.place(Decimal("0.335"))
+        found.pay()
+        parts = [found.refund(uuid.uuid4(), 100).base_total for _ in range(3)]
+        assert found.base_total == sum(parts) == 101
 
 
 def run(threads):

@@ -1,5 +1,7 @@
 """What comes in for a purchase. Verbs expect it `locked` (see crm/db.py); which payments it came by, their callers write down."""
 
+from typing import TYPE_CHECKING, cast
+
 from flask_babel import gettext as _
 
 from ...db import now
@@ -8,6 +10,9 @@ from .draft import Draft
 from .line import lines_of
 from .receipt import Receipt
 from .stock import give_back, pieces
+
+if TYPE_CHECKING:
+    from .transaction import Transaction
 
 
 class Paying(Draft):
@@ -52,7 +57,7 @@ class Paying(Draft):
     def settle_up(self) -> None:
         self.paid_at = now()
         self.state = "paid" if self.state == "placed" else self.state
-        Receipt.give(self)
+        Receipt.give(cast("Transaction", self))
         self.tell("transaction.paid")
 
     def cancel(self) -> None:

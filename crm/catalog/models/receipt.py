@@ -3,19 +3,19 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask_babel import get_locale
+from babel import Locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...customers.models import Customer
 from ...db import Record, belongs_to, reference
+from ...locale import language_of
 from ...numbers import next_number
 from ...personal import is_part_of, stays_by_law
 from .settings import ShopSettings
 
 if TYPE_CHECKING:
-    from .paying import Paying
     from .transaction import Transaction
 
 
@@ -41,7 +41,7 @@ class Receipt(Record):
     transaction: Mapped["Transaction"] = belongs_to("Transaction", "Receipt.transaction_id")
 
     @classmethod
-    def give(cls, transaction: "Paying") -> "Receipt":
+    def give(cls, transaction: "Transaction") -> "Receipt":
         """The receipt of a (locked) transaction; the one it has when there is one."""
         known = cls.first(transaction_id=transaction.id)
         if known:
@@ -51,11 +51,12 @@ class Receipt(Record):
 
 
 def address_of(customer: Customer | None) -> str:
-    """Name and address in lines, as far as they are known."""
+    """Name and address in lines, as far as they are known, in the customer's language whoever takes the money."""
     if customer is None:
         return ""
     town = " ".join(filter(None, [customer.postal_code, customer.city]))
-    country = get_locale().territories.get(customer.country, customer.country) if customer.country else ""
+    names = Locale.parse(language_of(customer)).territories
+    country = names.get(customer.country, customer.country) if customer.country else ""
     company = customer.company.name if customer.company else ""
     return "\n".join(filter(None, [company, customer.shown_name, customer.street, town, country]))
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from ...db import db
 from ...events import later, record
 from ..models import Payment, Transaction
-from .incoming import incoming
+from .incoming import arrived, incoming
 from .stripe_checkout import marked
 
 STATES = {"succeeded": "paid", "failed": "failed", "canceled": "failed"}
@@ -32,8 +32,8 @@ def locked_purchase(transaction: Transaction) -> Transaction:
 
 def allot(purchase: Transaction, to: Transaction, amount: int, by_hand: bool = False) -> None:
     """Give back `amount` of what came in for a locked purchase: because of the refund `to`, or of the purchase itself."""
-    for came in reversed(incoming(purchase)):
-        if came.state == "paid" and came.currency == purchase.currency and amount:
+    for came in reversed(arrived(purchase)):
+        if came.currency == purchase.currency and amount:
             part = min(amount, came.amount - gone(came))
             send(to, came, part, "hand" if by_hand else came.method)
             amount -= part

@@ -13,6 +13,12 @@ def incoming(purchase: Transaction) -> list[Payment]:
     return [payment for payment in Payment.of(purchase) if payment.refund_of_id is None]
 
 
+def arrived(purchase: Transaction) -> list[Payment]:
+    """What is there, in the order in which it came."""
+    there = [payment for payment in incoming(purchase) if payment.state == "paid"]
+    return sorted(there, key=lambda payment: payment.settled_at or payment.created_at)
+
+
 def settle(purchase: Transaction, payment: Payment) -> None:
     """The money of a payment is there. Both are locked."""
     if payment.settle("paid"):
@@ -36,11 +42,12 @@ def by_hand(purchase: Transaction, amount: int | None = None, key: UUID | None =
         amount = purchase.balance
     elif purchase.kind != "purchase" or purchase.state == "draft":
         raise Refused(_("Only what was placed can be paid."))
-    if key is None or Payment.first(transaction_id=purchase.id, external_id=str(key)) is None:
-        settle(purchase, seen(purchase, amount, key))
+    mark = f"{purchase.id}:{key}" if key else None
+    if mark is None or Payment.first(external_id=mark) is None:
+        settle(purchase, seen(purchase, amount, mark))
 
 
-def seen(purchase: Transaction, amount: int, key: UUID | None) -> Payment:
+def seen(purchase: Transaction, amount: int, mark: str | None) -> Payment:
     """What an employee saw: of an open invoice, which is the less by it, else for itself."""
     invoice = Payment.first(transaction_id=purchase.id, method="account", state="open")
     row = invoice
@@ -50,5 +57,5 @@ def seen(purchase: Transaction, amount: int, key: UUID | None) -> Payment:
     if invoice and row is not invoice:
         invoice.amount -= amount
     assert row
-    row.amount, row.external_id = amount, str(key) if key else None
+    row.amount, row.external_id = amount, mark
     return row

@@ -59,7 +59,7 @@ def came_in(purchase: Transaction, payment: Payment, session: dict[str, Any]) ->
             return
         payment = Payment(transaction_id=purchase.id, method="stripe").save()
     payment.external_id, payment.currency = str(session["id"]), str(session["currency"]).upper()
-    payment.amount = counted(int(session["amount_total"]), payment.currency)
+    payment.amount = counted(int(session.get("amount_total") or 0), payment.currency)
     if payment.currency == purchase.currency:
         settle(purchase, payment)
     elif payment.settle("paid"):
