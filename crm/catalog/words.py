@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 KIND_WORDS = {"purchase": _l("Purchase"), "refund": _l("Refund")}
 SOURCE_WORDS = {
     "employee": _l("Entered"),
-    "portal": _l("Help centre"),
+    "portal": _l("Portal"),
     "import": _l("Import"),
     "api": _l("Another program"),
 }
