@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Uuid, and_, bindparam, func, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from . import events, realtime
 from .db import Base, db, prepared
@@ -24,7 +25,8 @@ class Line:
     """One thing that happened, as a reader sees it: `quote` is what somebody wrote, `link` where it stands, `by` who did it,
     `at` when, if that is not when the event was recorded.
 
-    Lines of one `group` that follow each other become one, which says how many there are besides.
+    Where several are told of together, `whose` it is stands with it. Lines of one `group` that follow each other become
+    one, which says how many there are besides.
     """
 
     icon: str
@@ -37,6 +39,8 @@ class Line:
     id: UUID | None = None
     at: Any = None
     besides: int = 0
+    whose: str = ""
+    whose_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -100,11 +104,16 @@ def ring(happened: Any) -> None:
         realtime.refresh(topic_of(happened.tenant_id, happened.customer_id), "timeline")
 
 
-def read(whom: list[UUID], kind: str = "", before: UUID | None = None, since: UUID | None = None) -> Stretch:
-    """A page of what happened with these, who are one: before `before`, or all from `since` on, at most 200."""
-    size = MOST if since else SIZE
-    values = {"whom": whom[0] if len(whom) == 1 else whom, "before": before, "since": since, "size": size + 1}
-    query = lines_of(kind if kind in kinds else "", len(whom) == 1, before is not None, since is not None)
+def read(whom: list[UUID], kind: str = "", before: UUID | None = None, since: UUID | None = None,
+         together: bool = False) -> Stretch:  # fmt: skip
+    """A page of what happened with these: before `before`, or all from `since` on, at most 200.
+
+    They are one, whose ids these are; or many, `together`, and each line says whose it is.
+    """
+    size, alone = MOST if since else SIZE, len(whom) == 1 and not together
+    values = {"whom": whom[0] if alone else whom, "before": before, "since": since, "size": size + 1}
+    make, kind = lines_of_many if together else lines_of, kind if kind in kinds else ""
+    query = make(kind, alone, before is not None, since is not None)
     found = list(db.session.execute(query, {name: value for name, value in values.items() if value is not None}).all())
     more, found = len(found) > size, found[:size]
     oldest = found[-1].id if found else None
@@ -119,12 +128,33 @@ def lines_of(kind: str, alone: bool, goes_on: bool, from_there: bool) -> Any:
         person, and_(person.c.tenant_id == Event.tenant_id, person.c.id == Event.actor_id)
     )  # fmt: skip
     whom = Event.customer_id == bindparam("whom") if alone else Event.customer_id.in_(bindparam("whom", expanding=True))
-    query = query.where(whom, *([wanted(kinds[kind])] if kind else [everything()]))
+    return prepared(newest(query.where(whom), kind, goes_on, from_there))
+
+
+def newest(query: Any, kind: str, goes_on: bool, from_there: bool) -> Any:
+    query = query.where(wanted(kinds[kind]) if kind else everything())
     if goes_on:
         query = query.where(Event.id < bindparam("before"))
     if from_there:
         query = query.where(Event.id >= bindparam("since"))
-    return prepared(query.order_by(Event.id.desc()).limit(bindparam("size")))
+    return query.order_by(Event.id.desc()).limit(bindparam("size"))
+
+
+@cache
+def lines_of_many(kind: str, _alone: bool, goes_on: bool, from_there: bool) -> Any:
+    """The newest of each are read from the index, and of these the newest: however many there are of all."""
+    ids = func.unnest(bindparam("whom", type_=ARRAY(Uuid()))).table_valued("id", name="whom").render_derived()
+    columns = Event.tenant_id, Event.id, Event.created_at, Event.name, Event.facts, Event.subject_id, Event.actor_id
+    theirs = select(*columns, Event.customer_id).where(Event.customer_id == ids.c.id).correlate(ids)
+    event = newest(theirs, kind, goes_on, from_there).lateral("event")
+    actor, whose = (Base.metadata.tables["people"].alias(name) for name in ("actor", "whose"))
+    named = func.coalesce(func.nullif(whose.c.name, ""), whose.c.email, whose.c.phone)
+    query = select(event.c.id, event.c.name, event.c.created_at, event.c.facts, event.c.subject_id, event.c.actor_id,
+                   actor.c.name.label("actor_name"), actor.c.kind.label("actor_kind"), named.label("whose"),
+                   whose.c.id.label("whose_id")).select_from(ids.join(event, true()))  # fmt: skip
+    for person, id in ((actor, event.c.actor_id), (whose, event.c.customer_id)):
+        query = query.outerjoin(person, and_(person.c.tenant_id == event.c.tenant_id, person.c.id == id))
+    return prepared(query.order_by(event.c.id.desc()).limit(bindparam("size")))
 
 
 def wanted(kind: Kind) -> Any:
@@ -147,9 +177,12 @@ def worded(found: list[Any]) -> list[Line]:
     lines: dict[UUID, Line] = {}
     for teller, about in asked.items():
         lines |= teller(about)
-    return [
-        replace(lines[one.id], id=one.id, at=lines[one.id].at or one.created_at) for one in found if one.id in lines
-    ]
+    return [dated(lines[one.id], one) for one in found if one.id in lines]
+
+
+def dated(line: Line, event: Any) -> Line:
+    whose = {"whose": event.whose or "", "whose_id": event.whose_id} if hasattr(event, "whose") else {}
+    return replace(line, id=event.id, at=line.at or event.created_at, **whose)
 
 
 def gathered(lines: list[Line]) -> list[Line]:

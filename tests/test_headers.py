@@ -140,7 +140,7 @@ def changing(app):
     return [address for address in every if address.method != "GET" and not address.socket]
 
 
-KEYED = ("ratings.", "recoveries.", "cases.", "phone.", "payments.")
+KEYED = ("ratings.", "recoveries.", "cases.", "phone.", "payments.", "pay.")
 
 
 def test_every_change_needs_its_token(app, acme, monkeypatch):

@@ -28,6 +28,8 @@ GRANTED = {
         "customers.import",
         "customers.merge",
         "catalog.edit",
+        "catalog.export",
+        "transactions.export",
         "transactions.refund",
     },
     "admin": {

@@ -6,7 +6,7 @@ from flask import Blueprint, request
 
 from ..events import commit
 from ..extensions import csrf, limiter
-from .payments import back, stripe_checkout
+from .payments import stripe_hook, stripe_jobs
 
 bp = Blueprint("payments", __name__)
 csrf.exempt(bp)  # no cookie says who tells: its signature does
@@ -15,9 +15,9 @@ csrf.exempt(bp)  # no cookie says who tells: its signature does
 @bp.post("/payments/stripe")
 @limiter.limit("600 per minute")
 def hear_stripe() -> Any:
-    stripe_checkout.told(request.get_data(), request.headers.get("Stripe-Signature", ""))
+    stripe_hook.told(request.get_data(), request.headers.get("Stripe-Signature", ""))
     commit()
     return "", 204
 
 
-del back  # it reacts to refunds
+del stripe_jobs  # they react to what happens

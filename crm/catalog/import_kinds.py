@@ -15,7 +15,7 @@ YES, NO = {"yes", "y", "true", "1", "x", "ja", "on", "active"}, {"no", "n", "fal
 
 def amount(currency: str) -> Kind:
     """Whole smallest units of 1234.5, 1,234.50, 1.234,50 or $1234; the last sign with one or two digits after it is the
-    point, three digits after a single sign are thousands."""
+    point, three digits after a single sign are thousands, but in currencies that have three, such as KWD."""
 
     def kind(value: Any) -> int | None:
         typed = clean(value or "", 40).strip().removesuffix(currency).strip("$€£¥ \u00a0")
@@ -23,7 +23,7 @@ def amount(currency: str) -> Kind:
             return None
         if not AMOUNT.fullmatch(typed):
             raise Unfit(_("Write an amount such as 12.50."))
-        whole, point, rest = parted(typed)
+        whole, point, rest = parted(typed, digits(currency))
         units = Decimal("".join(sign for sign in whole if sign.isdecimal()) + (f".{rest}" if point else "")).scaleb(
             digits(currency)
         )
@@ -34,12 +34,12 @@ def amount(currency: str) -> Kind:
     return kind
 
 
-def parted(typed: str) -> tuple[str, str, str]:
+def parted(typed: str, places: int) -> tuple[str, str, str]:
     """What stands before the point, the point, and what stands behind it."""
     place = max(typed.rfind("."), typed.rfind(","))
     signs = sum(typed.count(sign) for sign in ".,")
     behind = len(typed) - place - 1
-    if place < 0 or (behind == 3 and signs == 1) or (signs > 1 and typed.count(typed[place]) > 1):
+    if place < 0 or (behind == 3 != places and signs == 1) or (signs > 1 and typed.count(typed[place]) > 1):
         return typed, "", ""
     return typed[:place], typed[place], typed[place + 1 :]
 
@@ -52,3 +52,13 @@ def yes_or_no() -> Kind:
         return typed in YES if typed else None
 
     return kind
+
+
+def percent(value: Any) -> int | None:
+    """Hundredths of a percent."""
+    typed = str(value or "").strip().rstrip("% ").replace(",", ".")
+    if not typed:
+        return None
+    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", typed) or float(typed) > 100:
+        raise Unfit(_("Write a number from 0 to 100."))
+    return round(float(typed) * 100)

@@ -15,7 +15,7 @@ from ..importing.preparing import Prepared
 from ..importing.writing import put
 from ..tenancy import current_tenant
 from ..web import Unfit, integer, text
-from .import_kinds import amount, yes_or_no
+from .import_kinds import amount, percent, yes_or_no
 from .models import KINDS, Product, ProductPrice
 
 PRICES = ProductPrice.__table__
@@ -117,13 +117,3 @@ class Products(Importable):
 
     def path(self, id: UUID) -> str:
         return f"/products/{id}"
-
-
-def percent(value: Any) -> int | None:
-    """Hundredths of a percent."""
-    typed = str(value or "").strip().rstrip("% ").replace(",", ".")
-    if not typed:
-        return None
-    if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", typed) or float(typed) > 100:
-        raise Unfit(_("Write a number from 0 to 100."))
-    return round(float(typed) * 100)

@@ -15,7 +15,10 @@ from .drafting import locked, shown
 from .models import Transaction
 from .models.line import MOST_PIECES, lines_of
 from .money import money, rate
-from .payments import methods, settle_open
+from .money import shown as sum_shown
+from .owed import came
+from .payments import back, methods
+from .payments.incoming import by_hand, end_open
 from .purchases import Errors, purchase
 
 
@@ -31,13 +34,22 @@ def place(number: int) -> Any:
 
 @bp.post("/purchases/<int:number>/payment")
 @permitted("transactions.edit")
+@redraw(purchase)
 def pay(number: int) -> Any:
+    """All that is owed, or as much as came in."""
     found = locked(number)
-    if not found.paid_at:
-        found.pay()
-        settle_open(found)
+    by_hand(found, **read(amount=money(found.currency, optional=True), key=uuid(optional=True)))
     commit()
-    return told(number, _("Paid. Its receipt is there."))
+    return told(number, came(found))
+
+
+@bp.post("/purchases/<int:number>/return")
+@permitted("transactions.refund")
+def give_back(number: int) -> Any:
+    """What came in too much, or did not go back: by the way it came, or by hand."""
+    amount = back.give(locked(number), **read(by_hand=checkbox()))
+    commit()
+    return told(number, _("%(sum)s go back.", sum=sum_shown(amount, Transaction.find(number=number).currency)))
 
 
 @bp.post("/purchases/<int:number>/invoice")
@@ -61,7 +73,7 @@ def fulfil(number: int) -> Any:
 def cancel(number: int) -> Any:
     found = locked(number)
     found.cancel()
-    settle_open(found, "failed")
+    end_open(found)
     commit()
     return told(number, _("Cancelled. What was taken from the stock is back."))
 

@@ -1,6 +1,7 @@
-"""What purchases add to a customer's page: what they bought, what it was worth, and what happened when."""
+"""What purchases add to the page of a customer or a company: what they bought, what it was worth, and what happened when."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,18 +9,18 @@ from flask import render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import case, func, select
 
-from ..customers.models import Customer
+from ..accounts.models import Person
+from ..customers.models import Company, Customer
 from ..db import db
-from ..finding import Asked, Kind, about, finds
 from ..registry import figures, glimpse, panel
 from ..timeline import Line, kind, told
-from .models import Product, Transaction
+from .models import Transaction
 from .money import shown
 
 SHOWN = 10
-STEPS = ("placed", "paid", "fulfilled", "cancelled", "refunded")
+STEPS = ("placed", "paid", "fulfilled", "cancelled", "refunded", "imported")
 WORTH = func.sum(case((Transaction.kind == "refund", -Transaction.base_total), else_=Transaction.base_total))
 # What counts: purchases that were paid, less what went back.
 COUNTS = (Transaction.paid_at.is_not(None)) | (Transaction.kind == "refund")
@@ -27,18 +28,37 @@ COUNTS = (Transaction.paid_at.is_not(None)) | (Transaction.kind == "refund")
 
 @glimpse("customer", "purchases")
 def purchases(id: Any) -> Any:
-    """The last ones, as {number, kind, state, total, currency, at}."""
+    return last_of(Transaction.customer_id == id)
+
+
+@glimpse("company", "purchases")
+def purchases_of_company(id: Any) -> Any:
+    return last_of(Transaction.company_id == id)
+
+
+def last_of(whose: Any) -> Any:
+    """The last ones, as {number, kind, state, total, currency, happened_at, paid_at, who}."""
     names = ("number", "kind", "state", "total", "currency", "happened_at", "paid_at")
-    last = select(*(getattr(Transaction, name) for name in names)).where(Transaction.customer_id == id)
-    rows = last.order_by(Transaction.happened_at.desc(), Transaction.id.desc()).limit(SHOWN).subquery()
-    one = func.jsonb_build_object(*(part for name in names for part in (name, rows.c[name])))
+    joint = (Person.tenant_id == Transaction.tenant_id) & (Person.id == Transaction.customer_id)
+    last = select(*(getattr(Transaction, name) for name in names), Person.name.label("who")).outerjoin(Person, joint)
+    rows = last.where(whose).order_by(Transaction.happened_at.desc(), Transaction.id.desc()).limit(SHOWN).subquery()
+    one = func.jsonb_build_object(*(part for name in (*names, "who") for part in (name, rows.c[name])))
     return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
 
 
 @glimpse("customer", "value")
 def value(id: Any) -> Any:
+    return worth_of(Transaction.customer_id == id)
+
+
+@glimpse("company", "value")
+def value_of_company(id: Any) -> Any:
+    return worth_of(Transaction.company_id == id)
+
+
+def worth_of(whose: Any) -> Any:
     """[{currency, amount}]: one for each currency that was the workspace's own when they bought."""
-    sums = select(Transaction.base_currency, WORTH.label("amount")).where(Transaction.customer_id == id, COUNTS)
+    sums = select(Transaction.base_currency, WORTH.label("amount")).where(whose, COUNTS)
     rows = sums.group_by(Transaction.base_currency).subquery()
     one = func.jsonb_build_object("currency", rows.c.base_currency, "amount", rows.c.amount)
     return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
@@ -56,17 +76,20 @@ def values(ids: list[UUID]) -> dict[UUID, list[tuple[int, str]]]:
 
 
 @panel("customer_figure")
-def value_figure(customer: Customer) -> str | None:
-    worth = vars(customer).get("glimpsed", {}).get("value", [])
+@panel("company_figure")
+def value_figure(whose: Customer | Company) -> str | None:
+    worth = vars(whose).get("glimpsed", {}).get("value", [])
     return render_template("catalog/_value.html", value=worth) if current_user.may("transactions.read") else None
 
 
 @panel("customer")
-def purchases_panel(customer: Customer) -> str | None:
-    known = vars(customer).get("glimpsed", {})
+@panel("company")
+def purchases_panel(whose: Customer | Company) -> str | None:
+    known = vars(whose).get("glimpsed", {})
     if not current_user.may("transactions.read"):
         return None
-    return render_template("catalog/_customer_panel.html", customer=customer, purchases=known.get("purchases", []))
+    shown = {"whose": whose, "is_company": isinstance(whose, Company), "purchases": known.get("purchases", [])}
+    return render_template("catalog/_customer_panel.html", **shown, most=SHOWN)
 
 
 kind("purchases", _l("Purchases"), "shopping-cart", *(f"transaction.{step}" for step in STEPS))
@@ -87,25 +110,16 @@ def line(event: Any) -> Line:
         "fulfilled": Line("package", _("Purchase #%(number)s was fulfilled", **words)),
         "cancelled": Line("circle-x", _("Purchase #%(number)s was cancelled", **words), tone="warn"),
         "refunded": Line("arrow-back-up", _("%(sum)s went back: refund #%(number)s", **words), tone="warn"),
+        "imported": Line("upload", _("Purchase #%(number)s came with a file: %(sum)s", **words), at=day_of(event)),
     }
     return replace(lines[event.name.partition(".")[2]], link=f"/purchases/{number}")
+
+
+def day_of(event: Any) -> datetime | None:
+    """When it was bought, if that was not when it was told."""
+    return datetime.fromisoformat(event.facts["at"]) if "at" in event.facts else None
 
 
 def by(line: Line, event: Any) -> Line:
     """The same, with the colleague who did it."""
     return replace(line, by=event.actor_name) if event.actor_kind == "employee" and event.actor_name else line
-
-
-def products(asked: Asked) -> list[Select[Any]]:
-    return [select(Product.id).where(asked.stands_in(Product.search), Product.deleted_at.is_(None))]
-
-
-def shown_products() -> Select[Any]:
-    return select(Product.id.label("key"), Product.name, about(Product.sku, func.nullif(Product.category, "")),
-                  Product.created_at.label("at"))  # fmt: skip
-
-
-finds(
-    Kind("product", _l("Products"), "package", "catalog.read", "/products/{}", Product, products, shown_products,
-         "/products?q=")
-)  # fmt: skip

@@ -12,29 +12,29 @@ from .. import files
 from ..customers.fields.panels import keep_fields
 from ..events import commit
 from ..forms import filled, redraw
+from ..listing.pages import list_page, mount
 from ..tenancy import current_tenant
-from ..web import Invalid, checkbox, choice, integer, permitted, read, read_query, text
+from ..web import Invalid, checkbox, choice, integer, permitted, read, text
 from ..web import files as sent_as
 from . import queries
 from .blueprint import bp
-from .kinds import price_list, prices, prices_in_field
+from .kinds import prices, prices_in_field
+from .lists import PRODUCTS
+from .lists.products import MOST_STOCK
 from .models import KINDS, Product
 from .models.product import prices_of
 from .money import in_field, money, percent, percent_in_field
 
 Errors = dict[str, str] | None
-MOST_STOCK = 10**12
-SHOWN = ("active", "inactive", "deleted")
 
 
 @bp.get("/products")
 @permitted("catalog.read")
 def products() -> Any:
-    asked = read_query(q=text(optional=True), show=choice(*SHOWN, optional=True), category=text(optional=True))
-    page = queries.products(**asked)
-    prices = {id: price_list(found) for id, found in prices_of([product.id for product in page.rows]).items()}
-    shown = {"prices": prices, "categories": queries.categories()}
-    return render_template("catalog/products.html", page=page, asked=asked, **shown)
+    return list_page(PRODUCTS)
+
+
+mount(bp, PRODUCTS)
 
 
 @bp.get("/products/new")

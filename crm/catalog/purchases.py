@@ -7,30 +7,33 @@ from flask_login import current_user
 
 from ..accounts.kinds import currency
 from ..accounts.routes.workspace import currency_names
+from ..customers.fields.panels import keep_fields
 from ..customers.models import Customer
 from ..customers.queries import customers
 from ..db import uuid7
 from ..events import commit
 from ..forms import filled
+from ..listing.pages import list_page, mount
 from ..tenancy import current_tenant
-from ..web import choice, permitted, read, read_query, text, uuid
+from ..web import permitted, read, read_query, text, uuid
 from . import queries
 from .blueprint import bp
-from .models import STATES, Payment, Receipt, Transaction, TransactionLine
+from .lists import PURCHASES
+from .models import Payment, Receipt, Transaction, TransactionLine
 from .models.line import lines_of
 from .models.rate import known_rate
 from .money import in_field, percent_in_field, rate_in_field
 
 Errors = dict[str, str] | None
-KINDS_SHOWN = ("purchase", "refund")
 
 
 @bp.get("/purchases")
 @permitted("transactions.read")
 def purchases() -> Any:
-    asked = read_query(q=text(optional=True), state=choice(*STATES, optional=True),
-                       kind=choice(*KINDS_SHOWN, optional=True))  # fmt: skip
-    return render_template("catalog/purchases.html", page=queries.purchases(**asked), asked=asked)
+    return list_page(PURCHASES)
+
+
+mount(bp, PURCHASES)
 
 
 @bp.get("/purchases/new")
@@ -50,6 +53,8 @@ def create_purchase() -> Any:
     fields = read(customer_id=uuid(), currency=currency(), key=uuid())
     customer = Customer.find(id=fields.pop("customer_id"))
     purchase = Transaction.begin(customer, **fields)
+    if not purchase.custom:
+        keep_fields(purchase, new=True)
     commit()
     return redirect(url_for(".purchase", number=purchase.number), 303)
 

@@ -4,9 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
-from ..customers.models import Customer
 from ..db import db
 from ..finding import escaped
 from ..paging import Page, page
@@ -18,21 +16,6 @@ MOST_CATEGORIES = 100
 MOST_OFFERED = 200
 
 
-def products(q: str = "", show: str | None = None, category: str = "") -> Page:
-    """One page by name. `show` is active (and when None), inactive or deleted; `q` are words of number, name, category.
-
-    One statement. With words it uses ix_products_search, for which `texticlike` must be marked leakproof.
-    """
-    query = select(Product)
-    if show == "deleted":
-        query = query.where(Product.deleted_at.is_not(None))
-    else:
-        query = query.where(Product.deleted_at.is_(None), Product.active.is_(show != "inactive"))
-    if category:
-        query = query.where(Product.category == category)
-    return page(with_words(query, Product.search, q), Product.name, Product.id, descending=False)
-
-
 def with_words(query: Any, column: Any, wanted: str) -> Any:
     for word in wanted.split()[:MOST_WORDS]:
         query = query.where(column.ilike(f"%{escaped(word)}%", escape="\\"))
@@ -42,22 +25,6 @@ def with_words(query: Any, column: Any, wanted: str) -> Any:
 def categories() -> list[str]:
     query = select(Product.category).where(Product.deleted_at.is_(None), Product.category != "")
     return list(db.session.scalars(query.distinct().order_by(Product.category).limit(MOST_CATEGORIES)).all())
-
-
-def purchases(q: str = "", state: str | None = None, kind: str | None = None) -> Page:
-    """One page, the newest first, each with its customer. `q` is a number, or words of the customer. One statement."""
-    query = select(Transaction).options(joinedload(Transaction.customer))
-    if state:
-        query = query.where(Transaction.state == state)
-    if kind:
-        query = query.where(Transaction.kind == kind)
-    wanted = q.strip().removeprefix("#")
-    if wanted.isdecimal() and len(wanted) <= 9:
-        query = query.where(Transaction.number == int(wanted))
-    elif wanted:
-        bought = with_words(select(Customer.id), Customer.search, wanted)
-        query = query.where(Transaction.customer_id.in_(bought))
-    return page(query, Transaction.happened_at, Transaction.id)
 
 
 def refunds_of(purchase: Transaction) -> list[Transaction]:

@@ -20,7 +20,7 @@ from .models.rate import today
 from .money import rate
 
 Errors = dict[str, str] | None
-FIELDS = ("seller", "prices_include_tax", "invoice_days", "portal_open", "on_account")
+FIELDS = ("seller", "prices_include_tax", "invoice_days", "receipt_years", "portal_open", "on_account")
 SECRETS = ("stripe_key", "stripe_webhook_secret")
 RATES_SHOWN = 30
 
@@ -51,7 +51,7 @@ def save_sales_settings() -> Any:
 
 def read_settings() -> dict[str, Any]:
     return read(seller=text(max=1_000, optional=True), prices_include_tax=checkbox(), portal_open=checkbox(),
-                on_account=checkbox(), invoice_days=integer(0, 365),
+                on_account=checkbox(), invoice_days=integer(0, 365), receipt_years=integer(1, 100),
                 **{name: text(max=300, optional=True, lines=False) for name in SECRETS})  # fmt: skip
 
 

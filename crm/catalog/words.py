@@ -2,6 +2,13 @@
 
 from flask_babel import lazy_gettext as _l
 
+KIND_WORDS = {"purchase": _l("Purchase"), "refund": _l("Refund")}
+SOURCE_WORDS = {
+    "employee": _l("Entered"),
+    "portal": _l("Portal"),
+    "import": _l("Import"),
+    "api": _l("Another program"),
+}
 WAY_WORDS = {"hand": _l("Seen by an employee"), "account": _l("On account"), "stripe": _l("Stripe")}
 STATE_WORDS = {
     "draft": _l("Draft"),

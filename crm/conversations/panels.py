@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from ..accounts.models import Employee
-from ..customers.models import Customer
+from ..customers.company_page import working_at
+from ..customers.models import Company, Customer
 from ..db import db, now
 from ..registry import figures, glimpse, panel
 from .models import Call, Conversation, FollowUp, Rating, Task
@@ -29,6 +30,38 @@ def conversations_panel(customer: Customer) -> str:
     return render_template(
         "conversations/_customer_panel.html", conversations=found, all=customer.glimpsed.get("talks")
     )
+
+
+@glimpse("company", "open_talks")
+def open_talks(id: Any) -> Any:
+    """Of its people, as {number, channel, status, preview, last_message_at, who}; the last first."""
+    names = ("number", "channel", "status", "preview", "last_message_at")
+    joint = (Customer.tenant_id == Conversation.tenant_id) & (Customer.id == Conversation.customer_id)
+    last = select(*(getattr(Conversation, name) for name in names), Customer.name.label("who")).join(Customer, joint)
+    last = last.where(Conversation.customer_id.in_(working_at(id)), Conversation.status != "closed")
+    rows = last.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()).limit(SHOWN).subquery()
+    return gathered(rows, (*names, "who"))
+
+
+@glimpse("company", "calls")
+def calls_to_make(id: Any) -> Any:
+    """To its people, as {number, due_at, note, customer_id, who}; the next first."""
+    names = ("number", "due_at", "note", "customer_id")
+    joint = (Customer.tenant_id == Task.tenant_id) & (Customer.id == Task.customer_id)
+    next = select(*(getattr(Task, name) for name in names), Customer.name.label("who")).join(Customer, joint)
+    next = next.where(Task.customer_id.in_(working_at(id)), Task.done_at.is_(None))
+    return gathered(next.order_by(Task.due_at, Task.id).limit(SHOWN).subquery(), (*names, "who"))
+
+
+def gathered(rows: Any, names: tuple[str, ...]) -> Any:
+    one = func.jsonb_build_object(*(part for name in names for part in (name, rows.c[name])))
+    return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
+
+
+@panel("company_work")
+def company_work_panel(company: Company) -> str | None:
+    talks, calls = company.glimpsed["open_talks"], company.glimpsed["calls"]
+    return render_template("conversations/_company_panel.html", talks=talks, calls=calls) if talks or calls else None
 
 
 @panel("customer_work")

@@ -13,6 +13,7 @@ from ..listing.pages import list_page, mount
 from ..registry import panels_of
 from ..web import Invalid, integer, permitted, read, read_query, text
 from .blueprint import bp
+from .company_page import whole_company
 from .company_queries import company_called, names_like, owners, people_in, subsidiaries
 from .contact import owner
 from .details import keep_tags, tags_of
@@ -20,6 +21,7 @@ from .fields.panels import keep_fields
 from .kinds import country, country_names, domain, none_for_nothing, phone, tags, web_address
 from .lists import COMPANIES
 from .models import Company
+from .timeline import of_company
 
 FACTS = (
     "name", "domain", "industry", "employees", "founded", "website", "phone", "street", "postal_code", "city", "region",
@@ -66,15 +68,19 @@ def create_company() -> Any:
 @bp.get("/companies/<uuid:id>")
 @permitted("customers.read")
 def show_company(id: UUID) -> Any:
-    company = Company.find(id=id)
-    may_edit = current_user.may("customers.edit")
-    return render_template("customers/company.html", company=company, may_edit=may_edit, **around(company))
+    company, kind = whole_company(id), read_query(kind=text(max=40, optional=True))["kind"]
+    shown = around(company) | of_company(company, kind) | company.glimpsed
+    return render_template(
+        "customers/company.html", company=company, may_edit=current_user.may("customers.edit"), **shown
+    )
 
 
 def around(company: Company) -> dict[str, Any]:
     """What its page shows beside what it is."""
-    found = {"above": list(company.above()), "subsidiaries": subsidiaries(company), "people": people_in(company)}
-    return {**found, "tags": tags_of(company), "panels": panels_of("company", company)}
+    panels = {place: panels_of(f"company_{place}", company) for place in ("figure", "work", "side")}
+    panels["more"] = panels_of("company", company)
+    family = {"above": list(company.above()), "subsidiaries": subsidiaries(company)}
+    return {**family, "people": people_in(company) if company.glimpsed["headcount"] else [], "panels": panels}
 
 
 @bp.get("/companies/<uuid:id>/edit")

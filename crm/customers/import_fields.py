@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from flask import has_request_context
 from flask_babel import gettext as _
@@ -61,12 +62,20 @@ def gather(kind: str, facts: dict[str, Any]) -> None:
 
 def preset(kind: str, facts: dict[str, Any]) -> None:
     """What a new record has that the file does not say. Raises Unfit for what it must say."""
-    values = {one.key: one.preset for one in fields_of(kind) if one.preset is not None} | facts.get("custom", {})
-    missing = next((one for one in fields_of(kind) if one.required and values.get(one.key) is None), None)
+    fields = fields_of(kind)
+    if not fields:
+        return
+    values = {one.key: one.preset for one in fields if one.preset is not None} | facts.get("custom", {})
+    missing = next((one for one in fields if one.required and values.get(one.key) is None), None)
     if missing:
         raise Unfit(_("“%(name)s” must not be empty.", name=missing.name))
     if values:
         facts["custom"] = {key: one for key, one in values.items() if one is not None}
+
+
+def forget_values(ids: list[UUID]) -> None:
+    """Before these records are deleted."""
+    db.session.execute(delete(CustomValue).where(CustomValue.record_id.in_(ids)))
 
 
 def keep_values(kind: str, written: list[Written]) -> None:

@@ -29,6 +29,11 @@ def tell_of_row(events: list[Any]) -> dict[UUID, Line]:
     return {event.id: by(lines[event.name], event) for event in events}
 
 
+@told("company.created")
+def tell_of_company(events: list[Any]) -> dict[UUID, Line]:
+    return {event.id: by(Line("building", _("The company was added")), event) for event in events}
+
+
 @told("customer.stage_changed")
 def tell_of_stages(events: list[Any]) -> dict[UUID, Line]:
     words = dict(stage_words())

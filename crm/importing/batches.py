@@ -1,12 +1,14 @@
 """Writing what was decided: records, what hangs on them, events, and what became of each row."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import uuid_utils
 from flask import g
-from sqlalchemy import func, select
+from sqlalchemy import JSON, Table, func, select
 
-from ..db import db, now, uuid7
+from ..db import db, now
 from ..events import Event, Outbox, later_reactions
 from .deciding import Deciding, written
 from .kinds import Importable, Written
@@ -36,18 +38,23 @@ def write(deciding: Deciding, rows: list[Prepared], import_id: Any) -> list[Writ
 def insert(deciding: Deciding, new: list[Prepared]) -> None:
     if not new:
         return
-    kind = deciding.kind
-    facts = [{**kind.fixed(), **present(deciding.stored(row)), "id": row.record_id} for row in new]
+    kind, fixed = deciding.kind, deciding.kind.fixed()
+    facts = [fixed | deciding.stored(row) | {"id": row.record_id} for row in new]
     kind.before_write(facts)
     for row, one in zip(new, facts, strict=True):
         row.facts = one | row.facts
-    columns = sorted({name for one in facts for name in one})
-    put(kind.table, columns, ([copied(one.get(name)) for name in columns] for one in facts))
+    columns = sorted(set[str]().union(*facts))
+    put(kind.table, columns, lines(kind.table, columns, facts))
 
 
-def present(values: dict[str, Any]) -> dict[str, Any]:
-    """A new row has its usual value where a cell was empty."""
-    return {name: value for name, value in values.items() if value is not None}
+def lines(table: Table, columns: list[str], facts: list[dict[str, Any]]) -> Iterator[list[Any]]:
+    """As COPY takes them."""
+    as_json = [place for place, name in enumerate(columns) if isinstance(table.c[name].type, JSON)]
+    for one in facts:
+        cells = list(map(one.get, columns))
+        for place in as_json:
+            cells[place] = copied(cells[place])
+        yield cells
 
 
 def update(deciding: Deciding, changed: list[Prepared]) -> None:
@@ -80,10 +87,11 @@ def write_extras(deciding: Deciding, new: list[Prepared], changed: list[Prepared
 def tell(kind: Importable, done: list[Written], facts: dict[str, Any]) -> None:
     """An event for each, as the forms record it; reactions in this process are left out, for there are many."""
     moment, actor, about = now(), g.get("actor_id"), kind.table.name
-    told = [(uuid7(), name, one, {**more, **facts}) for one in done for name, more in kind.events(one)]
-    put(Event.__table__, EVENT, ([id, name, actor, about, one.id, json.dumps(said), kind.customer_of(one), moment]
-                                 for id, name, one, said in told))  # fmt: skip
-    heard = [id for id, name, _one, _said in told if later_reactions.get(name)]
+    usual = json.dumps(facts)
+    told = [(some_id(), name, one, more) for one in done for name, more in kind.events(one)]
+    put(Event.__table__, EVENT, ([id, name, actor, about, one.id, json.dumps({**more, **facts}) if more else usual,
+                                  kind.customer_of(one), moment] for id, name, one, more in told))  # fmt: skip
+    heard = [id for id, name, _one, _more in told if later_reactions.get(name)]
     if heard:
         put(Outbox.__table__, ["event_id", "tries", "due"], ([id, 0, moment] for id in heard))
 
@@ -91,9 +99,14 @@ def tell(kind: Importable, done: list[Written], facts: dict[str, Any]) -> None:
 def note(rows: list[Prepared], import_id: Any, tried: bool) -> None:
     """What became of the rows. Written last, by the database's clock: whoever changes a record later is later than this."""
     moment = db.session.scalar(select(func.clock_timestamp()))
-    put(ImportRow.__table__, NOTED, ([uuid7(), import_id, row.number, row.outcome, tried, known(row),
+    put(ImportRow.__table__, NOTED, ([some_id(), import_id, row.number, row.outcome, tried, known(row),
                                       json.dumps(row.changes) if row.changes else None, row.sentence[:2000], moment]
                                      for row in rows))  # fmt: skip
+
+
+def some_id() -> str:
+    """As text: nothing but PostgreSQL looks at it."""
+    return str(uuid_utils.uuid7())
 
 
 def known(row: Prepared) -> Any:

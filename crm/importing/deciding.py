@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Text, any_, bindparam, select
+from sqlalchemy import String, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import UserDefinedType
 
 from ..db import db, uuid7
 from ..tenancy import current_tenant
@@ -52,15 +53,16 @@ class Deciding:
 
     def refuse_repeats(self, rows: list[Prepared]) -> None:
         """Of rows with the same key the first one counts, wherever in the file it stands."""
-        here: dict[tuple[str, Any], int] = {}
-        for row in waiting(rows):
-            for key in self.reading.keys:
+        for key in self.reading.keys:
+            before, here = self.repeats.get(key), dict[Any, int]()
+            for row in waiting(rows):
                 value = row.facts.get(key)
                 if value is None or value == "":
                     continue
-                first = self.repeats.get(key, {}).get(hash_of(str(value)), row.number)
-                first = min(first, here.setdefault((key, value), row.number))
-                if first != row.number and not row.outcome:
+                first = here.setdefault(value, row.number)
+                if before:
+                    first = min(first, before.get(hash_of(str(value)), first))
+                if first != row.number:
                     row.end("refused", words.repeated(self.reading.fields[key].label, first))
 
     def find(self, rows: list[Prepared]) -> None:
@@ -135,8 +137,9 @@ class Deciding:
                 row.end("refused", str(unfit))
 
     def stored(self, row: Prepared) -> dict[str, Any]:
-        """{column: value}, also of what no cell said and the kind added."""
-        return {column: row.facts[name] for name, column in self.all_columns.items() if name in row.facts}
+        """{column: value}, also of what no cell said and the kind added; where a cell was empty stands the usual value."""
+        columns = self.all_columns
+        return {columns[name]: fact for name, fact in row.facts.items() if fact is not None and name in columns}
 
     def read_extras(self, rows: list[Prepared]) -> None:
         for name, one in self.reading.fields.items():
@@ -182,8 +185,25 @@ def ids_of(link: Link, wanted: set[str]) -> dict[tuple[str, str], Any]:
     return known
 
 
-def array_of(values: list[Any], kind: Any = Text) -> Any:
-    return bindparam(None, values, type_=ARRAY(kind))
+class Texts(UserDefinedType[Any]):
+    """Texts as PostgreSQL writes them in one: psycopg would look at each value of a list anew."""
+
+    cache_ok = render_bind_cast = True
+
+    def get_col_spec(self) -> str:
+        return "TEXT[]"
+
+    def bind_processor(self, dialect: Any) -> Any:
+        return lambda values: '{"' + '","'.join(map(quoted, values)) + '"}' if values else "{}"
+
+
+def quoted(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def array_of(values: list[Any], kind: Any = None) -> Any:
+    texts = kind is None or isinstance(kind, String)
+    return bindparam(None, values, type_=Texts() if texts else ARRAY(kind))
 
 
 def written(value: Any) -> Any:

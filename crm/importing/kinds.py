@@ -159,6 +159,10 @@ class Importable:
         """Of the record's page, within the workspace."""
         raise NotImplementedError
 
+    def paths(self, ids: list[UUID]) -> dict[UUID, str]:
+        """Those of many, for pages that are not found by the record's id."""
+        return {id: self.path(id) for id in ids}
+
 
 def importable(cls: type[Importable]) -> type[Importable]:
     importables[cls.name] = cls()

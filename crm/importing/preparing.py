@@ -67,6 +67,8 @@ class Reading:
     def prepare_one(self, number: int, cells: list[str], problem: str) -> Prepared:
         row = Prepared(number)
         if problem:
+            if self.together is not None:
+                row.facts[self.kind.together] = cells[self.together].strip()
             row.end("refused", str(words.ROW_PROBLEMS[problem]))
             return row
         wrong = []

@@ -58,6 +58,7 @@ def rows_shown(one: Import, kind: Importable, asked: str | None) -> dict[str, An
         "fields": fields,
         "names": names_of(fields, rows.rows),
         "changes": changes,
+        "paths": kind.paths([row.record_id for row in rows.rows if row.record_id]),
     }
 
 

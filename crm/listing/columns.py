@@ -46,23 +46,30 @@ class Column:
 
     `options` are [(value, word)] of a choice, or a function that gives them. `via` is an indexed column that holds the text
     of this one, too: searches look there first. `required` ones are never NULL. `template` draws a cell of what it `needs` of
-    the row; otherwise it is the text of `show`. With `edit` a cell is changed where it stands.
+    the row; otherwise it is the text of `show`. With `edit` a cell is changed where it stands. What is
+    `plain_to_see` needs no name beside it where a list has no head, on a phone.
     """
 
     operators: tuple[str, ...]
 
     def __init__(self, key: str, word: Any, type: str = "text", expression: Any = None, *, options: Any = (), via: Any = None,
                  required: bool = False, sortable: bool = False, template: str = "", needs: tuple[str, ...] = (), edit: bool = False,
-                 read_from: Callable[[Any], Any] | None = None) -> None:  # fmt: skip
+                 read_from: Callable[[Any], Any] | None = None, plain_to_see: bool = False) -> None:  # fmt: skip
         self.key, self.word, self.type, self.expression = key, word, type, expression
         self.options, self.via, self.required, self.template = options, via, required, template
         self.sortable, self.edit, self.read_from, self.needs = sortable, edit, read_from, needs
+        self.plain_to_see = plain_to_see
         self.operators = tuple(one for one in OPERATORS[type] if not required or one not in EMPTY)
 
     @property
     def choices(self) -> list[tuple[Any, Any]]:
         """Asked for only where they are offered: they may cost a statement."""
         return list(self.options() if callable(self.options) else self.options)
+
+    @property
+    def offered(self) -> list[tuple[Any, Any]]:
+        """Of these, what a cell may be changed to."""
+        return self.choices
 
     # -- what is asked
 

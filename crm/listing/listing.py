@@ -15,7 +15,7 @@ class Listing:
     `search` makes conditions of words; `look_up` gets what the chosen columns of the rows on a page need and gives {column's
     key: {value: word}}; `change` sets one column of a locked record from the form of a cell; `actions` are changes of many:
     {name: (word, a function of the form that gives a verb)}. `area` names the permissions: <area>.read, <area>.edit and
-    <area>.export.
+    <area>.export. `always` are conditions of whatever is asked for.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Listing:
     search: Callable[[str], list[Any]]
     area: str = "customers"
     look_up: Callable[[list[Any], tuple[Column, ...]], dict[str, Any]] = lambda rows, columns: {}
+    always: Callable[[Any], list[Any]] = lambda asked: []
     change: Callable[[Any, Column, str], None] | None = None
     actions: dict[str, Any] = field(default_factory=dict)
     template: str = "listing/list.html"

@@ -56,6 +56,12 @@ class SavedView(Record):
         """What stands behind the ? of its address."""
         return urlencode({**self.asked, "saved": str(self.id)}, doseq=True)
 
+    @property
+    def columns(self) -> set[str]:
+        """The keys of those that it shows, asks of and sorts by."""
+        named = [*self.asked.get("c", ()), *self.asked.get("f", ()), *self.asked.get("sort", ())]
+        return {key.removeprefix("-") for key in named if key}
+
     def may_be_removed_by(self, employee: Any) -> bool:
         """One's own, and shared ones by who may change settings."""
         return self.owner_id == employee.id or (self.shared and employee.may("settings.edit"))

@@ -107,7 +107,11 @@ def show_count(listing: Listing) -> Any:
 
 
 def show_views(listing: Listing) -> Any:
-    saved = SavedView.seen_by(current_user, listing.name)
+    """One's own, and the shared ones of columns that one may see: what they ask may be as much as an answer."""
+    seen, mine = {column.key for column in listing.columns(current_user)}, current_user.id
+    saved = [
+        one for one in SavedView.seen_by(current_user, listing.name) if one.owner_id == mine or one.columns <= seen
+    ]
     current = read_query(saved=uuid(optional=True))["saved"]
     here = request.script_root + listing.path
     return render_template("listing/_views.html", listing=listing, saved=saved, current=current, here=here)

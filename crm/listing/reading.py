@@ -77,8 +77,7 @@ def beyond(keys: list[Any], there: Any, descending: bool) -> Any:
 
 def narrowed(query: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
     """With the words and the conditions of what is asked."""
-    for condition in listing.search(asked.q) if asked.q else ():
-        query = query.where(condition)
+    query = query.where(*listing.always(asked), *(listing.search(asked.q) if asked.q else ()))
     if not asked.conditions:
         return query
     groups = asked.groups
@@ -144,5 +143,5 @@ def decode(cursor: str, asked: Asked) -> tuple[int, Any, UUID]:
         if phase not in (FIRST, LAST) or not isinstance(id, str):
             raise ValueError("no such phase")
         return phase, asked.sort.key_of(key) if phase == FIRST and asked.sort else None, UUID(id)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         raise Invalid({"after": _("This page of the list no longer exists. Begin at its start.")}) from None

@@ -13,6 +13,7 @@ MODULES = (
     "kinds.ratings",
     "kinds.calls",
     "kinds.mailboxes",
+    "kinds.payments",
     "routes",
     "preferences",
     "devices",

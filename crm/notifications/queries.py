@@ -118,7 +118,7 @@ def given(ids: list[UUID]) -> list[Told]:
 def as_told(line: Any) -> Told:
     who = line.customer or line.email or (f"#{line.number}" if line.number else "")
     about = f"#{line.ticket} {line.subject}" if line.ticket else f"{who} #{line.number}" if line.number else ""
-    place = f"/conversations/{line.number}" if line.number else kinds[line.kind].page
+    place = f"/conversations/{line.number}" if line.number else line.facts.get("path", kinds[line.kind].page)
     path = f"/tickets/{line.ticket}" if line.ticket else place
     words = (line.body or (line.preview if line.kind == "answered" else None) or "")[:PREVIEW]
     seen = line.seen_at is not None or bool(line.is_read)
@@ -132,12 +132,15 @@ def see_those_of(person: Employee, path: str) -> bool:
     if here:
         return see(person, Notification.kind.in_(here))
     kind, _, number = path.strip("/").partition("/")
+    if kind in NAMED:
+        return see(person, Notification.facts["path"].astext == path.rstrip("/"))
     model, column = PAGES.get(kind, (None, None))
     if model is None or not number.isdecimal() or int(number) > 2**31 - 1:
         return False
     return see(person, column.in_(select(model.id).where(model.number == int(number))))
 
 
+NAMED = ("purchases",)  # pages that what was told names as its fact `path`
 PAGES: dict[str, Any] = {
     "conversations": (Conversation, Notification.conversation_id),
     "tickets": (Ticket, Notification.ticket_id),
@@ -147,7 +150,8 @@ PAGES: dict[str, Any] = {
 def see_until(told: Notification) -> bool:
     """It, and what of its kind was told of the same before it."""
     same = (Notification.kind == told.kind, Notification.conversation_id.is_not_distinct_from(told.conversation_id),
-            Notification.ticket_id.is_not_distinct_from(told.ticket_id))  # fmt: skip
+            Notification.ticket_id.is_not_distinct_from(told.ticket_id),
+            Notification.facts["path"].astext.is_not_distinct_from(told.facts.get("path")))  # fmt: skip
     return see(told.person, Notification.id <= told.id, *same)
 
 

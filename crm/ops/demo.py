@@ -20,6 +20,7 @@ from ..tenancy import Tenant, as_tenant
 from ..tickets.models import EscalationStep, SavedView, SlaPolicy, Ticket
 from ..tickets.models.merging import merge
 from .demo_calls import tell_calls
+from .demo_imports import bring_won
 from .demo_people import tell_people
 from .demo_sales import sell
 
@@ -49,6 +50,7 @@ def fill() -> None:
             tell_calls(chapter)
             if chapter["tenant"]["slug"] == "acme":
                 sell()
+                bring_won()
 
 
 def open_business(chapter: dict[str, Any]) -> None:

@@ -14,7 +14,8 @@ from ..accounts.models import Employee
 from ..catalog.models import Product, Rate, Receipt, ShopSettings, Transaction
 from ..catalog.models.line import lines_of
 from ..catalog.models.rate import today
-from ..catalog.payments import methods, settle_open
+from ..catalog.payments import methods
+from ..catalog.payments.incoming import by_hand
 from ..customers.models import Customer
 from ..db import db, now
 from ..events import commit
@@ -60,8 +61,7 @@ def go_far(purchase: Transaction, told: dict[str, Any]) -> None:
     if upto == "cancelled":
         purchase.cancel()
     if upto in ("paid", "fulfilled"):
-        purchase.pay()
-        settle_open(purchase)
+        by_hand(purchase)
     if upto == "fulfilled":
         purchase.fulfil()
     if "refund" in told:

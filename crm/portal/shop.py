@@ -62,9 +62,10 @@ def sold(id: UUID) -> Product:
 
 
 def cart(lock: bool = False) -> Transaction | None:
-    """The customer's draft, if there is one."""
+    """The customer's draft in the currency of the shop, if there is one."""
     query = select(Transaction).where(
         Transaction.customer_id == g.visitor.customer.id, Transaction.source == "portal", Transaction.state == "draft",
+        Transaction.currency == current_tenant.currency,
     ).order_by(Transaction.id).limit(1)  # fmt: skip
     return db.session.scalars(query.with_for_update(key_share=True) if lock else query).first()
 
@@ -135,10 +136,13 @@ def pay(number: int) -> Any:
 
 
 def ordered(number: int, way: str | None) -> Transaction:
-    """The customer's draft, placed. Raises Invalid when it cannot be, and when prices have changed, which are shown first."""
+    """The customer's cart, placed. Raises Invalid when it cannot be, and when prices have changed, which are shown first;
+    what an employee is still putting together for them is not theirs to order."""
     draft = Transaction.locked(number=number, customer_id=g.visitor.customer.id)
     if draft.state == "draft":
         open_shop()
+        if draft.source != "portal":
+            abort(404)
         if as_it_costs_now(draft):
             commit()
             raise Invalid({"lines": _("Prices have changed since you chose. Look at them, and order again.")})
@@ -148,12 +152,15 @@ def ordered(number: int, way: str | None) -> Transaction:
 
 
 def as_it_costs_now(draft: Transaction) -> bool:
-    """Give each line today's price; whether one was another. Raises Invalid for what is not sold any more."""
-    changed = False
+    """Give each line today's price, with the tax within it or not as today; whether one was another. Raises Invalid for what
+    is not sold any more."""
+    included = ShopSettings.here().prices_include_tax
+    anew = changed = draft.tax_included != included
+    draft.tax_included = included
     for line in lines_of(draft.id):
         product = Product.find(id=line.product_id)
         today = {"unit_price": draft.price_of(product), "tax_rate": product.tax_rate}
-        if any(getattr(line, name) != value for name, value in today.items()):
+        if anew or any(getattr(line, name) != value for name, value in today.items()):
             draft.change_line(line, **today)
             changed = True
     return changed

@@ -32,6 +32,7 @@ MODULES = (
     "closing",
     "promises",
     "forgetting",
+    "importable",
 )
 
 

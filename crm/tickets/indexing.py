@@ -112,13 +112,17 @@ def take_in_again(event: Event) -> None:
 
 @later("ticket.opened", "ticket.changed")
 def take_in_ticket(event: Event) -> None:
-    forget(event.subject_id)
+    take_in_tickets([event.subject_id])
+
+
+def take_in_tickets(ids: list[UUID]) -> None:
+    forget_all(ids)
     words = func.to_tsvector(config(), Ticket.subject)
     nothing = literal(None, type_=SearchEntry.__table__.c.conversation_id.type)
     query = select(
         Ticket.tenant_id, Ticket.id, Ticket.created_at, literal("ticket"), nothing, words, literal(newest_shelf())
     )
-    write(query.where(Ticket.tenant_id == current_tenant.id, Ticket.id == event.subject_id))
+    write(query.where(Ticket.tenant_id == current_tenant.id, Ticket.id.in_(ids)))
 
 
 def newest_shelf() -> int:
@@ -128,7 +132,11 @@ def newest_shelf() -> int:
 
 
 def forget(id: UUID) -> None:
-    db.session.execute(delete(SearchEntry).where(SearchEntry.id == id))
+    forget_all([id])
+
+
+def forget_all(ids: list[UUID]) -> None:
+    db.session.execute(delete(SearchEntry).where(SearchEntry.id.in_(ids)))
 
 
 def first_id(moment: datetime) -> UUID:

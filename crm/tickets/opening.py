@@ -11,6 +11,7 @@ from ..accounts.kinds import moment
 from ..accounts.models import Department, Employee
 from ..conversations.calls import found
 from ..conversations.models.writing import Draft
+from ..customers.fields.panels import keep_fields
 from ..customers.models import Customer
 from ..db import uuid7
 from ..events import commit
@@ -101,7 +102,9 @@ def opened(ticket_id: UUID, way: str, body: str, **facts: Any) -> Ticket:
         Employee.find(id=facts["assignee_id"], deactivated_at=None)
     kept = tuple(keep(file) for file in files("files"))
     draft = Draft(body, ticket_id, "chat" if way == "email" else "note", kept)
-    return open_by_hand(current_user, ticket_id, customer, way, draft, **facts)
+    ticket = open_by_hand(current_user, ticket_id, customer, way, draft, **facts)
+    keep_fields(ticket, new=True)
+    return ticket
 
 
 def guard_mail(customer: Customer | None, body: str) -> None:

@@ -1,13 +1,16 @@
 """What tickets add to the pages of features to the left."""
 
+from typing import Any
+
 from flask import render_template
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ..conversations.models import Conversation
-from ..customers.models import Customer
+from ..customers.company_page import working_at
+from ..customers.models import Company, Customer
 from ..db import db
-from ..registry import panel
+from ..registry import glimpse, panel
 from . import queries
 from .models import OPEN, Ticket
 from .models.talking import ANSWERED_TO
@@ -22,6 +25,26 @@ def tickets_panel(customer: Customer) -> str | None:
     )
     found = db.session.scalars(query.limit(10)).all()
     return render_template("tickets/_customer_panel.html", tickets=found, customer=customer)
+
+
+@glimpse("company", "open_tickets")
+def open_tickets(id: Any) -> Any:
+    """Of its people, as {number, subject, status, touched_at, due_at, who}; the last touched first."""
+    names = ("number", "subject", "status", "touched_at", "due_at")
+    joint = (Customer.tenant_id == Ticket.tenant_id) & (Customer.id == Ticket.customer_id)
+    last = select(*(getattr(Ticket, name) for name in names), Customer.name.label("who")).join(Customer, joint)
+    last = last.where(Ticket.customer_id.in_(working_at(id)), Ticket.status.in_(OPEN))
+    rows = last.order_by(Ticket.touched_at.desc(), Ticket.id.desc()).limit(10).subquery()
+    one = func.jsonb_build_object(*(part for name in (*names, "who") for part in (name, rows.c[name])))
+    return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
+
+
+@panel("company_work")
+def open_tickets_panel(company: Company) -> str | None:
+    found = company.glimpsed["open_tickets"]
+    if not found or not current_user.may("tickets.read"):
+        return None
+    return render_template("tickets/_company_panel.html", tickets=found)
 
 
 @panel("conversation_menu")

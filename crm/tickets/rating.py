@@ -21,7 +21,9 @@ from .models.ticket import OVER
 @later("ticket.status_changed")
 def ask_when_solved(event: Event) -> None:
     ticket: Ticket | None = event.subject
-    current = queries.current(ticket) if ticket and event.facts["after"] == "solved" else None
+    current = (
+        queries.current(ticket) if ticket and event.facts["after"] == "solved" and "import" not in event.facts else None
+    )
     if ticket and current:
         ask(Conversation.locked(id=current.id), Ticket.locked(id=ticket.id))
 

@@ -1,5 +1,6 @@
 """What a customer's page tells of their tickets."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,11 @@ from ..timeline import Line, kind, told
 from .models import Ticket
 from .words import STATUS_WORDS
 
-kind("tickets", _l("Tickets"), "ticket", "ticket.opened", "ticket.status_changed")
+NAMES = ("ticket.opened", "ticket.imported", "ticket.status_changed")
+kind("tickets", _l("Tickets"), "ticket", *NAMES)
 
 
-@told("ticket.opened", "ticket.status_changed")
+@told(*NAMES)
 def tell_of_tickets(events: list[Any]) -> dict[UUID, Line]:
     query = select(Ticket.id, Ticket.number, Ticket.subject)
     known = db.session.execute(query.where(Ticket.id.in_({event.subject_id for event in events})))
@@ -29,6 +31,9 @@ def line(event: Any, ticket: Any) -> Line:
         return Line(
             "ticket", _("Ticket #%(number)s was opened", number=ticket.number), link, ticket.subject, by=by or ""
         )
+    if event.name == "ticket.imported":
+        words = _("Ticket #%(number)s came with a file", number=ticket.number)
+        return Line("ticket", words, link, ticket.subject, by=by or "", at=datetime.fromisoformat(event.facts["at"]))
     after = event.facts.get("after", "")
     words = _("Ticket #%(number)s: %(status)s", number=ticket.number, status=STATUS_WORDS.get(after, after))
     return Line("ticket", words, link, tone="good" if after in ("solved", "closed") else "", by=by or "")

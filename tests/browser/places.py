@@ -109,6 +109,8 @@ PLACES = [
     Place("anna", "{company}", "customers.show_company"),
     Place("anna", "{company}/edit", "customers.edit_company"),
     *(Place("anna", f"/acme/{page}", f"catalog.{page}") for page in ("products", "purchases")),
+    Place("lena", "/acme/products?g=0&f=price&o=from&v=100", "catalog.products"),
+    Place("anna", "/acme/purchases?q=zzzz", "catalog.purchases"),
     Place("anna", "/acme/purchases/new", "catalog.new_purchase"),
     Place("anna", "/acme/purchases/2", "catalog.purchase"),
     Place("anna", "/acme{receipt}", "catalog.receipt"),
@@ -185,6 +187,8 @@ NO_PAGES = {
     *("catalog.picture", "catalog.receipt_pdf", "portal.picture", "portal.receipt_pdf"),
     *("imports.example", "imports.progress", "imports.refused"),
     *(f"customers.{name}_{part}" for name in ("customers", "companies") for part in PARTS),
+    *(f"catalog.{name}_{part}" for name in ("products", "purchases") for part in PARTS),
+    *("customers.show_company_timeline", "conversations.live_company"),
 }
 
 
@@ -196,7 +200,7 @@ def links(page: Page, instance: Instance) -> dict[str, str]:
         return page.locator(selector).first.get_attribute("href") or ""
 
     row, named = "#rows a.row-link", ".record-name > a"
-    customer, product = first("/acme/customers?q=hoffmann", named), first("/acme/products", "main table a")
+    customer, product = first("/acme/customers?q=hoffmann", named), first("/acme/products", named)
     relations = f"/acme/relations/of/{customer.rpartition('/')[2]}"
     return {
         "product": product,

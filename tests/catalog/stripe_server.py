@@ -25,6 +25,8 @@ class Stripe:
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str], str]] = []
         self.sessions: dict[str, dict[str, Any]] = {}
+        self.refunds: dict[str, dict[str, Any]] = {}
+        self.refunded_as = "succeeded"  # localstripe's refunds always are
         self.local = f"http://127.0.0.1:{(port := free_port())}"
         self.child = subprocess.Popen([sys.executable, "-m", "localstripe", "--port", str(port), "--from-scratch"],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
@@ -57,6 +59,12 @@ class Stripe:
         session |= {"payment_intent": made["id"], "payment_status": "paid", "status": "complete"}
         return session
 
+    def refund(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        code, made = self.forward("POST", "/v1/refunds", form)
+        if code == 200 and self.refunded_as != "succeeded":
+            self.refunds[made["id"]] = made = {**made, "status": self.refunded_as}
+        return code, made
+
     def forward(self, verb: str, path: str, form: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         body = urllib.parse.urlencode(form).encode() if verb == "POST" else None
         request = urllib.request.Request(
@@ -75,30 +83,29 @@ class Answering(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         form = dict(parse_qsl(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()))
         self.stripe.asked.append((self.path, form, self.headers.get("Idempotency-Key", "")))
-        self.give(
-            *(
-                self.begin(form)
-                if self.path == "/v1/checkout/sessions"
-                else self.stripe.forward("POST", self.path, form)
+        session = self.stripe.sessions.get(self.path.removesuffix("/expire").rsplit("/", 1)[1])
+        if self.path == "/v1/checkout/sessions":
+            answer = self.begin(form)
+        elif session and self.path.endswith("/expire"):
+            answer = (200, session | {"status": "expired"})
+            session["status"] = "expired"
+        else:
+            answer = (
+                self.stripe.refund(form) if self.path == "/v1/refunds" else self.stripe.forward("POST", self.path, form)
             )
-        )
+        self.give(*answer)
 
     def do_GET(self) -> None:
-        id = self.path.rsplit("/", 1)[1]
-        self.give(
-            *(
-                (200, self.stripe.sessions[id])
-                if id in self.stripe.sessions
-                else self.stripe.forward("GET", self.path, {})
-            )
-        )
+        known = {**self.stripe.sessions, **self.stripe.refunds}.get(self.path.rsplit("/", 1)[1])
+        self.give(*((200, known) if known else self.stripe.forward("GET", self.path, {})))
 
     def begin(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         key = self.headers.get("Idempotency-Key", "")
         total = sum(int(value) for name, value in form.items() if name.endswith("[unit_amount]"))
         made = {"id": f"cs_test_{key}", "object": "checkout.session", "url": f"{self.stripe.url}/pay/{key}",
                 "amount_total": total, "currency": form["line_items[0][price_data][currency]"],
-                "payment_status": "unpaid", "payment_intent": None, "metadata": {"payment": form["metadata[payment]"]}}  # fmt: skip
+                "payment_status": "unpaid", "status": "open", "payment_intent": None,
+                "metadata": {"payment": form["metadata[payment]"]}}  # fmt: skip
         return 200, self.stripe.sessions.setdefault(made["id"], made)
 
     def give(self, status: int, answer: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def test_an_employee_enters_a_purchase_and_brings_it_to_its_end(client):
         assert word in client.get(there).text
     assert client.post(f"{there}/lines", data={"product": "TENT", "quantity": "1"}).status_code == 409
     assert client.post(f"{there}/cancellation").status_code == 409
-    listed = client.get("/acme/purchases?q=mia&state=fulfilled").text
+    listed = client.get("/acme/purchases?q=mia&g=0&f=state&o=is&v=fulfilled").text
     assert "€230.00" in listed and "Mia Meier" in listed
 
 

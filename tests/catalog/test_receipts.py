@@ -5,11 +5,18 @@ import subprocess
 import sys
 import threading
 import uuid
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from crm.audit import Audit
 from crm.catalog import pdf
 from crm.catalog.models import Product, Receipt, Transaction, TransactionLine
+from crm.catalog.models.line import lines_of
+from crm.catalog.models.product import ProductPrice
+from crm.catalog.receipts import empty_old_receipts
 from crm.customers.models import Customer
 from crm.db import db
 from crm.web import Invalid
@@ -26,6 +33,23 @@ def test_a_receipt_stays_as_it_was_given(client):
     for words in ("Mia Meier", "Acme", "Number 1", "€238.00", "€38.00", "19 %", f"Purchase #{made.number}"):
         assert words in page
     assert "Mia Ode" not in page
+
+
+def test_the_buyer_goes_from_receipts_after_the_years_of_the_law(client):
+    """Ten whole years after that of the receipt, and from the audit they were never in."""
+    mia = make.customer("Mia Meier")
+    for _ in range(2):
+        shop.purchase(mia, (shop.product("Tent", sku=str(uuid.uuid4())), 1), upto="paid")
+    zone, year = ZoneInfo("Europe/Berlin"), datetime.now(UTC).year
+    with make.inside():
+        Receipt.find(number=1).created_at = datetime(year - 11, 12, 31, 22, tzinfo=zone)
+        Receipt.find(number=2).created_at = datetime(year - 10, 1, 1, 2, tzinfo=zone)
+        db.session.flush()
+        empty_old_receipts()
+        told = db.session.scalars(db.select(Audit.changes).where(Audit.table_name == "receipts")).all()
+        assert "Meier" not in str(told)
+    assert "Mia Meier" not in client.get("/acme/receipts/1").text and "€119.00" in client.get("/acme/receipts/1").text
+    assert "Mia Meier" in client.get("/acme/receipts/2").text
 
 
 def test_a_refund_has_a_receipt_that_names_the_first_one(client):
@@ -105,6 +129,32 @@ def test_however_it_is_cut_the_parts_add_up(app):
         parts = [found.refund(uuid.uuid4(), {line.id: 1}) for _ in range(3)]
         assert [part.total for part in parts] == [33, 34, 33] and sum(part.tax for part in parts) == 7
         assert found.state == "refunded"
+
+
+def test_pieces_and_amounts_together_bring_back_no_more_tax_than_there_was(client):
+    """One line has 19 %, the other none: half of all goes back as an amount, then each piece with what is left of it."""
+    made = shop.purchase(None, (shop.product("Tent", price=5_000), 1), (shop.product("Book", price=5_000, tax_rate=0), 1),
+                         upto="paid")  # fmt: skip
+    with make.inside():
+        found = Transaction.locked(id=made.id)
+        parts = [found.refund(uuid.uuid4(), 5_000)]
+        parts += [found.refund(uuid.uuid4(), {line.id: 1}) for line in lines_of(found.id)]
+        assert [(part.total, part.tax) for part in parts] == [(5_000, 399), (2_500, 399), (2_500, 0)]
+        assert sum(part.tax for part in parts) == found.tax and found.state == "refunded"
+    assert "less €25.00" in client.get("/acme/receipts/3").text
+
+
+def test_what_goes_back_in_another_currency_adds_up_in_ours(app):
+    """Three of one dollar each at 0.335: 0.34 and 0.33 and 0.34, which is the 1.01 that came in."""
+    pen = shop.product("Pen", price=100)
+    with make.inside():
+        ProductPrice(product_id=pen.id, currency="USD", amount=100).save()
+        found = Transaction.begin(Customer.find(id=make.customer().id), "USD", uuid.uuid4())
+        found.add_line(Product.find(id=pen.id), 3)
+        found.place(Decimal("0.335"))
+        found.pay()
+        parts = [found.refund(uuid.uuid4(), 100).base_total for _ in range(3)]
+        assert found.base_total == sum(parts) == 101
 
 
 def run(threads):

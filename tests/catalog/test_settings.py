@@ -8,7 +8,13 @@ from tests import make
 from tests.accounts.steps import errors_of
 from tests.catalog import shop
 
-FORM = {"seller": "Acme Ltd\nMain Street 1\nVAT DE123", "invoice_days": "30", "on_account": "1", "portal_open": "1"}
+FORM = {
+    "seller": "Acme Ltd\nMain Street 1\nVAT DE123",
+    "invoice_days": "30",
+    "receipt_years": "8",
+    "on_account": "1",
+    "portal_open": "1",
+}
 
 
 def test_what_is_set_holds_for_what_is_sold_then(client, boris):

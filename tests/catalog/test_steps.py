@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select
 
+from crm.catalog.import_kinds import amount
 from crm.catalog.models import Product, Rate, Transaction
 from crm.catalog.models.line import lines_of
 from crm.catalog.models.product import ProductPrice
@@ -114,6 +115,17 @@ def test_one_key_begins_one_purchase(app):
         assert one.id == two.id
         with pytest.raises(Refused):
             Transaction.begin(Customer.find(id=other.id), "EUR", key)
+
+
+def test_three_digits_after_a_sign_are_thousands_but_where_money_has_three(app):
+    read = {
+        ("1,234", "EUR"): 123_400,
+        ("1.234", "JPY"): 1_234,
+        ("1.234", "KWD"): 1_234,
+        ("1,234.500", "KWD"): 1_234_500,
+    }
+    with app.test_request_context():
+        assert {(typed, currency): amount(currency)(typed) for typed, currency in read} == read
 
 
 @pytest.mark.committed

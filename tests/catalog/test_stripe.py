@@ -12,9 +12,11 @@ import pytest
 
 from crm import jobs
 from crm.catalog.models import Payment, ShopSettings, Transaction
-from crm.catalog.payments.back import find_owed, give_back
-from crm.catalog.payments.stripe_checkout import charged
+from crm.catalog.payments import back, methods
+from crm.catalog.payments.stripe_checkout import charged, counted
+from crm.catalog.payments.stripe_jobs import ask_about, end_pages, find_owed, give_back
 from crm.db import db, now
+from crm.events import Event
 from crm.web import Refused
 from tests import make
 from tests.catalog import shop
@@ -65,33 +67,118 @@ def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger):
     session = stripe.pay(f"cs_test_{key}")
     wrong = [{"secret": "whsec_other"}, {"at": time.time() - 3600}]
     assert [tell(stranger, session, **one) for one in wrong] == [400, 400]
-    assert tell(stranger, {**session, "amount_total": 1}) == 204 and not found(made).paid_at
     assert (
         tell(stranger, session) == tell(stranger, session) == tell(stranger, session, "checkout.session.expired") == 204
     )
     assert (found(made).state, found(made).paid) == ("paid", 23_800)
     with make.inside():
         refund = Transaction.locked(id=made.id).refund(uuid.uuid4(), 5_000)
-    assert owed_after(refund) == [str(refund.id)]  # though no queue has it
+    react()
+    owed = last_payment(refund)
+    assert owed_after(owed) == [str(owed.id)]  # though no queue has it
     for _ in range(2):
-        with make.inside():
-            give_back.work(refund_id=str(refund.id))
-    with make.inside():
-        [back] = Payment.of(refund)
-        assert (back.state, back.amount) == ("paid", 5_000)
-    assert stripe.forward("GET", f"/v1/refunds/{back.external_id}", {})[1]["amount"] == 5_000
-    assert owed_after(refund) == []
+        work(give_back, payment_id=owed.id)
+    owed = last_payment(refund)
+    assert (owed.state, owed.amount) == ("paid", 5_000)
+    assert stripe.forward("GET", f"/v1/refunds/{owed.external_id}", {})[1]["amount"] == 5_000
+    assert owed_after(owed) == []
 
 
-def owed_after(refund):
-    """Which refunds the clock finds, ten minutes after they were made."""
+def test_what_stripe_does_not_give_back_is_seen_and_made_again_once(stripe, stranger):
+    lead, tent = make.browser(make.employee("Lena", "lead")), shop.product("Tent", price=11_900)
+    made = shop.purchase(make.customer(email="mia@example.com"), (tent, 1), upto="placed")
+    payment = paid(stripe, stranger, made)
+    stripe.refunded_as = "pending"
+    path = f"/acme/purchases/{refunded(lead, made, 5_000).number}"
+    react()
+    first = last_payment(made, refund=True)
+    work(give_back, payment_id=first.id)
+    assert "on its way back" in lead.get(path).text
+    first = last_payment(made, refund=True)
+    work(ask_about, payment_id=first.id)  # the clock asks, and it is still pending
+    told = {"id": first.external_id, "status": "failed", "failure_reason": "expired_or_canceled_card"}
+    assert (
+        tell(stranger, told, "refund.failed")
+        == tell(stranger, {**told, "status": "succeeded"}, "refund.updated")
+        == 204
+    )
+    page = lead.get(path).text
+    assert "€50.00 did not go back" in page and "expired or canceled card" in page
+    for _ in range(2):
+        lead.post(f"{path}/return")
+    second = last_payment(made, refund=True)
+    work(give_back, payment_id=second.id)
+    told = {"id": last_payment(made, refund=True).external_id, "status": "succeeded"}
+    assert tell(stranger, told, "refund.updated") == 204
+    assert "did not go back</h2>" not in lead.get(path).text and last_payment(made, refund=True).state == "paid"
+    intent = stripe.sessions[payment.external_id]["payment_intent"]
+    assert sum(one["amount"] for one in refunds_at(stripe, intent)) == 10_000  # the failed one, and the one that went
+    stripe.forward("POST", "/v1/refunds", {"payment_intent": intent, "amount": "1000"})  # on Stripe's own pages
+    assert tell(stranger, {"id": "ch_1", "metadata": {"payment": str(payment.id)}}, "charge.refunded") == 204
+    for _ in range(2):
+        work(ask_about, payment_id=payment.id)
+    assert found(made).refunded == 6_000
+
+
+def test_a_page_of_stripes_is_ended_when_the_money_came_otherwise(stripe, client):
+    made = shop.purchase(make.customer(email="mia@example.com"), (shop.product("Tent"), 1), upto="placed")
     with make.inside():
-        Transaction.find(id=refund.id).created_at = now() - timedelta(minutes=10)
+        begun = methods["stripe"].begin(Transaction.locked(id=made.id))
+        db.session.flush()
+        methods["stripe"].goes_on(begun, "http://localhost/back")
+    client.post(f"/acme/purchases/{made.number}/payment")
+    work(end_pages, transaction_id=made.id)
+    [session] = stripe.sessions.values()
+    assert session["status"] == "expired"
+
+
+def paid(stripe, browser, made):
+    """By the customer, on Stripe's page."""
+    with make.inside():
+        begun = methods["stripe"].begin(Transaction.locked(id=made.id))
+        db.session.flush()
+        methods["stripe"].goes_on(begun, "http://localhost/back")
+    assert tell(browser, stripe.pay(begun.external_id)) == 204
+    return begun
+
+
+def refunded(browser, made, amount):
+    form = {"amount": str(amount // 100), "key": str(uuid.uuid4())}
+    assert browser.post(f"/acme/purchases/{made.number}/refunds", data=form).status_code == 303
+    with make.inside():
+        return Transaction.find(refund_of_id=made.id)
+
+
+def refunds_at(stripe, intent):
+    return stripe.forward("GET", f"/v1/refunds?payment_intent={intent}", {})[1]["data"]
+
+
+def react():
+    """What the relay does, without its jobs."""
+    with make.inside():
+        for event in db.session.scalars(db.select(Event).where(Event.name == "transaction.refunded")):
+            back.begin(event)
+
+
+def work(job, **ids):
+    with make.inside():
+        job.work(**{name: str(id) for name, id in ids.items()})
+
+
+def last_payment(transaction, refund=False):
+    with make.inside():
+        return Payment.of(Transaction.find(refund_of_id=transaction.id) if refund else transaction)[-1]
+
+
+def owed_after(payment):
+    """What the clock finds, ten minutes after it was to be given back."""
+    with make.inside():
+        Payment.find(id=payment.id).created_at = now() - timedelta(minutes=10)
         db.session.flush()
         queue = jobs.rq_queue("default")
         queue.empty()
         find_owed()
-        return [queued.args[2]["refund_id"] for queued in queue.jobs]
+        return [queued.args[2]["payment_id"] for queued in queue.jobs]
 
 
 def found(one):
@@ -115,6 +202,7 @@ def test_amounts_are_counted_as_stripe_counts_them(app):
         1000,
         5,
     ]
+    assert [counted(50_000, "ISK"), counted(1000, "BHD"), counted(5, "MGA"), counted(7, "EUR")] == [500, 1000, 500, 7]
     for amount, currency in ((1001, "BHD"), (501, "MGA")):
         with pytest.raises(Refused):
             charged(amount, currency)

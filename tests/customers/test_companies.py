@@ -1,13 +1,20 @@
 """Companies, and who works there."""
 
+import re
 import uuid
 
+from crm.accounts.models import Employee
+from crm.conversations.models import Conversation
 from crm.customers.models import Company, Customer
 from crm.customers.places import work_at
+from crm.tickets.models import Ticket
+from crm.timeline import topic_of
 from tests import make
 from tests.accounts.steps import errors_of
+from tests.catalog import shop
 from tests.customers.test_customers import FORM as PERSON
 from tests.customers.test_customers import id_in
+from tests.customers.test_page import lines
 
 FORM = {
     "name": "Northwind Traders",
@@ -39,7 +46,7 @@ def test_a_company_is_added_found_and_changed(client):
     assert client.get(f"{response.location}/edit").status_code == 200
     assert client.post(response.location, data={**FORM, "name": "Northwind", "tags": ""}).status_code == 303
     page = client.get(response.location).text
-    assert "<h1>Northwind</h1>" in page
+    assert ">Northwind</h1>" in page
     assert "tag-tinted" not in page
 
 
@@ -132,3 +139,29 @@ def test_further_addresses_numbers_and_owners_stay_with_a_customer(client, anna)
         {"time_zone": "Moon/Base"},
     ):
         assert client.post(response.location, data={**PERSON, **wrong}).status_code == 422
+
+
+def test_a_companys_page_tells_what_its_people_did_bought_and_need(client, anna, pushed, statements):
+    ode, mia, ben = company("Ode"), make.customer("Mia"), make.customer("Ben")
+    with make.inside(actor=anna):
+        for one in (mia, ben):
+            work_at(Customer.find(id=one.id), Company.find(id=ode.id))
+    make.conversation(customer=ben, body="Where is my stove?")
+    assert '"refresh": ["timeline"]' in pushed(topic_of(ben.tenant_id, ben.id))
+    shop.purchase(mia, (shop.product(), 2), upto="paid")
+    talk = make.conversation(customer=mia, body="My tent is torn")
+    with make.inside(actor=anna):
+        Ticket.open_from(Conversation.locked(id=talk.id), Employee.find(id=anna.id), "Torn tent")
+    client.get(f"/acme/companies/{ode.id}")
+    del statements[:]
+    page = client.get(f"/acme/companies/{ode.id}").text
+    beyond = [one for one in statements if not one.startswith(("BEGIN", "COMMIT"))]
+    assert len(beyond) <= 10, beyond  # two of them know who asks
+    for words in ("€238.00", "Torn tent", "Where is my stove?", "The company was added", ">Mia</a>", ">Ben</a>"):
+        assert words in page
+    assert lines(client.get(f"/acme/companies/{ode.id}?kind=tickets").text) == ["Ticket #1 was opened"]
+    seen = re.findall(r'id="event-([0-9a-f-]+)"', page)
+    again = client.get(f"/acme/companies/{ode.id}/timeline?since={seen[1]}").text
+    assert len(re.findall(r'id="event-', again)) == 2
+    older = client.get(f"/acme/companies/{ode.id}/timeline?before={seen[-2]}").text
+    assert re.findall(r'id="event-([0-9a-f-]+)"', older) == seen[-1:]

@@ -34,7 +34,7 @@ from crm.models import everything
 from crm.notifications.models import Notification
 from crm.personal import emptied, going, harmless, lawful, reached
 from crm.tickets.indexing import take_in_messages
-from crm.tickets.models import Ticket
+from crm.tickets.models import Escalation, Ticket
 from tests import make
 from tests.floor import world
 
@@ -104,6 +104,9 @@ def come_and_go(acme: Any, person: Customer, boss: Employee) -> None:
     ticket = Ticket.open_from(mailed, boss, f"Parcel of {NAME}")
     ticket.add_item(f"Call {NAME}")
     ticket.tag("parcels")
+    raised = Escalation(ticket_id=ticket.id, kind="first").save()
+    db.session.flush()
+    queue_mail(f"escalation:{raised.id}:{boss.id}", str(boss.email), "password_changed", "en", link=ticket.subject)
     message = post(Conversation.locked(id=mailed.id), person, Draft(NAME, uuid.uuid4(), "email"))
     raw = f"From: <xenia@{NAME}.test>\r\nSubject: {NAME}\r\nMessage-ID: <1@{NAME}.test>\r\n\r\n{NAME}\r\n"
     mail, _ = keep_mail(raw.encode(), Source("command"))

@@ -33,28 +33,34 @@ def state(url, tenant):
     return {name: rows[name] for name in rows if not name.startswith(BESIDES)}
 
 
+def hang(acme):
+    """A company on which hangs whatever can: it, the one that stays, one above, Tom who works there, a field that names it."""
+    above = Company.add(name="Above")
+    db.session.flush()
+    gone = Company.add(name="Tents Limited", phone="+4930901", external_id="77", parent_id=above.id)
+    firm = CustomField.add("customer", "firm", name="Firm", type="company", filterable=True)
+    db.session.flush()
+    kept = Company.find(id=acme.rows.company.id)
+    kept.parent_id = gone.id
+    Company.add(name="Below", parent_id=gone.id)
+    tom = Customer(name="Tom").save()
+    db.session.flush()
+    work_at(tom, gone, "Boss")
+    work_at(Customer.locked(id=acme.customer.id), gone)
+    write_custom(tom, {"firm": str(gone.id)})
+    Relation.add(RelationKind.find(id=acme.rows.kind.id), gone, tom)
+    Relation.add(RelationKind.find(id=acme.rows.kind.id), gone, kept)
+    CompanyTag(company_id=gone.id, tag_id=acme.rows.tag.id).save()
+    db.session.scalars(select(Transaction)).first().company_id = gone.id
+    return gone, kept, above, tom, firm
+
+
 @pytest.mark.committed
-def test_a_company_is_merged_or_deleted_and_returns_with_every_row_bit_by_bit(app, servers, lena):
+def test_a_company_is_merged_or_deleted_and_returns_with_every_row_bit_by_bit(app, servers):
     acme, url = world.build("acme"), servers.superuser_database_url
     boss = make.browser(acme.boss)
     with make.inside(actor=acme.boss):
-        above = Company.add(name="Above")
-        db.session.flush()
-        gone = Company.add(name="Tents Limited", phone="+4930901", external_id="77", parent_id=above.id)
-        firm = CustomField.add("customer", "firm", name="Firm", type="company", filterable=True)
-        db.session.flush()
-        kept = Company.find(id=acme.rows.company.id)
-        kept.parent_id = gone.id
-        Company.add(name="Below", parent_id=gone.id)
-        tom = Customer(name="Tom").save()
-        db.session.flush()
-        work_at(tom, gone, "Boss")
-        work_at(Customer.locked(id=acme.customer.id), gone)
-        write_custom(tom, {"firm": str(gone.id)})
-        Relation.add(RelationKind.find(id=acme.rows.kind.id), gone, tom)
-        Relation.add(RelationKind.find(id=acme.rows.kind.id), gone, kept)
-        CompanyTag(company_id=gone.id, tag_id=acme.rows.tag.id).save()
-        db.session.scalars(select(Transaction)).first().company_id = gone.id
+        gone, kept, above, tom, firm = hang(acme)
     before = state(url, acme.tenant)
     page = boss.get(f"/acme/companies/{kept.id}/merges/new?other={gone.id}").text
     assert all(words in page for words in ("Tents Limited", "+49 30 901", 'value="name"', "30 days"))
@@ -62,14 +68,7 @@ def test_a_company_is_merged_or_deleted_and_returns_with_every_row_bit_by_bit(ap
     assert boss.post(f"/acme/companies/{kept.id}/merges", data={"other": gone.id, "take": "name"}).status_code == 303
     assert boss.get(f"/acme/companies/{gone.id}").location == f"/acme/companies/{kept.id}"
     with make.inside():
-        one, him = Company.find(id=kept.id), Customer.find(id=tom.id)
-        assert (one.name, one.external_id, one.parent_id) == ("Tents Limited", "77", above.id)
-        assert him.company_id == kept.id and him.custom == {"firm": str(kept.id)}
-        assert db.session.scalars(select(CustomValue.text).where(CustomValue.field_id == firm.id)).all() == [
-            str(kept.id)
-        ]
-        assert Transaction.first(company_id=kept.id) and not Place.first(company_id=gone.id)
-        assert Company.first(name="Below").parent_id == kept.id
+        guard_merged(gone, kept, above, tom, firm)
     assert "is back" in put_back(boss).text
     assert [name for name, rows in state(url, acme.tenant).items() if rows != before[name]] == []
     page = boss.get(f"/acme/companies/{gone.id}/removal").text
@@ -84,9 +83,17 @@ def test_a_company_is_merged_or_deleted_and_returns_with_every_row_bit_by_bit(ap
     changed = {name for name, rows in state(url, acme.tenant).items() if rows != before[name]}
     assert changed == {"custom_values", "people"}  # a new row of the same value; whose main place is another by now
     with make.inside():
-        assert Customer.find(id=tom.id).company_id == gone.id and Customer.find(id=tom.id).custom == {
-            "firm": str(gone.id)
-        }
+        him = Customer.find(id=tom.id)
+        assert (him.company_id, him.custom) == (gone.id, {"firm": str(gone.id)})
+
+
+def guard_merged(gone, kept, above, tom, firm):
+    one, him = Company.find(id=kept.id), Customer.find(id=tom.id)
+    assert (one.name, one.external_id, one.parent_id) == ("Tents Limited", "77", above.id)
+    assert him.company_id == kept.id and him.custom == {"firm": str(kept.id)}
+    assert db.session.scalars(select(CustomValue.text).where(CustomValue.field_id == firm.id)).all() == [str(kept.id)]
+    assert Transaction.first(company_id=kept.id) and not Place.first(company_id=gone.id)
+    assert Company.first(name="Below").parent_id == kept.id
 
 
 def test_what_another_has_by_now_is_not_given_back_and_nobody_else_brings_back(lena, client):

@@ -13,6 +13,7 @@ from crm.accounts.browser import SIGNED_IN
 from crm.conversations import lists, queries
 from crm.conversations.models import Conversation
 from crm.conversations.received import queries as received
+from crm.customers import company_page
 from crm.customers import page as customer_page
 from crm.db import Record, query_by
 from crm.listing.models import SEEN_BY
@@ -42,8 +43,10 @@ def prepared() -> Iterator[tuple[str, Any]]:
     yield from ((f"told {name}", getattr(told, name)) for name in ("MINE", "NEWEST", "GIVEN", "NUMBER", "OF_ONE"))
     yield from ((f"received {name}", getattr(received, name)) for name in ("SENT_BY", "KNOWN_AMONG", "HERE"))
     yield "a customer's page", customer_page.reading()
+    yield "a company's page", company_page.reading_company()
     for kind, alone, goes_on in product(("", *timeline.kinds), BOTH, BOTH):
         yield f"timeline {kind} {alone} {goes_on}", timeline.lines_of(kind, alone, goes_on, not goes_on)
+        yield f"timeline of many {kind} {goes_on}", timeline.lines_of_many(kind, alone, goes_on, not goes_on)
     yield "told next", page_of(told.MINE, (Notification.id,), 30, True, True)
     for viewer in (lists.Viewer(role, placed) for role in ("agent", "lead") for placed in BOTH):
         yield f"counts {viewer}", lists.counts_for(viewer)

@@ -92,6 +92,8 @@ def test_others_purchases_do_not_exist(browser, mia):
         assert browser.get(f"/acme/help/{path}").status_code == 404, path
     for verb in ("order", "again", "question"):
         assert browser.post(f"/acme/help/purchases/{made.number}/{verb}", data={"body": "x"}).status_code == 404, verb
+    answer = browser.post(f"/acme/help/purchases/{draft.number}/order", data={"way": "account"})
+    assert answer.status_code == 404, "a colleague is still putting it together"
     with make.inside():
         assert Transaction.find(id=draft.id).state == "draft"
 

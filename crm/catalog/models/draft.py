@@ -48,6 +48,8 @@ class Draft(Record):
     total: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     base_total: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     paid: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    # What came in beyond what it costs, or though it was cancelled, and did not go back yet.
+    surplus: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     memo: Mapped[str] = mapped_column(default="", server_default="")
     external_id: Mapped[str | None]
@@ -139,4 +141,4 @@ class Draft(Record):
         self.discount = sum(line.discount for line in lines)
 
     def tell(self, event: str, **facts: Any) -> None:
-        record(event, self, amount=self.total, currency=self.currency, number=self.number, **facts)
+        record(event, self, **{"amount": self.total, "currency": self.currency, "number": self.number, **facts})

@@ -23,7 +23,8 @@ class TransactionLine(Record):
     """So many of a product at a price; what it was called and cost then stays as it was.
 
     `discount` is taken from quantity times price; with `discount_rate` it is that share of it. `tax` is within `total`.
-    Of a refund's line `of_line_id` is the line that was bought. `refunded` counts how many came back.
+    Of a refund's line `of_line_id` is the line that was bought. `refunded` counts how many came back, `back` how much of the
+    total did, also without pieces.
     """
 
     __tablename__ = "transaction_lines"
@@ -51,6 +52,7 @@ class TransactionLine(Record):
     tax: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     total: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     refunded: Mapped[int] = mapped_column(default=0, server_default="0")
+    back: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     product: Mapped["Product | None"] = belongs_to("Product", "TransactionLine.product_id")
 

@@ -13,9 +13,11 @@ from .transaction import Transaction
 
 
 class Payment(Record):
-    """One attempt by one method (see crm/catalog/payments). `external_id` is what the other server calls it.
+    """One attempt by one method (see crm/catalog/payments). `external_id` is what the other server calls it, and by hand the
+    key of the form.
 
-    With `refund_of_id` money goes back, by the method by which it came.
+    With `refund_of_id` money goes back, by the method by which it came: of a refund, or of a purchase itself when it was too
+    much. `problem` says in the other server's word why it failed.
     """
 
     __tablename__ = "payments"
@@ -35,6 +37,7 @@ class Payment(Record):
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
     external_id: Mapped[str | None]
+    problem: Mapped[str] = mapped_column(default="", server_default="")
     due_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
 
@@ -45,12 +48,16 @@ class Payment(Record):
         query = select(cls).where(cls.transaction_id == transaction.id).order_by(cls.id)
         return list(db.session.scalars(query).all())
 
-    def settle(self, state: str) -> bool:
+    def settle(self, state: str, problem: str = "") -> bool:
         """How it ended; False when that was known."""
         if self.state == state:
             return False
-        self.state, self.settled_at = state, now()
+        self.state, self.settled_at, self.problem = state, now(), problem[:60]
         return True
 
+    @property
+    def goes_back(self) -> bool:
+        return self.refund_of_id is not None or self.transaction.kind == "refund"
 
-stays_by_law("payments", _l("Payments"), "method", "state", "currency", "external_id")
+
+stays_by_law("payments", _l("Payments"), "method", "state", "currency", "external_id", "problem")

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flask_babel import get_locale
+from babel import Locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...customers.models import Customer
 from ...db import Record, belongs_to, reference
+from ...locale import language_of
 from ...numbers import next_number
 from ...personal import is_part_of, stays_by_law
 from .settings import ShopSettings
@@ -50,11 +51,12 @@ class Receipt(Record):
 
 
 def address_of(customer: Customer | None) -> str:
-    """Name and address in lines, as far as they are known."""
+    """Name and address in lines, as far as they are known, in the customer's language whoever takes the money."""
     if customer is None:
         return ""
     town = " ".join(filter(None, [customer.postal_code, customer.city]))
-    country = get_locale().territories.get(customer.country, customer.country) if customer.country else ""
+    names = Locale.parse(language_of(customer)).territories
+    country = names.get(customer.country, customer.country) if customer.country else ""
     company = customer.company.name if customer.company else ""
     return "\n".join(filter(None, [company, customer.shown_name, customer.street, town, country]))
 

@@ -17,6 +17,7 @@ class ShopSettings(Record):
     __table_args__ = (
         UniqueConstraint("tenant_id"),
         CheckConstraint("invoice_days between 0 and 365", name="invoice_days"),
+        CheckConstraint("receipt_years between 1 and 100", name="receipt_years"),
     )
 
     # Name, address and tax number as they stand on receipts, in lines.
@@ -26,6 +27,8 @@ class ShopSettings(Record):
     # Whether customers see the products in the portal and buy there.
     portal_open: Mapped[bool] = mapped_column(default=False, server_default="false")
     on_account: Mapped[bool] = mapped_column(default=True, server_default="true")
+    # After so many whole calendar years the buyer's name and address go from receipts.
+    receipt_years: Mapped[int] = mapped_column(default=10, server_default="10")
     stripe_key: Mapped[str | None]
     stripe_webhook_secret: Mapped[str | None]
 
@@ -33,7 +36,7 @@ class ShopSettings(Record):
     def here(cls) -> "ShopSettings":
         """The tenant's row; what holds without one when it has none, which is not kept."""
         return cls.first() or cls(id=uuid7(), tenant_id=current_tenant.id, seller="", prices_include_tax=True,
-                                  invoice_days=14, portal_open=False, on_account=True)  # fmt: skip
+                                  invoice_days=14, portal_open=False, on_account=True, receipt_years=10)  # fmt: skip
 
     @property
     def seller_shown(self) -> str:

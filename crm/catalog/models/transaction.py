@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from ...customers.models import Customer
+from ...customers.models import Company, Customer
 from ...db import belongs_to, db, now, reference, uuid7
 from ...numbers import next_number
 from ...personal import empties, harms_nobody, stays_by_law
@@ -17,11 +17,11 @@ from ...references import locked_first
 from ...tenancy import current_tenant
 from ...web import Invalid, Refused
 from ..money import shown
-from .draft import Draft
 from .line import lines_of
+from .paying import Paying
 from .rate import converted, rate_of_today
 from .receipt import Receipt
-from .refunding import share_of_tax, taken_back
+from .refunding import spread, taken_back
 from .stock import give_back, pieces, take_stock
 
 STATES = ("draft", "placed", "paid", "fulfilled", "refunded", "cancelled")
@@ -29,11 +29,11 @@ SOURCES = ("employee", "portal", "import", "api")
 MOST_BASE = 10**18
 
 
-class Transaction(Draft):
+class Transaction(Paying):
     """A purchase, or a refund of one. Amounts are whole numbers of the currency's smallest unit, never negative.
 
     `rate` is that of the day when it was placed, `base_total` the total in what was the workspace's currency then.
-    `paid` and `refunded` are how much came in and went back. `happened_at` is when it was placed, before that begun.
+    `paid` is how much of it came in, `refunded` how much of that went back. `happened_at` is when it was placed, before that begun.
     """
 
     __tablename__ = "transactions"
@@ -47,6 +47,7 @@ class Transaction(Draft):
         CheckConstraint("state in ('draft', 'placed', 'paid', 'fulfilled', 'refunded', 'cancelled')", name="state"),
         CheckConstraint("total >= 0 and tax >= 0 and discount >= 0", name="amounts"),
         CheckConstraint("refunded between 0 and paid", name="refunded"),
+        CheckConstraint("surplus >= 0", name="surplus"),
         Index("ix_transactions_happened", "tenant_id", "happened_at", "id"),
         Index("ix_transactions_state", "tenant_id", "state", "happened_at", "id"),
         Index("ix_transactions_customer", "tenant_id", "customer_id", "happened_at", "id"),
@@ -55,6 +56,12 @@ class Transaction(Draft):
     )
 
     customer: Mapped[Customer | None] = belongs_to("Customer", "Transaction.customer_id")
+    company: Mapped[Company | None] = belongs_to("Company", "Transaction.company_id")
+
+    @property
+    def shown_name(self) -> str:
+        named = _("Refund #%(number)s") if self.kind == "refund" else _("Purchase #%(number)s")
+        return named % {"number": self.number}
 
     def place(self, rate: Decimal | None = None) -> None:
         """It holds from now on. Raises Invalid for what is not sold or not there, and when no rate is known; Refused."""
@@ -78,17 +85,6 @@ class Transaction(Draft):
             raise Invalid({"rate": _("This is more than can be kept.")})
         self.rate, self.base_currency, self.base_total = rate, base, value
 
-    def pay(self) -> None:
-        """All of it came in. Raises Refused for what was not placed."""
-        if self.paid_at:
-            return
-        if self.state not in ("placed", "fulfilled") or self.kind != "purchase":
-            raise Refused(_("Only what was placed can be paid."))
-        self.paid, self.paid_at = self.total, now()
-        self.state = "paid" if self.state == "placed" else self.state
-        Receipt.give(self)
-        self.tell("transaction.paid")
-
     def fulfil(self) -> None:
         """The customer has it; on account also before it is paid. Raises Refused."""
         if self.state == "fulfilled":
@@ -97,17 +93,6 @@ class Transaction(Draft):
             raise Refused(_("Only what was placed can be fulfilled."))
         self.state, self.fulfilled_at = "fulfilled", now()
         self.tell("transaction.fulfilled")
-
-    def cancel(self) -> None:
-        """It does not come about: what was taken from the stock goes back. Raises Refused for what was paid or handed over."""
-        if self.state == "cancelled":
-            return
-        if self.state not in ("draft", "placed") or self.kind != "purchase":
-            raise Refused(_("What was paid or handed over is refunded, not cancelled."))
-        if self.state == "placed":
-            give_back(pieces(lines_of(self.id)))
-        self.state, self.cancelled_at = "cancelled", now()
-        self.tell("transaction.cancelled")
 
     def refund(self, key: UUID, what: dict[UUID, int] | int, restock: bool = False, memo: str = "") -> "Transaction":
         """Money goes back: for lines {line id: how many of it}, or an amount. With the same key it went back once.
@@ -119,10 +104,11 @@ class Transaction(Draft):
             return known if known.refund_of_id == self.id else self.refuse_key()
         if not self.paid_at or self.kind != "purchase":
             raise Refused(_("Only what was paid can be refunded."))
-        lines = taken_back(lines_of(self.id), what) if isinstance(what, dict) else []
+        bought = lines_of(self.id)
+        lines = taken_back(bought, what, self.tax_included) if isinstance(what, dict) else []
         amount = what if isinstance(what, int) else sum(line.total for line in lines)
         self.guard_amount(amount)
-        tax = sum(line.tax for line in lines) if lines else share_of_tax(self, amount)
+        tax = sum(line.tax for line in lines) if lines else spread(self, bought, amount)
         made = self.write_refund(key, amount, tax, memo)
         for line in lines:
             line.transaction_id = made.id
@@ -149,11 +135,14 @@ class Transaction(Draft):
         copied = ("customer_id", "company_id", "currency", "base_currency", "rate", "tax_included")
         made = Transaction(id=uuid7(), number=next_number("transactions"), kind="refund", state="refunded", key=key,
                            refund_of_id=self.id, entered_by_id=g.get("actor_id"), total=amount, tax=tax, memo=memo,
-                           base_total=converted(amount, self.currency, self.base_currency, self.rate),
+                           base_total=self.in_base(self.refunded + amount) - self.in_base(self.refunded),
                            **{name: getattr(self, name) for name in copied}).save()  # fmt: skip
         made.customer = self.customer
         db.session.flush()
         return made
+
+    def in_base(self, amount: int) -> int:
+        return converted(amount, self.currency, self.base_currency, self.rate)
 
 
 Index("uq_transactions_key", Transaction.tenant_id, Transaction.key, unique=True,

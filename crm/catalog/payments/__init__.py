@@ -35,13 +35,3 @@ methods: dict[str, Method] = {method.key: method for method in (OnAccount(), Str
 def offered_to(customer: Customer) -> list[Method]:
     shop = ShopSettings.here()
     return [method for method in methods.values() if method.offered(shop, customer)]
-
-
-def settle_open(purchase: Transaction, state: str = "paid") -> None:
-    """What an employee saw come in ends what was open; without anything open it is written down as seen by hand."""
-    still_open = [payment for payment in Payment.of(purchase) if payment.state == "open"]
-    for payment in still_open:
-        payment.settle(state)
-    if not still_open and state == "paid":
-        amounts = {"amount": purchase.total, "currency": purchase.currency}
-        Payment(transaction_id=purchase.id, method="hand", **amounts).save().settle("paid")

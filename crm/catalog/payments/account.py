@@ -25,16 +25,16 @@ class OnAccount:
 
     def begin(self, purchase: Transaction) -> Payment:
         """Raises Refused for what is not placed, and when there is no address to send it to."""
-        known = Payment.first(transaction_id=purchase.id, method=self.key)
+        customer = purchase.customer
+        if not purchase.is_owed or customer is None:
+            raise Refused(_("Only what was placed and is not paid has an invoice."))
+        known = Payment.first(transaction_id=purchase.id, method=self.key, state="open")
         if known:
             return known
-        customer = purchase.customer
-        if purchase.paid_at or purchase.state not in ("placed", "fulfilled") or customer is None:
-            raise Refused(_("Only what was placed and is not paid has an invoice."))
         if not customer.contact_email:
             raise Refused(_("This customer has no e-mail address. Add one on their page."))
         shop = ShopSettings.here()
-        payment = Payment(transaction_id=purchase.id, method=self.key, amount=purchase.total,
+        payment = Payment(transaction_id=purchase.id, method=self.key, amount=purchase.balance,
                           currency=purchase.currency, due_at=now() + timedelta(days=shop.invoice_days)).save()  # fmt: skip
         send_invoice(purchase, payment, customer, shop)
         return payment

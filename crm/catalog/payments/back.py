@@ -1,56 +1,107 @@
-"""Money that goes back by the way it came, in the worker: once for each refund, however often it is tried."""
+"""Money that goes back, the newest first and each by the way it came. What a refund gives back, and what was too much.
 
-from datetime import timedelta
+A row of payments is written first and then sent, in the worker: its id is Stripe's key, so that however often it is tried,
+it goes back once. One that failed may be tried again, as a row of its own.
+"""
+
 from typing import Any
-from uuid import UUID
 
-from ...db import db, now
-from ...events import later
-from ...jobs import every, job
-from ..models import Payment, ShopSettings, Transaction
-from .stripe_checkout import ask, charged
+from sqlalchemy import func, select
 
-KNOWN_FOR, PATIENCE = timedelta(hours=23), timedelta(minutes=5)
+from ...db import db
+from ...events import later, record
+from ..models import Payment, Transaction
+from .incoming import arrived, incoming
+from .stripe_checkout import marked
+
 STATES = {"succeeded": "paid", "failed": "failed", "canceled": "failed"}
 
 
 @later("transaction.refunded")
-def send_back(event: Any) -> None:
-    if paid_by_stripe(event.subject):
-        give_back.enqueue(refund_id=str(event.subject_id))
+def begin(event: Any) -> None:
+    if event.subject is not None:
+        purchase = locked_purchase(event.subject)
+        if not Payment.of(event.subject) and incoming(purchase):
+            allot(purchase, event.subject, event.subject.total)
 
 
-def paid_by_stripe(refund: Transaction | None) -> Payment | None:
-    if refund is None:
-        return None
-    came = Payment.transaction_id == refund.refund_of_id, Payment.method == "stripe", Payment.state == "paid"
-    return db.session.scalars(db.select(Payment).where(*came, Payment.refund_of_id.is_(None))).first()
+def locked_purchase(transaction: Transaction) -> Transaction:
+    """Itself, or the one that it refunds: whoever gives something back holds it."""
+    return Transaction.locked(id=transaction.refund_of_id or transaction.id)
 
 
-@every(seconds=300)
-def find_owed() -> None:
-    """What a lost queue or a killed worker left behind; as long as Stripe knows our key, so that it pays nothing twice."""
-    asked = db.select(Payment.id).where(Payment.transaction_id == Transaction.id).exists()
-    owed = db.select(Transaction).where(Transaction.kind == "refund", Transaction.state == "refunded", ~asked)
-    young = Transaction.created_at > now() - KNOWN_FOR, Transaction.created_at < now() - PATIENCE
-    for refund in db.session.scalars(owed.where(*young)).all():
-        if paid_by_stripe(refund):
-            give_back.enqueue(refund_id=str(refund.id))
+def allot(purchase: Transaction, to: Transaction, amount: int, by_hand: bool = False) -> None:
+    """Give back `amount` of what came in for a locked purchase: because of the refund `to`, or of the purchase itself."""
+    for came in reversed(arrived(purchase)):
+        if came.currency == purchase.currency and amount:
+            part = min(amount, came.amount - gone(came))
+            send(to, came, part, "hand" if by_hand else came.method)
+            amount -= part
+    if amount and to.kind == "refund":  # what nobody wrote down when it came
+        Payment(transaction_id=to.id, method="hand", amount=amount, currency=to.currency).save().settle("paid")
 
 
-@job()
-def give_back(refund_id: str) -> None:
-    """Ask Stripe to pay back; the refund's id is the key, so that a second try is the first one's answer."""
-    refund = Transaction.find(id=UUID(refund_id))
-    came = paid_by_stripe(refund)
-    if came is None or Payment.first(transaction_id=refund.id, method="stripe"):
+def gone(came: Payment) -> int:
+    """How much of it went back, or is on its way."""
+    query = select(func.sum(Payment.amount)).where(Payment.refund_of_id == came.id, Payment.state != "failed")
+    return int(db.session.scalar(query) or 0)
+
+
+def send(to: Transaction, came: Payment, amount: int, method: str) -> None:
+    if amount <= 0:
         return
-    amount = charged(refund.total, refund.currency)
-    made = ask(ShopSettings.here().secret("stripe_key"), lambda client: client.v1.refunds.create(
-        {"payment_intent": client.v1.checkout.sessions.retrieve(str(came.external_id)).payment_intent, "amount": amount},
-        options={"idempotency_key": refund_id},
-    ))  # fmt: skip
-    row = Payment(transaction_id=refund.id, refund_of_id=came.id, method="stripe", amount=refund.total,
-                  currency=refund.currency, external_id=made.id).save()  # fmt: skip
-    if made.status in STATES:
-        row.settle(STATES[made.status])
+    row = Payment(transaction_id=to.id, refund_of_id=came.id, method="stripe" if method == "stripe" else "hand",
+                  amount=amount, currency=came.currency).save()  # fmt: skip
+    if row.method == "stripe":
+        record("payment.owed", row)
+    else:  # an employee does it
+        row.settle("paid")
+
+
+def stuck(transaction: Transaction) -> int:
+    """How much is to go back and is not on its way: too much came in, or Stripe did not give it back."""
+    if transaction.kind == "purchase":
+        return transaction.surplus
+    sent = Payment.of(transaction)
+    return transaction.total - sum(one.amount for one in sent if one.state != "failed") if sent else 0
+
+
+def give(transaction: Transaction, by_hand: bool) -> int:
+    """Send what is stuck on its way, or write down that an employee gave it back; returns how much."""
+    purchase = locked_purchase(transaction)
+    amount = stuck(transaction)
+    if transaction is purchase:
+        purchase.surplus -= amount
+    allot(purchase, transaction, amount, by_hand)
+    return amount
+
+
+def hear_refund(refund: dict[str, Any]) -> bool:
+    """What Stripe says of one; False for one that is not ours."""
+    row = Payment.first(method="stripe", external_id=str(refund.get("id"))) or marked(refund)
+    if row is None or row.refund_of_id is None:
+        return False
+    locked_purchase(row.transaction)
+    note(Payment.locked(id=row.id), refund)
+    return True
+
+
+def note(row: Payment, refund: dict[str, Any]) -> None:
+    """What failed stays so: it is tried again by another row."""
+    if row.state == "failed" or row.external_id not in (None, refund["id"]):
+        return
+    row.external_id = refund["id"]
+    end = STATES.get(str(refund.get("status")))
+    if end == "failed":
+        fail(row, str(refund.get("failure_reason") or refund.get("status")))
+    elif end:
+        row.settle(end)
+
+
+def fail(row: Payment, problem: str) -> None:
+    """The money is still here. Its purchase is locked."""
+    if row.settle("failed", problem):
+        transaction = row.transaction
+        if transaction.kind == "purchase":
+            transaction.surplus += row.amount
+        transaction.tell("transaction.stuck", amount=row.amount)

@@ -47,6 +47,7 @@ class ReceivedMail(Record):
         CheckConstraint("state in ('waiting', 'taken', 'bounce', 'ignored', 'blocked', 'refused')", name="state"),
         Index("ix_received_mails_due", "tenant_id", "state", "due"),
         Index("ix_received_mails_message", "tenant_id", "message_id"),
+        Index("ix_received_mails_mail", "tenant_id", "mail_id", postgresql_where=text("mail_id IS NOT NULL")),
     )
 
     key: Mapped[str]

@@ -9,6 +9,7 @@ from .normal import folded, last_digits, name_words, same_given, sound, street_w
 
 ENOUGH, SURE = 60, 85
 SLIP = 70  # of a short word in which one letter is another: Ute and Uze, but Leo and Lea, too
+SAME_NAME = 45  # the most that names give
 TWO_PEOPLE = -80  # of one house or office they may share all the rest
 
 
@@ -57,21 +58,24 @@ def slips(one: str, other: str) -> int:
     return int(osa().distance(one, other, score_cutoff=1))
 
 
-def compare(one: Known, other: Known) -> tuple[int, list[str]]:
-    """(points from 0 to 100, what is alike: name, email, phone, address)."""
-    names = by_name(one.heard, other.heard)
-    if names < 0:  # letters that were swapped may make another sound
-        names = max(names, by_name(one.words, other.words))
-    found = {
-        "name": names,
-        "email": by_email(one, other),
-        "phone": by_phone(one, other),
-        "address": by_place(one, other),
-    }
+def compare(one: Known, other: Known, least: int = 0) -> tuple[int, list[str]]:
+    """(points from 0 to 100, what is alike: name, email, phone, address). Who cannot get to `least` even by the same name gets
+    (0, []): to compare names takes longest, and most who share a word of them share nothing else."""
+    found = {"email": by_email(one, other), "phone": by_phone(one, other), "address": by_place(one, other)}
+    if sum(found.values()) + SAME_NAME < least:
+        return 0, []
+    found = {"name": names_of(one, other), **found}
     points = sum(found.values())
     if found["phone"] and not (one.heard and other.heard):
         points += 25
     return max(0, min(100, points)), [kind for kind, part in found.items() if part > 5]
+
+
+def names_of(one: Known, other: Known) -> int:
+    names = by_name(one.heard, other.heard)
+    if names < 0:  # letters that were swapped may make another sound
+        names = max(names, by_name(one.words, other.words))
+    return names
 
 
 def by_name(one: tuple[str, ...], other: tuple[str, ...]) -> int:
@@ -80,7 +84,7 @@ def by_name(one: tuple[str, ...], other: tuple[str, ...]) -> int:
         return 0
     alike = fuzz().ratio(" ".join(one), " ".join(other))
     if alike >= 93:
-        return 45
+        return SAME_NAME
     both = len(one) > 1 and len(other) > 1
     if alike < 40 and both and not {word[:1] for word in one} & {word[:1] for word in other}:
         return TWO_PEOPLE

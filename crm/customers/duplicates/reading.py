@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
 
 from ...db import db
 from ..models import Customer, CustomerEmail, CustomerPhone
@@ -43,6 +43,7 @@ def known(rows: Any) -> Iterator[Known]:
 
 def further(model: Any, column: Any, ids: list[UUID]) -> dict[UUID, list[str]]:
     found: dict[UUID, list[str]] = defaultdict(list)
-    for id, value in db.session.execute(select(model.customer_id, column).where(model.customer_id.in_(ids))):
+    here = model.customer_id == any_(literal(ids, ARRAY(Uuid)))  # one value: thousands take longer to send than to find
+    for id, value in db.session.execute(select(model.customer_id, column).where(here)):
         found[id].append(value)
     return found

@@ -69,7 +69,7 @@ def judged(pairs: list[tuple[UUID, UUID]], memory: dict[UUID, Known]) -> list[di
     here = {**these(missing)} if missing else {}
     rows = []
     for one, other in pairs:
-        points, why = compare(memory.get(one) or here[one], memory.get(other) or here[other])
+        points, why = compare(memory.get(one) or here[one], memory.get(other) or here[other], ENOUGH)
         if points >= ENOUGH:
             rows.append({"one_id": one, "other_id": other, "points": points, "why": why})
     return rows

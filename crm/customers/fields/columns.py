@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from ...db import Record
 from ...finding import escaped
 from ...listing.columns import BIGGEST, Column, days
-from ...web import Unfit
+from ...web import Unfit, clean
 from .models import CustomValue
 from .registry import editable, fields_of
 from .types import TYPES, Field, fold, shown
@@ -109,7 +109,7 @@ class CustomColumn(Column):
             return datetime.fromisoformat(sent)
         if self.kind.column == "number" and (type(sent) is not int or abs(sent) > BIGGEST):
             raise ValueError("not such a number")
-        return sent if self.kind.column == "number" else fold(str(sent))
+        return sent if self.kind.column == "number" else fold(clean(sent, 1_000))
 
     # -- what is shown
 

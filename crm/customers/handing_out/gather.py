@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, and_, any_, func, literal, select
 
 from ...accounts.models import Person
 from ...db import Base, db
@@ -16,7 +16,7 @@ from ...tenancy import current_tenant
 from ..fields.models import CustomValue
 from ..models import Customer, CustomerEmail, ids_of
 
-AT_A_TIME = 500
+AT_A_TIME, IDS_AT_A_TIME = 500, 10_000
 # What opens something, and what only serves to find: neither says anything about the person.
 LEFT_OUT = {"merged_rows", "search_entries", "person_exports", "duplicate_pairs", "pushes", "push_devices"}
 SECRET = ("hash", "secret", "key", "token", "password", "search", "words", "tenant_id")
@@ -29,7 +29,12 @@ def tables_about(customer: Customer) -> Iterator[tuple[str, Iterator[list[dict[s
     for name, found in walked(ids):
         yield name, rows_of(Base.metadata.tables[name], found)
     yield "events", paged(Event.__table__, Event.__table__.c.customer_id.in_(ids["people"]))
-    yield "mails", paged(Mail.__table__, Mail.__table__.c.recipient.in_(addresses(customer)))
+    yield (
+        "mails",
+        rows_of(
+            Mail.__table__, set(db.session.scalars(select(Mail.id).where(Mail.recipient.in_(addresses(customer)))))
+        ),
+    )
     yield "custom_values", paged(CustomValue.__table__, CustomValue.__table__.c.record_id.in_(ids["people"]))
 
 
@@ -56,19 +61,20 @@ def wanted(pointer: Pointer, target: str) -> bool:
     return target == "people" or pointer.is_part
 
 
-def batched(ids: set[UUID]) -> Iterator[list[UUID]]:
+def batched(ids: set[UUID], many: int) -> Iterator[list[UUID]]:
     whole = sorted(ids)
-    return (whole[at : at + AT_A_TIME] for at in range(0, len(whole), AT_A_TIME))
+    return (whole[at : at + many] for at in range(0, len(whole), many))
 
 
 def naming(pointer: Pointer, ids: set[UUID]) -> Iterator[UUID]:
-    for some in batched(ids):
-        yield from db.session.scalars(select(pointer.table.c.id).where(pointer.of(*some)))
+    for some in batched(ids, IDS_AT_A_TIME):
+        here = pointer.table.c.tenant_id == current_tenant.id, pointer.at == any_(literal(some, ARRAY(Uuid)))
+        yield from db.session.scalars(select(pointer.table.c.id).where(*here))
 
 
 def rows_of(table: Table, ids: set[UUID]) -> Iterator[list[dict[str, Any]]]:
-    for some in batched(ids):
-        yield read(table, table.c.id.in_(some))
+    for some in batched(ids, AT_A_TIME):
+        yield read(table, table.c.id == any_(literal(some, ARRAY(Uuid))))
 
 
 def paged(table: Table, which: ColumnElement[bool]) -> Iterator[list[dict[str, Any]]]:

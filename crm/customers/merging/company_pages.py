@@ -76,7 +76,7 @@ def return_company(id: UUID) -> Any:
     return redirect(url_for("customers.show_company", id=end.gone_id), 303)
 
 
-@panel("company")
+@panel("company_side")
 def ends_panel(company: Company) -> str | None:
     """What became a part of it, and the ways to merge and to delete it."""
     if not current_user.may("customers.merge"):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import get_locale
+from flask_babel import format_decimal, get_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
@@ -55,6 +55,8 @@ def shown(company: Company, name: str) -> str:
         return company.parent.name if company.parent else ""
     if name == "owner_id":
         return company.owner.shown_name if company.owner else ""
+    if name == "employees":
+        return format_decimal(value)
     if name == "country":
         return str(get_locale().territories.get(value, value))
     return phone_as_written(value) if name == "phone" else str(value)

@@ -1,7 +1,7 @@
 """Companies: who the people a tenant serves work for."""
 
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -50,6 +50,8 @@ class Company(Record):
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
 
+    glimpsed: ClassVar[dict[str, Any]] = {}  # what the page's statement read besides (see registry.glimpse)
+
     parent: Mapped["Company | None"] = looks_up("Company", "Company.parent_id")
     owner: Mapped[Person | None] = belongs_to("Person", "Company.owner_id", viewonly=True)
 
@@ -62,6 +64,11 @@ class Company(Record):
 
             raise followed_company(by.get("id"))
         return found
+
+    @property
+    def customer_id(self) -> UUID:
+        """Whose page tells what happens with this: its own."""
+        return self.id
 
     @classmethod
     def add(cls, **facts: Any) -> "Company":

@@ -23,7 +23,7 @@ from .picture import HEIGHT, WIDTH, lines, spots
 FOUND, SHOWN = 8, 12
 
 
-@panel("company")
+@panel("company_side")
 @panel("customer_side")
 def relations_panel(end: Any) -> str | None:
     """The newest of them, and the way to all."""
@@ -34,7 +34,7 @@ def relations_panel(end: Any) -> str | None:
 def told(end: Any, relations: list[Relation]) -> list[tuple[Relation, str, Any]]:
     """[(relation, what `end` is, to whom)]."""
     there = [relation.to_id if relation.from_id == end.id else relation.from_id for relation in relations]
-    here = ends_of(there)
+    here = ends_of(there) if there else {}
     return [(one, one.kind.name if one.from_id == end.id else one.kind.reverse, here[id])
             for one, id in zip(relations, there, strict=True) if id in here]  # fmt: skip
 

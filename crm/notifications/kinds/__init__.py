@@ -17,7 +17,7 @@ class Kind:
 
     `sound` is the signal by which open pages hear it: that of the feature it comes from, or our own. `ways` are those that
     one can choose from; a feature that mails by itself leaves out the mail. `page` is where it leads when what it is about
-    has no page of its own.
+    has no page of its own; one thing told may name another, as its fact `path`.
     """
 
     name: str
