@@ -45,6 +45,9 @@
     buttons.forEach((button) => button.setAttribute("aria-expanded", open));
     buttons.find((button) => button.offsetParent)?.focus();
   }
+  document.addEventListener("toggle", ({ target }) => { // what was opened to write in is written in at once
+    if (target.matches("details.panel-add[open]") && target.firstElementChild === document.activeElement) target.querySelector("input:not([type=hidden]), select")?.focus();
+  }, true);
   on("keydown", "details.menu", (menu, event) => {
     const items = all(".dropdown-item, .btn", menu);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -65,12 +68,14 @@
     const target = event.target, key = event.key;
     if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "k") return press("ctrl+k", event);
     if ((event.ctrlKey || event.metaKey) && key === "Enter" && target.form?.matches("[data-send]")) return target.form.requestSubmit();
+    if (key === "Escape" && target.closest?.(".cell-form")) return target.closest("form").querySelector("[type=button]").click();
     if (key === "Escape" && typing(target)) return target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || typing(target) || stored("keys") === "off" || document.querySelector("dialog[open]")) return;
     if (Date.now() - going < 1000) { going = 0; return all(`[data-go="${CSS.escape(key)}"]`)[0]?.click(); }
     if (key === "g") going = Date.now();
     else if (key === "?") document.getElementById("keys")?.showModal();
     else if (key === "j" || key === "k") move(key === "j" ? 1 : -1);
+    else if (key === "x") target.closest("li, tr")?.querySelector(".ticket-choose input")?.click();
     else if (/^[a-z]$/.test(key)) press(key, event);
   });
   function press(key, event) {
@@ -78,7 +83,7 @@
     const found = here.find((element) => element.closest(".conversation")) || here[0];
     if (!found) return;
     event.preventDefault();
-    if (found.matches("input, textarea")) { found.focus(); return found.select(); }
+    if (found.matches("input, textarea, select")) { found.focus(); return found.select?.(); }
     found.click();
     found.closest("form[data-send]")?.querySelector("textarea")?.focus();
   }
@@ -88,6 +93,7 @@
     const focused = links.indexOf(document.activeElement);
     links[Math.max(0, Math.min(links.length - 1, (focused >= 0 ? focused : here) + step))]?.focus();
   }
+  on("change", "[data-tick-all]", (box) => all(".ticket-choose input").forEach((one) => { one.checked = box.checked; }));
   on("change", "[data-keys-on]", (box) => stored("keys", box.checked ? "on" : "off"));
 
   // --- a field with a list under it (aria-controls): arrows choose, Enter takes; so does Tab where one writes
@@ -187,7 +193,7 @@
   function tellErrors() {
     for (const item of all("#toasts [data-field]:not([data-done])")) {
       item.dataset.done = "1";
-      const input = sentForm?.elements[item.dataset.field], field = input?.closest?.(".field");
+      const input = sentForm?.elements[item.dataset.field], field = input?.closest?.(".field, .panel-add form");
       if (!field) continue;
       const error = Object.assign(document.createElement("p"), { className: "field-error", id: `field-${item.dataset.field}-error`, textContent: item.textContent });
       error.dataset.told = "1";
@@ -237,6 +243,11 @@
     if (links.some((link) => link.pathname === location.pathname)) links.forEach((link) => {
       if (link.pathname === location.pathname) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     });
+    if (sentForm && !sentForm.isConnected) { // what was sent has taken the focus along: one goes on where one was
+      const again = document.activeElement === document.body && document.querySelector(`form[action="${CSS.escape(sentForm.getAttribute("action"))}"]`);
+      if (again) (again.closest("details")?.querySelector("summary") || again.querySelector("button"))?.focus();
+      sentForm = null;
+    }
     all("[data-focus]:not([data-focused])").forEach((element) => { element.dataset.focused = "1"; element.focus(); });
   }
   document.addEventListener("htmx:after:swap", look);

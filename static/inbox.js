@@ -37,7 +37,7 @@
     if (fresh && hint) hint.replaceWith(fresh);
   }
   // What is under the pointer or holds the focus does not move: a bar says how many would come or rise. What rows say may change.
-  const busy = (part) => part.dataset.refresh === "list" && part.querySelector(".rows-pane")?.matches(":hover, :focus-within");
+  const busy = (part) => part.querySelector(".rows-pane")?.matches(":hover, :focus-within");
   const ids = (place) => [...place.querySelectorAll("#rows > li")].map((row) => row.id);
   function keepRows(part, fresh) {
     const rows = part.querySelector(".rows-pane"), kept = rows.cloneNode(true), bar = kept.querySelector("#new-rows"), now = ids(rows), then = ids(fresh);
@@ -53,11 +53,11 @@
   document.addEventListener("click", (event) => { const bar = event.target.closest("#new-rows"); if (bar) { bar.blur(); load(bar.closest("[data-refresh]").id, true); } });
 
   // The list stands where it was left when one goes on to the next conversation, or back from one
-  const pane = document.querySelector(".rows-pane"), src = new URL(document.getElementById("list")?.dataset.src || "", location);
+  const pane = document.querySelector("#list .rows-pane"), src = new URL(document.getElementById("list")?.dataset.src || "", location);
   const which = `${src.pathname} ${src.searchParams.get("after")} `, left = Rapport.stored("list") || "";
   if (pane && left.startsWith(which) && `${location} ${document.referrer}`.includes("/conversations/")) pane.scrollTop = +left.slice(which.length);
   pane?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
-  addEventListener("pagehide", () => { if (pane?.offsetParent) Rapport.stored("list", which + document.querySelector(".rows-pane").scrollTop); });
+  addEventListener("pagehide", () => { if (pane?.offsetParent) Rapport.stored("list", which + document.querySelector("#list .rows-pane").scrollTop); });
 
   // --- what is not sent yet, of all conversations: on every page, so that going elsewhere holds up nothing
   Live.headers = Live.proof;

@@ -1,7 +1,5 @@
 """Making one ticket of two, undoing that, and splitting a message off."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -9,19 +7,19 @@ from flask import flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import and_, or_, select
-from werkzeug.exceptions import NotFound
 
 from ..conversations.models import Message
 from ..db import db
 from ..events import commit
 from ..forms import filled, redraw
 from ..registry import panel
-from ..web import Invalid, Refused, permitted, read, text, uuid
+from ..web import Refused, permitted, read, text, uuid
 from . import queries
 from .blueprint import bp
 from .models import Ticket, TicketConversation
 from .models.merging import TicketMerge, merge, split
 from .models.ticket import OPEN
+from .refusing import told_at
 from .routes import find, show, written_number
 
 
@@ -29,17 +27,6 @@ def beside(number: int, errors: dict[str, str], **_: Any) -> Any:
     """The ticket's page, with what was refused at its side where the forms stand."""
     g.merge_errors = errors
     return show(number)
-
-
-@contextmanager
-def told_at(field: str) -> Iterator[None]:
-    """What is refused inside is said at the form's field. Raises Invalid."""
-    try:
-        yield
-    except NotFound:
-        raise Invalid({field: _("There is no such ticket. Look at its number.")}) from None
-    except Refused as refused:
-        raise Invalid({field: str(refused.description)}) from None
 
 
 @bp.post("/tickets/<int:number>/merges")

@@ -22,6 +22,7 @@ from .models import PRIORITIES, STATUSES, TYPES, ChecklistItem, Ticket
 from .models.parts import LINKS
 from .models.talking import begin
 from .models.ticket import MOVES
+from .refusing import told_at
 from .words import STATUS_WORDS
 
 
@@ -96,7 +97,8 @@ def untag(number: int) -> Any:
 @permitted("tickets.edit")
 def link(number: int) -> Any:
     ticket, fields = Ticket.locked(number=number), read(other=written_number(), kind=choice(*LINKS))
-    ticket.link(Ticket.find(number=fields["other"]), fields["kind"])
+    with told_at("other"):
+        ticket.link(Ticket.find(number=fields["other"]), fields["kind"])
     return done(ticket, "panel")
 
 
@@ -136,9 +138,13 @@ def plan_item(number: int, id: UUID) -> Any:
 @bp.post("/tickets/<int:number>/conversations")
 @permitted("tickets.edit")
 def take_in(number: int) -> Any:
-    conversation = Conversation.locked(number=read(conversation=written_number())["conversation"])
+    wanted = read(conversation=written_number())["conversation"]
+    with told_at("conversation", _("There is no such conversation. Look at its number.")):
+        conversation = Conversation.locked(number=wanted)
     ticket = Ticket.locked(number=number)
-    ticket.take_in(conversation)
+    ticket.guard_merged()
+    with told_at("conversation"):
+        ticket.take_in(conversation)
     return done(ticket, "panel")
 
 

@@ -151,8 +151,8 @@ def test_links_are_seen_from_both_sides(client):
     first, second = ticket_of(client), ticket_of(client)
     assert "Blocked by" in send(client, first, "/links", other=f"#{second.number}", kind="blocked_by").text
     assert "Blocks" in client.get(f"/acme/tickets/{second.number}").text
-    assert send(client, first, "/links", other=str(first.number), kind="follows").status_code == 409
-    assert send(client, first, "/links", other="999", kind="follows").status_code == 404
+    assert send(client, first, "/links", other=str(first.number), kind="follows").status_code == 422
+    assert send(client, first, "/links", other="999", kind="follows").status_code == 422
     send(client, first, "/links/removal", other=str(second.number), kind="blocked_by")
     assert "Blocks" not in client.get(f"/acme/tickets/{second.number}").text
 
@@ -204,7 +204,7 @@ def test_the_thread_holds_all_conversations_in_one_order(client, anna):
 def test_a_conversation_of_another_customer_is_not_taken_in(client):
     ticket, other = ticket_of(client), make.conversation(customer=make.customer("Tom Barker"))
     refused = send(client, ticket, "/conversations", conversation=other.number)
-    assert refused.status_code == 409 and "another customer" in refused.text
+    assert refused.status_code == 422 and "another customer" in refused.text
 
 
 def test_when_nothing_is_open_one_goes_on_with_the_last(client, anna):
