@@ -56,7 +56,7 @@ def lengths_of(country: int) -> tuple[re.Pattern[str] | None, tuple[int, ...]] |
     """Of the numbers of a calling code: what may stand before them within the country, and how long they are."""
     region = phonenumbers.region_code_for_country_code(country)
     known = phonenumbers.PhoneMetadata.metadata_for_region_or_calling_code(country, region)
-    if known is None:
+    if known is None or known.general_desc is None:
         return None
     prefix = known.national_prefix_for_parsing
     return re.compile(prefix) if prefix else None, tuple(known.general_desc.possible_length)

@@ -190,7 +190,7 @@ class Texts(UserDefinedType[Any]):
 
     cache_ok = render_bind_cast = True
 
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_: Any) -> str:
         return "TEXT[]"
 
     def bind_processor(self, dialect: Any) -> Any:
