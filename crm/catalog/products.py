@@ -73,7 +73,7 @@ def edit_product(id: UUID, errors: Errors = None) -> Any:
 @redraw(edit_product)
 def update_product(id: UUID) -> Any:
     found = Product.locked(id=id)
-    found.change(**read_product())
+    found.change(**as_counted(found, read_product()))
     keep_picture(found)
     keep_fields(found)
     commit()
@@ -112,6 +112,14 @@ def read_product() -> dict[str, Any]:
     return facts | {"prices": {own: facts.pop("price"), **facts["prices"]}}
 
 
+def as_counted(product: Product, facts: dict[str, Any]) -> dict[str, Any]:
+    """What was sold or came back while the form was open moves what was typed."""
+    was = read(stock_was=integer(0, MOST_STOCK, optional=True))["stock_was"]
+    if was is None or facts["stock"] is None or product.stock is None:
+        return facts
+    return facts | {"stock": max(0, facts["stock"] + product.stock - was)}
+
+
 def keep_picture(product: Product) -> None:
     """A new picture takes the old one's place; ticking “remove” leaves none. Raises Invalid for what is no picture."""
     wanted, sent = read(no_picture=checkbox()), sent_as("picture", max=1)
@@ -130,7 +138,8 @@ def form_page(product: Product | None, errors: Errors) -> Any:
     known = {price.currency: price.amount for price in found}
     price, one = known.pop(own, None), product or Product(kind="product", active=True)
     facts = {name: getattr(one, name) or "" for name in ("sku", "name", "kind", "category", "description", "active")}
-    facts |= {"stock": "" if one.stock is None else one.stock, "tax_rate": percent_in_field(one.tax_rate or 0)}
+    counted = "" if one.stock is None else one.stock
+    facts |= {"stock": counted, "stock_was": counted, "tax_rate": percent_in_field(one.tax_rate or 0)}
     form = filled(**facts, price=in_field(price, own), prices=prices_in_field(known))
     shown = {"categories": queries.categories(), "currency": own}
     return render_template("catalog/product_form.html", product=product, form=form, errors=errors, **shown)

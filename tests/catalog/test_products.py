@@ -11,6 +11,7 @@ from crm.catalog.money import money, percent, share, shown
 from crm.web import Unfit
 from tests import make
 from tests.accounts.steps import errors_of
+from tests.catalog import shop
 from tests.floor.world import PNG
 
 FORM = {"name": "Tent for two", "sku": "TENT-2", "kind": "product", "price": "199.90", "tax_rate": "19", "active": "1"}
@@ -50,6 +51,16 @@ def test_a_product_changes_and_goes_and_its_number_stays_taken(lead):
     assert lead.post(f"{there}/removal").status_code == 303
     assert lead.post(there, data=FORM).status_code == 409
     assert "Another product has this number" in errors_of(lead.post("/acme/products", data=FORM))[0]
+
+
+def test_what_is_sold_while_the_form_is_open_is_not_put_back(lead):
+    there = lead.post("/acme/products", data=FORM).location
+    with make.inside():
+        tent = Product.find(sku="TENT-2")
+    shop.purchase(None, (tent, 2), upto="placed")
+    for was, typed, left in (("12", "12", 10), ("10", "15", 15)):
+        assert lead.post(there, data={**FORM, "stock": typed, "stock_was": was}).status_code == 303
+        assert shop.stock_of(tent) == left
 
 
 @pytest.mark.parametrize(
