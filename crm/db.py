@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from flask import g, has_app_context
+from flask import g, has_app_context, has_request_context
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Connection,
@@ -41,6 +41,8 @@ from sqlalchemy.orm import (
 from sqlalchemy.sql import visitors
 from uuid_utils.compat import uuid7 as make_uuid7
 from werkzeug.exceptions import NotFound
+
+PAGE_SECONDS = 60  # for one statement of a request
 
 
 class NoTenant(RuntimeError):
@@ -287,13 +289,12 @@ def tell_postgres(session: Session, transaction: Any, connection: Connection) ->
 
 
 def who_is_at_work() -> str:
-    """Wall two reads these. SET LOCAL ends with the transaction, so a pooled connection cannot leak them.
-
-    It takes no bind parameter, hence the formatting of a UUID and of nothing else.
+    """Wall two reads these. SET LOCAL ends with the transaction, so a pooled connection cannot leak them. It takes no bind
+    parameter, hence the formatting of a UUID and of nothing else. Nobody's page keeps PostgreSQL busy for long.
     """
     tenant_id = tenant_of_the_moment()
     if tenant_id is None:
         return ""
-    actor_id = g.get("actor_id")
-    actor = str(UUID(str(actor_id))) if actor_id else ""
-    return f"; SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'; SET LOCAL app.actor_id = '{actor}'"
+    actor = str(UUID(str(g.actor_id))) if g.get("actor_id") else ""
+    limit = f"; SET LOCAL statement_timeout = '{PAGE_SECONDS}s'" if has_request_context() else ""
+    return f"; SET LOCAL app.tenant_id = '{UUID(str(tenant_id))}'; SET LOCAL app.actor_id = '{actor}'{limit}"

@@ -10,10 +10,11 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from threading import BoundedSemaphore
 from time import sleep
 from typing import Any
 
-from flask import Response, stream_with_context
+from flask import Response, abort, stream_with_context
 from flask_babel import gettext as _
 
 from ..db import db, end_reading, now
@@ -25,6 +26,8 @@ from .workbook import MOST_ROWS, workbook
 
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+AT_ONCE = 4  # in a process: each holds a connection for as long as its reader takes
+places = BoundedSemaphore(AT_ONCE)
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something older
 
 
@@ -33,7 +36,7 @@ class Broken(RuntimeError):
 
 
 def file_of(listing: Listing, asked: Asked, kind: str) -> Response:
-    """Raises Invalid for another kind of file, and Refused for more rows than a spreadsheet holds."""
+    """Raises Invalid for another kind of file, Refused for more rows than a spreadsheet holds, and TooManyRequests (429)."""
     if kind not in TYPES:
         raise Invalid({"as": _("Choose CSV or Excel.")})
     at_one_moment()
@@ -45,7 +48,30 @@ def file_of(listing: Listing, asked: Asked, kind: str) -> Response:
     sent = as_csv(head, lines) if kind == "csv" else workbook(head, lines, str(listing.word))
     name = f"{listing.name}-{now():%Y-%m-%d}-{rows}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Row-Count": str(rows)}
-    return Response(stream_with_context(sent), content_type=TYPES[kind], headers=headers)
+    place = Place()
+    answer = Response(stream_with_context(place.held(sent)), content_type=TYPES[kind], headers=headers)
+    answer.call_on_close(place.leave)
+    return answer
+
+
+class Place:
+    """One of few at once, until all is sent or its reader is gone. Raises TooManyRequests (429)."""
+
+    def __init__(self) -> None:
+        self.taken = places.acquire(blocking=False)
+        if not self.taken:
+            abort(429)
+
+    def held(self, sent: Iterator[bytes]) -> Iterator[bytes]:
+        try:
+            yield from sent
+        finally:
+            self.leave()
+
+    def leave(self) -> None:
+        if self.taken:
+            self.taken = False
+            places.release()
 
 
 def at_one_moment() -> None:

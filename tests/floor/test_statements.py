@@ -210,3 +210,11 @@ def test_the_tenant_of_one_transaction_is_not_known_in_the_next(app, acme, globe
         with db.engine.connect() as one, db.engine.connect() as another:
             for connection in (one, another):
                 assert set(connection.execute(read).one()) <= {None, ""}
+
+
+def test_a_statement_of_a_page_ends_after_a_while_and_one_of_the_worker_does_not(app, acme):
+    read = text("SELECT current_setting('statement_timeout')")
+    with app.test_request_context(), as_tenant(acme.tenant):
+        assert db.session.scalar(read) == "1min"
+    with app.app_context(), as_tenant(acme.tenant):
+        assert db.session.scalar(read) == "0"
