@@ -130,9 +130,8 @@ class Customers(Importable):
         firsts = {row.facts["email"]: row for row in rows if row.facts.get("email")}
         owners = dict(Emails.owners([*wanted, *firsts]))
         for address, row in [*wanted.items(), *firsts.items()]:
-            owner = owners.get(address, row.record_id)
-            other = firsts.get(address, row)
-            if owner != (row.found["id"] if row.found else row.record_id) or other is not row:
+            mine = row.found["id"] if row.found else row.record_id
+            if owners.get(address, mine) != mine or firsts.get(address, row) is not row:
                 row.end("refused", _("Another customer has the address %(address)s.", address=address))
 
     def after_write(self, written: list[Written]) -> None:

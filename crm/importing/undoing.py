@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from psycopg.errors import ForeignKeyViolation
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -71,9 +71,28 @@ def later_changes(kind: Importable, rows: list[ImportRow]) -> set[Any]:
 
 
 def restore(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
+    """All at once, or where what one of them had is another's by now, one by one."""
+    if rows and not restored(kind, rows, import_id):
+        for row in rows:
+            if not restored(kind, [row], import_id):
+                row.undone = "changed"
+
+
+def restored(kind: Importable, rows: list[ImportRow], import_id: UUID) -> bool:
+    try:
+        with db.session.begin_nested():
+            give_back(kind, rows, import_id)
+    except IntegrityError as problem:
+        if not isinstance(problem.orig, UniqueViolation):
+            raise
+        return False
+    for row in rows:
+        row.undone = "done"
+    return True
+
+
+def give_back(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
     """What was there before, from JSON to the columns' own types."""
-    if not rows:
-        return
     fields = {one.name: one for one in kind.fields()}
     back = {row.record_id: {n: [after, before] for n, (before, after) in (row.changes or {}).items()} for row in rows}
     columns = {n: fields[n].column for found in back.values() for n in found if n in fields and fields[n].column}
@@ -86,8 +105,6 @@ def restore(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
     done = [Written(row.record_id, False, back[row.record_id]) for row in rows if row.record_id]
     kind.after_write(done)
     tell(kind, done, {"import": str(import_id), "undone": True})
-    for row in rows:
-        row.undone = "done"
 
 
 def remove(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
