@@ -29,7 +29,12 @@ class Table:
 
 def plain(cell: str) -> str:
     """Without the apostrophe that stands before a formula in what was exported; a formula itself stays what it is."""
-    return cell[1:] if cell.startswith("'") and cell[1:].lstrip(" ").startswith(FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and is_formula(cell[1:]) else cell
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet may take it for one, also behind spaces of whatever kind."""
+    return cell.startswith(FORMULA) or cell.lstrip().startswith(FORMULA)
 
 
 def named(cells: list[str]) -> list[str]:
