@@ -14,7 +14,7 @@ from ..db import db, end_reading
 from ..forms import filled
 from ..paging import page
 from ..tenancy import current_tenant
-from .formats.found import FORMULA
+from .formats.found import is_formula
 from .guessing import suggested
 from .kinds import Importable
 from .models import Import, ImportRow
@@ -103,7 +103,7 @@ def written(headings: list[str], path: Any, why: dict[int, str], width: int) -> 
     put.writerow([harmless(cell) for cell in headings])
     for number, cells, _problem in all_rows(path) if path and path.is_file() else ():
         if number in why:
-            put.writerow([*(harmless(cell) for cell in cells[:width]), number, why[number]])
+            put.writerow([*(harmless(cell) for cell in cells[:width]), number, harmless(why[number])])
             if into.tell() > AT_ONCE:
                 yield into.getvalue()
                 into.seek(0)
@@ -112,4 +112,4 @@ def written(headings: list[str], path: Any, why: dict[int, str], width: int) -> 
 
 
 def harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+    return f"'{cell}" if is_formula(cell) else cell
