@@ -20,6 +20,7 @@ MODULES = (
     "finding",
     "importable",
     "import_companies",
+    "cards",
     "duplicates.pages",
     "relations.pages",
     "handing_out.pages",

@@ -30,8 +30,10 @@ def shown(one: Import, kind: Importable) -> dict[str, Any]:
     columns = [
         {"place": place, "heading": heading, "samples": samples[place]} for place, heading in enumerate(one.headings)
     ]
+    match = one.match or usual_match(kind, mapping)
+    mode = one.mode if match or one.mapping else "create"  # nothing is found again by what is in the file
     typed = filled(**{f"column_{place}": mapping.get(heading, "") for place, heading in enumerate(one.headings)},
-                   mode=one.mode, match=one.match or usual_match(kind, mapping), clears=one.clears)  # fmt: skip
+                   mode=mode, match=match, clears=one.clears)  # fmt: skip
     return {"one": one, "kind": kind, "columns": columns, "form": typed, "source": source,
             "fields": [field for field in kind.fields() if field.offered]}  # fmt: skip
 
