@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
-from ..customers.import_fields import custom_fields, gather, keep_values, preset
+from ..customers.import_fields import custom_fields, forget_values, gather, keep_values, preset
 from ..db import db, uuid7
 from ..importing.kinds import Extra, Field, Importable, Written, importable
 from ..importing.preparing import Prepared
@@ -114,6 +114,9 @@ class Products(Importable):
 
     def after_write(self, written: list[Written]) -> None:
         keep_values("product", written)
+
+    def before_removal(self, ids: list[UUID]) -> None:
+        forget_values(ids)
 
     def path(self, id: UUID) -> str:
         return f"/products/{id}"

@@ -12,8 +12,9 @@ from ..importing.kinds import Field, Importable, Link, Written, grown, importabl
 from ..importing.preparing import Prepared
 from ..tenancy import current_tenant
 from ..web import Unfit, integer, text
+from .fields.naming import named_by_others
 from .import_extras import CompanyTags
-from .import_fields import custom_fields, gather, keep_values, preset
+from .import_fields import custom_fields, forget_values, gather, keep_values, preset
 from .import_kinds import country_by_name, listed
 from .importable import COMPANY, LINE, OWNER, SHORT
 from .kinds import domain, none_for_nothing, phone, tags, web_address
@@ -95,6 +96,12 @@ class Companies(Importable):
 
     def after_write(self, written: list[Written]) -> None:
         keep_values("company", written)
+
+    def needed(self, ids: list[UUID]) -> set[UUID]:
+        return named_by_others("company", ids)
+
+    def before_removal(self, ids: list[UUID]) -> None:
+        forget_values(ids)
 
     def path(self, id: UUID) -> str:
         return f"/companies/{id}"

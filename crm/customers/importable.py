@@ -15,8 +15,9 @@ from ..importing.preparing import Prepared
 from ..importing.writing import put
 from ..tenancy import current_tenant
 from ..web import Unfit, email, text
+from .fields.naming import named_by_others
 from .import_extras import Emails, Phones, Tags
-from .import_fields import custom_fields, gather, keep_values, preset
+from .import_fields import custom_fields, forget_values, gather, keep_values, preset
 from .import_kinds import country_by_name, language_by_name, listed, stage_by_name
 from .import_sources import SOURCES
 from .kinds import emails, none_for_nothing, phone, phones, tags
@@ -161,6 +162,12 @@ class Customers(Importable):
 
     def customer_of(self, one: Written) -> UUID | None:
         return one.id
+
+    def needed(self, ids: list[UUID]) -> set[UUID]:
+        return named_by_others("person", ids)
+
+    def before_removal(self, ids: list[UUID]) -> None:
+        forget_values(ids)
 
     def path(self, id: UUID) -> str:
         return f"/customers/{id}"

@@ -5,12 +5,12 @@ from sqlalchemy import select
 
 from crm.audit import Audit
 from crm.customers.fields import write_custom
-from crm.customers.fields.models import CustomField
+from crm.customers.fields.models import CustomField, CustomValue
 from crm.customers.models import Customer
 from crm.db import db
 from crm.events import Event
 from tests import make
-from tests.importing.files import figures, ran, sent, suggested, tried
+from tests.importing.files import figures, ran, sent, suggested, tried, work
 
 PEOPLE = """Full name;E-Mail;Tel;Land;Mobil;Schlagworte
 Mia Meier;MIA@acme.example;+49 30 901820;Germany;+49 170 1234567;vip, berlin
@@ -50,8 +50,6 @@ def test_a_file_is_tried_run_and_taken_back(lead):
         audited = db.session.scalars(select(Audit).where(Audit.row_id == mia.id)).one()
         assert audited.changes["email"] == [None, "mia@acme.example"] and audited.actor_id is not None
     lead.post(f"{at}/undo")
-    from tests.importing.files import work
-
     work()
     assert figures(lead.get(at).text)["Taken back"] == "2" and customers() == {}
 
@@ -63,11 +61,45 @@ def test_fields_that_are_hidden_from_somebody_are_neither_read_nor_written_by_th
     mia = make.customer(email="mia@acme.example")
     with make.inside():
         write_custom(Customer.locked(id=mia.id), {"margin": "hidden40", "tier": "Gold"})
-    at = sent(lead, "E-mail,Tier,Margin\nmia@acme.example,Silver,0\n")
+    at = sent(lead, "E-mail,Tier,Margin\nmia@acme.example,Silver,0\nnobody,\xa0=1+1,0\n")
     form = suggested(lead.get(at).text)
     assert form["column_1"] == "custom_tier" and form["column_2"] == "", "it is not offered"
     assert lead.post(f"{at}/mapping", data=form | {"column_2": "custom_margin"}).status_code == 422
-    page = tried(lead, at)
+    tried(lead, at)
+    page = lead.get(f"{at}?outcome=updated").text
     assert "Gold" in page and "Silver" in page and "hidden40" not in page
     ran(lead, at)
     assert customers()["mia@acme.example"].custom == {"tier": "Silver", "margin": "hidden40"}
+    assert "nobody,'\xa0=1+1,0,3," in lead.get(f"{at}/refused.csv").text, "no spreadsheet takes it for a formula"
+
+
+def test_who_is_named_by_anothers_field_is_not_taken_back_and_of_who_goes_no_value_stays(lead):
+    with make.inside():
+        for key, type in (("tier", "text"), ("friend", "person")):
+            CustomField.add("customer", key, name=key.capitalize(), type=type, filterable=True)
+    tom, at = make.customer("Tom"), sent(lead, "E-mail,Tier\nmia@acme.example,Gold\njo@acme.example,Gold\n")
+    tried(lead, at)
+    ran(lead, at)
+    mia = str(customers()["mia@acme.example"].id)
+    with make.inside():
+        write_custom(Customer.locked(id=tom.id), {"friend": mia})
+    lead.post(f"{at}/undo")
+    work()
+    page = lead.get(at).text
+    assert figures(page)["Taken back"] == "1" and customers().keys() == {"mia@acme.example", "Tom"}
+    with make.inside():
+        assert sorted(db.session.scalars(select(CustomValue.text))) == sorted([mia, "gold"])
+
+
+def test_an_address_changes_by_a_file_and_goes_back_unless_it_is_anothers_by_now(lead):
+    ada, bea = (make.customer(name, email=f"{name}@old.example", external_id=name) for name in ("ada", "bea"))
+    at = sent(lead, "External id,E-mail\nada,ada@new.example\nbea,bea@new.example\n")
+    tried(lead, at, match="external_id")
+    assert figures(ran(lead, at))["Changed"] == "2"
+    cem = make.customer("Cem", email="ada@old.example")
+    lead.post(f"{at}/undo")
+    work()
+    page = lead.get(at).text
+    assert figures(page)["Taken back"] == "1" and figures(page)["Not taken back"] == "1"
+    known = {one.id: address for address, one in customers().items()}
+    assert known == {ada.id: "ada@new.example", bea.id: "bea@old.example", cem.id: "ada@old.example"}

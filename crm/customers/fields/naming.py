@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, and_, any_, delete, insert, literal, select
+from sqlalchemy import ARRAY, ColumnElement, String, Table, Uuid, and_, any_, delete, insert, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ...db import db, now, tenant_of_the_moment, uuid7
@@ -27,6 +27,15 @@ def who_name(field: Field, table: Table, id: UUID) -> ColumnElement[bool]:
     found = select(VALUE.c.record_id).where(VALUE.c.tenant_id == tenant_of_the_moment(), *named)
     here = table.c.tenant_id == tenant_of_the_moment(), table.c.id.in_(found)
     return and_(*here, table.c.custom[field.key].astext == str(id))
+
+
+def named_by_others(type: str, ids: list[UUID]) -> set[UUID]:
+    """Those of these whom a field of another record names; what is itself among these is none."""
+    fields = [field.id for field, _ in naming_fields(type)]
+    texts, mine = (any_(literal(some, ARRAY(kind))) for some, kind in (([str(id) for id in ids], String), (ids, Uuid)))
+    query = select(VALUE.c.text).where(VALUE.c.tenant_id == tenant_of_the_moment(), VALUE.c.field_id.in_(fields))
+    query = query.where(VALUE.c.text == texts, ~(VALUE.c.record_id == mine))
+    return {UUID(id) for id in db.session.scalars(query)} if fields and ids else set()
 
 
 def let_name(field: Field, table: Table, which: ColumnElement[bool], id: UUID | None) -> int:
