@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from ..db import end_reading
 from ..events import commit
-from ..web import Invalid, clean, wants_fragment
+from ..web import Invalid, clean, read, wants_fragment
 from .columns import Column
 from .listing import Listing
 
@@ -28,7 +28,7 @@ def change_cell(listing: Listing, id: UUID) -> Any:
     column, row = column_of(listing), listing.model.locked(id=id)
     try:
         assert listing.change is not None
-        listing.change(row, column, clean(request.form.get("value", ""), 10_000))
+        listing.change(row, column, read(value=lambda raw: clean(raw or "", 10_000))["value"])
     except Invalid as invalid:
         end_reading()
         return cell_page(listing, id, errors=invalid.errors), 422
@@ -38,7 +38,7 @@ def change_cell(listing: Listing, id: UUID) -> Any:
 
 def column_of(listing: Listing) -> Column:
     """Raises NotFound for one that cannot be changed here, or not by this employee."""
-    key = clean(request.args.get("column", ""), 100)
+    key = request.args.get("column", "")
     found = next((one for one in listing.columns(current_user) if one.key == key and one.edit), None)
     if found is None:
         raise NotFound(_("There is no such column."))

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask_babel import get_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Select, and_, func, not_
+from sqlalchemy import BigInteger, Select, and_, func, not_
 
 from ..finding import escaped
 from ..web import Unfit, choice, clean, integer, text, uuid
@@ -87,12 +87,17 @@ class Column:
         if self.type == "choice":
             return choice(*(str(value) for value, _word in self.choices))(raw)
         if self.type == "number":
-            return integer(-BIGGEST, BIGGEST)(raw)
+            return integer(-self.biggest, self.biggest)(raw)
         if self.type in ("date", "moment"):
             return a_day(raw)
         if self.type == "yes_no":
             return choice("yes", "no")(raw) == "yes"
         return text(max=200, lines=False)(raw)
+
+    @property
+    def biggest(self) -> int:
+        """As far as the column goes."""
+        return BIGGEST if isinstance(self.expression.type, BigInteger) else 2**31 - 1
 
     def where(self, operator: str, value: Any) -> Any:
         """The condition as SQL."""
@@ -135,7 +140,7 @@ class Column:
         made = self.expression.type.python_type
         if made is datetime:
             return datetime.fromisoformat(sent)
-        if made is int and (type(sent) is not int or abs(sent) > BIGGEST):
+        if made is int and (type(sent) is not int or abs(sent) > self.biggest):
             raise ValueError("not such a number")
         return sent if made is int else clean(sent, 1_000)
 

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from crm.customers.fields import write_custom
 from crm.customers.models import Company, Customer
 from crm.db import now
+from crm.listing import files
 from crm.listing.models import SavedView
 from tests import make
 from tests.customers.test_fields import add_field
@@ -24,6 +25,8 @@ HOSTILE = [
     {"sort": "tier'; DROP TABLE people; --"}, {"c": "custom.tier) OR 1=1"}, {"sort": "-tags"}, {"match": "none"},
     {"g": "0", "f": "custom.nothing", "o": "is", "v": "x"}, {"g": "0", "f": "name", "o": "like", "v": "x"},
     {"g": "0", "f": "name", "o": "is"}, {"g": "99", "f": "name", "o": "is", "v": "x"}, {"after": "W10"}, {"after": "é"},
+    {"sort": "created", "after": "WzAsIDUsICIwMWEyMDA0NS1lM2M2LTcxMDUtOTMwMC0yYjMxMzAwMzNhYjgiXQ"},  # [0, 5, an id]
+    {"sort": "custom.tier", "after": "WzAsICJhXHUwMDAwIiwgIjAxYTIwMDQ1LWUzYzYtNzEwNS05MzAwLTJiMzEzMDAzM2FiOCJd"},  # a NUL
     {"g": "0", "f": "custom.size", "o": "from", "v": "9" * 60}, {"g": "0", "f": "seen", "o": "on", "v": "yesterday"},
     {"g": "0", "f": "seen", "o": "last_days", "v": "999999999"}, {"g": "0", "f": "name", "o": "is", "v": "a\x00"},
     {"g": ["0"] * 1000, "f": ["name"] * 1000, "o": ["is"] * 1000, "v": ["x"] * 1000}, {"c": [f"c{n}" for n in range(99)]},
@@ -119,6 +122,11 @@ def test_views_are_kept_for_oneself_or_for_all(client, boris, people):
     other = make.browser(boris)
     assert "Dear ones" in other.get("/acme/customers/list/views").text
     assert "Dear ones" not in other.get("/acme/tickets").text + other.get("/acme/companies/list/views").text
+    secret = {"name": "Salaries", "shared": "1"}, {"query_string": where((0, "custom.secret", "is", "Bea"))}
+    owner = make.browser(make.employee("Olga", "owner"))
+    assert owner.post("/acme/customers/list/views", data=secret[0], **secret[1]).status_code == 303
+    views = [one.get("/acme/customers/list/views").text for one in (owner, other)]
+    assert "Bea" in views[0] and "Salaries" not in views[1]
     with make.inside():
         view = SavedView.find(name="Dear ones")
     assert client.post(f"/acme/companies/list/views/{view.id}/removal").status_code == 404
@@ -131,6 +139,8 @@ def test_a_value_changes_where_it_stands(client, people):
         ada = Customer.find(name="Ada")
     here = f"/acme/customers/list/cells/{ada.id}"
     assert 'value="Gold" selected' in client.get(f"{here}?column=custom.tier").text
+    assert client.post(f"{here}?column=custom.tier", data={"value": "\0"}).status_code == 422
+    assert client.post(f"{here}?column={'x' * 200}", data={"value": "x"}).status_code == 404
     changed = client.post(f"{here}?column=custom.tier", data={"value": "Silver"}, headers={"HX-Request": "true"})
     assert "Silver" in changed.text and "cell-edit" in changed.text
     assert client.post(f"{here}?column=stage", data={"value": "former"}).status_code == 303
@@ -171,13 +181,14 @@ def test_a_file_is_exactly_what_is_shown(client, people):
     assert cells[0] == ["Name", "Size", "Since"] and cells[1][:2] == ["Dov", 2] and cells[2][0] == "=Eve"
     assert cells[1][2].date().isoformat() == "2026-01-31" and book.active["A3"].data_type == "s", "text, and no formula"
     assert client.get("/acme/customers/list/file").status_code == 403, "agents take nothing away"
-    assert lead.get("/acme/customers/list/file?as=pdf").status_code == 422
+    assert all(files.places.acquire(blocking=False) for _ in range(files.AT_ONCE)), "all were left again"
+    assert lead.get("/acme/customers/list/file").status_code == 429
+    files.places.release(files.AT_ONCE)
+    assert lead.get("/acme/customers/list/file?as=pdf-and-more").status_code == 422
     assert lead.get("/acme/customers/list/file?c=custom.secret").status_code == 422
 
 
 def test_a_file_with_another_number_of_rows_is_broken_off(people, monkeypatch):
-    from crm.listing import files
-
     lead = make.browser(make.employee("Lena", "lead"))
     monkeypatch.setattr(files, "whole_count", lambda listing, asked: 6)
     with pytest.raises(files.Broken):
@@ -201,3 +212,5 @@ def test_companies_stand_in_the_same_kind_of_list(client, people):
             write_custom(Company.add(name=name), {"tier": tier})
     assert shown(client, "/acme/companies") == ["Nord", "Ode"]
     assert shown(client, "/acme/companies", **where((0, "custom.tier", "is", "Gold"))) == ["Ode"]
+    huge = where((0, "employees", "is", str(2**31)))
+    assert client.get("/acme/companies", query_string=huge).status_code == 422, "no column goes so far"
