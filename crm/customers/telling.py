@@ -29,9 +29,14 @@ def tell_of_row(events: list[Any]) -> dict[UUID, Line]:
     return {event.id: by(lines[event.name], event) for event in events}
 
 
-@told("company.created")
+@told("company.created", "company.merged", "company.parted")
 def tell_of_company(events: list[Any]) -> dict[UUID, Line]:
-    return {event.id: by(Line("building", _("The company was added")), event) for event in events}
+    sentences = {
+        "company.created": _("The company was added"),
+        "company.merged": _("Another company became a part of this one"),
+        "company.parted": _("A merge was undone"),
+    }
+    return {event.id: by(Line("building", sentences[event.name]), event) for event in events}
 
 
 @told("customer.stage_changed")

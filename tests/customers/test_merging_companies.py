@@ -70,6 +70,8 @@ def test_a_company_is_merged_or_deleted_and_returns_with_every_row_bit_by_bit(ap
     with make.inside():
         guard_merged(gone, kept, above, tom, firm)
     assert "is back" in put_back(boss).text
+    told = boss.get(f"/acme/companies/{kept.id}").text
+    assert "Another company became a part of this one" in told and "A merge was undone" in told
     assert [name for name, rows in state(url, acme.tenant).items() if rows != before[name]] == []
     page = boss.get(f"/acme/companies/{gone.id}/removal").text
     assert all(words in page for words in ("People who work there", "Purchases", "Subsidiaries", "Relations", "Firm"))

@@ -48,6 +48,8 @@ def bring_back(end: GoneCompany) -> list[str]:
     end.undone_at = now()
     lost = give_number_and_parent(end, itself.before or {})
     record("company.returned", end)
+    if end.kept_id:
+        record("company.parted", Company.find(id=end.kept_id), gone=str(end.gone_id))
     return lost
 
 
