@@ -37,8 +37,8 @@ def purchases_of_company(id: Any) -> Any:
 
 
 def last_of(whose: Any) -> Any:
-    """The last ones, as {number, kind, state, total, currency, happened_at, paid_at, who}."""
-    names = ("number", "kind", "state", "total", "currency", "happened_at", "paid_at")
+    """The last ones, as {number, kind, state, total, currency, happened_at, paid_at, paid, surplus, who}."""
+    names = ("number", "kind", "state", "total", "currency", "happened_at", "paid_at", "paid", "surplus")
     joint = (Person.tenant_id == Transaction.tenant_id) & (Person.id == Transaction.customer_id)
     last = select(*(getattr(Transaction, name) for name in names), Person.name.label("who")).outerjoin(Person, joint)
     rows = last.where(whose).order_by(Transaction.happened_at.desc(), Transaction.id.desc()).limit(SHOWN).subquery()

@@ -54,6 +54,8 @@ def test_what_comes_in_parts_is_counted_and_the_receipt_waits_for_all_of_it(clie
         assert client.post(f"{path}/payment", data=part).status_code == 303
     page = client.get(path).text
     assert "€188.00" in page and "Paid in part" in page and "/receipts/" not in page
+    told = client.get(f"/acme/customers/{made.customer_id}").text
+    assert "Paid in part" in told and f"€50.00 of purchase #{made.number} came in, €188.00 are left" in told
     assert client.post(f"{path}/payment", data={"amount": "x"}).status_code == 422
     client.post(f"{path}/payment", data={"amount": "200", "key": str(uuid.uuid4())})
     page = client.get(path).text

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference
@@ -28,6 +28,7 @@ class Payment(Record):
         CheckConstraint("amount >= 0", name="amount"),
         UniqueConstraint("tenant_id", "method", "external_id"),
         Index("ix_payments_transaction", "tenant_id", "transaction_id", "id"),
+        Index("ix_payments_open", "tenant_id", "created_at", postgresql_where=text("state = 'open'")),
     )
 
     transaction_id: Mapped[UUID]
