@@ -29,6 +29,7 @@ from .models import Payment, Receipt, Transaction
 from .models.draft import MOST_LINES
 from .money import MOST_RATE
 from .money import number as plain_number
+from .words import STATE_WORDS
 
 PEOPLE, TABLE = Person.__table__, Transaction.__table__
 LINE, CELL = text(max=200, lines=False, optional=True), text(max=60, lines=False, optional=True)
@@ -143,7 +144,8 @@ class Purchases(Importable):
             Field("company", _l("Company"), LINE, "company_id", ("account", "account name", "organization", "firma"),
                   link=COMPANY),
             *fields_of_days(),
-            Field("state", _l("State"), state, "state", ("status", "stage", "financial status", "zustand")),
+            Field("state", _l("State"), state, "state", ("status", "stage", "financial status", "zustand"),
+                  seen=lambda value: str(STATE_WORDS[value]) if value in STATE_WORDS else value),
             Field("was_paid", _l("Paid"), yes_or_no(), headings=("bezahlt",)),
             Field("currency", _l("Currency"), currency, "currency", ("währung",)),
             Field("rate", _l("Rate of the day"), rate, "rate", ("exchange rate", "wechselkurs")),

@@ -1,7 +1,8 @@
 """What purchases from files come to: sums, the rate of their day, and when each step was."""
 
+from contextlib import suppress
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -101,9 +102,7 @@ class Sums:
             words = {"base": base, "currency": code}
             raise Unfit(_("Nobody knows how many %(base)s one %(currency)s was worth on that day. Give the rate in a column, "
                           "or keep one in the settings of sales.", **words))  # fmt: skip
-        facts |= {"rate": worth, "kept_base_currency": base, "kept_base_total": converted(total, code, base, worth)}
-        if facts["kept_base_total"] > MOST_BASE:
-            raise Unfit(_("This is more than can be kept."))
+        facts |= {"rate": worth, "kept_base_currency": base, "kept_base_total": in_base(total, code, base, worth)}
 
     def rate_of(self, code: str, day: date) -> Decimal | None:
         """The last one before the next day."""
@@ -129,13 +128,24 @@ class Sums:
         found, names = row.found, ("currency", "state", "rate", *Sums.FILLED)
         other = any(row.facts[key] != found[name] for name in names
                     for key in (name, f"kept_{name}") if key in row.facts)  # fmt: skip
+        other = other or any(
+            name in row.facts and row.facts[name] != found[f"{name}_id"] for name in ("customer", "company")
+        )
         other = other or ("lines" in row.facts and row.facts["lines"] != self.lines.get(found["id"]))
         if other and (found["source"] != "import" or found["id"] in self.held):
             raise Unfit(
                 _(
-                    "This purchase was entered, paid or refunded here: its lines, sums and state change on its page alone."
+                    "This purchase was entered, paid or refunded here: a file changes its note and your own fields alone."
                 )
             )
+
+
+def in_base(total: int, code: str, base: str, worth: Decimal) -> int:
+    """Raises Unfit for what cannot be kept, or has more digits than are reckoned with."""
+    with suppress(InvalidOperation):
+        if (value := converted(total, code, base, worth)) <= MOST_BASE:
+            return value
+    raise Unfit(_("This is more than can be kept."))
 
 
 def companies_of(ids: set[UUID]) -> dict[UUID, UUID]:

@@ -24,6 +24,7 @@ from .import_parts import Tags, begin_threads, end_threads, talked_about
 from .indexing import forget_all, take_in_tickets
 from .models import Ticket
 from .models.ticket import LONGEST_TAG, OVER
+from .words import PRIORITY_WORDS, STATUS_WORDS, TYPE_WORDS
 
 TABLE, PEOPLE, DEPARTMENTS = Ticket.__table__, Person.__table__, Department.__table__
 LINE = text(max=200, lines=False, optional=True)
@@ -74,6 +75,10 @@ def tags(value: Any) -> list[str]:
 SENTENCE = _l("“%(value)s” is none of these: %(words)s.")
 
 
+def said(words: dict[str, Any]) -> Any:
+    return lambda value: str(words[value]) if value in words else value
+
+
 def days(key: str, label: Any, kind: Any, *headings: str) -> list[Field]:
     """A day in three ways to write it, which `shape` makes one."""
     return [
@@ -108,9 +113,11 @@ class Tickets(Importable):
             Field("subject", _l("Subject"), LINE, "subject", ("title", "summary", "betreff", "titel")),
             Field("customer", _l("Customer"), LINE, "customer_id", ("email", "e mail", "requester", "requester email",
                   "contact email", "customer email", "kunde"), link=CUSTOMER),
-            Field("type", _l("Type"), word(TYPES, SENTENCE), "type", ("ticket type", "art")),
-            Field("priority", _l("Priority"), word(PRIORITIES, SENTENCE), "priority", ("priorität",)),
-            Field("status", _l("Status"), word(STATUSES, SENTENCE), "status", ("state", "ticket status", "zustand")),
+            Field("type", _l("Type"), word(TYPES, SENTENCE), "type", ("ticket type", "art"), seen=said(TYPE_WORDS)),
+            Field("priority", _l("Priority"), word(PRIORITIES, SENTENCE), "priority", ("priorität",),
+                  seen=said(PRIORITY_WORDS)),
+            Field("status", _l("Status"), word(STATUSES, SENTENCE), "status", ("state", "ticket status", "zustand"),
+                  seen=said(STATUS_WORDS)),
             Field("department", _l("Department"), LINE, "department_id", ("group", "team", "abteilung"), link=DEPARTMENT),
             Field("assignee", _l("Assignee"), LINE, "assignee_id", ("agent", "assigned to", "owner", "bearbeiter"),
                   link=ASSIGNEE),

@@ -54,6 +54,8 @@ def test_tickets_come_in_are_found_again_and_are_taken_back(lead):
     changes = f"Number;Status;Priority\n{zip.number};solved;low\n999;open;low\n"
     changed = sent(lead, changes, "more.csv", "tickets")
     tried(lead, changed, column_0="number", match="number")
+    page = lead.get(f"{changed}?outcome=updated").text
+    assert "<ins>Solved</ins>" in page
     assert figures(ran(lead, changed))["Changed"] == "1" and tickets()["7001"].priority == "low"
     lead.post(f"{changed}/undo")
     work()
