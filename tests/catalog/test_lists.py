@@ -84,6 +84,10 @@ def test_purchases_are_asked_by_buyer_number_goods_and_sum(client, goods, statem
     big = shop.purchase(mia, (goods["Tent"], 2), upto="placed")
     shop.purchase(ben, (goods["Lamp"], 1), upto="fulfilled")
     assert shown(client, PURCHASES) == ["Ben", "Mia Ode"]
+    draft = shop.purchase(ben, (goods["Tent"], 3))
+    assert len(shown(client, PURCHASES, **where((0, "total", "from", "300")))) == 1, "a draft has its sum, too"
+    with make.inside():
+        Transaction.locked(id=draft.id).cancel()
     del statements[:]
     page = client.get(PURCHASES).text
     assert len([one for one in statements if not one.startswith(("BEGIN", "COMMIT"))]) <= 8
@@ -91,11 +95,11 @@ def test_purchases_are_asked_by_buyer_number_goods_and_sum(client, goods, statem
     for asked in (
         {"q": "ode"},
         {"q": f"#{big.number}"},
-        where((0, "what", "has", "tent")),
-        where((0, "total", "from", "200")),
+        where((0, "what", "has", "tent"), (1, "state", "is", "placed")),
+        where((0, "total", "from", "200"), (1, "total", "to", "300")),
     ):
         assert shown(client, PURCHASES, **asked) == ["Mia Ode"]
-    assert shown(client, PURCHASES, sort="-total") == ["Mia Ode", "Ben"]
+    assert shown(client, PURCHASES, sort="-total") == ["Ben", "Mia Ode", "Ben"]
     for word, found in (("Not paid", ["Mia Ode"]), ("To hand over", ["Mia Ode"]), ("Drafts", [])):
         address = re.search(rf'<a href="([^"]*)"[^>]*>{word}</a>', page)[1].replace("&amp;", "&")
         assert NAME.findall(client.get(address).text) == found, word

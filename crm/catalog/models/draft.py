@@ -139,6 +139,8 @@ class Draft(Record):
             raise Invalid({"quantity": _("This is more than can be kept.")})
         self.total, self.tax = total, sum(line.tax for line in lines)
         self.discount = sum(line.discount for line in lines)
+        if self.currency == self.base_currency:
+            self.base_total = total
 
     def tell(self, event: str, **facts: Any) -> None:
         record(event, self, **{"amount": self.total, "currency": self.currency, "number": self.number, **facts})

@@ -50,6 +50,7 @@ class Transaction(Paying):
         CheckConstraint("surplus >= 0", name="surplus"),
         Index("ix_transactions_happened", "tenant_id", "happened_at", "id"),
         Index("ix_transactions_state", "tenant_id", "state", "happened_at", "id"),
+        Index("ix_transactions_worth", "tenant_id", "base_total", "id"),
         Index("ix_transactions_customer", "tenant_id", "customer_id", "happened_at", "id"),
         Index("ix_transactions_company", "tenant_id", "company_id", "happened_at", "id"),
         Index("ix_transactions_refund_of", "tenant_id", "refund_of_id"),
