@@ -9,7 +9,7 @@ from uuid import UUID
 
 from flask import Response, render_template, stream_with_context
 from flask_babel import get_locale
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from ..db import db, now
 from ..listing.files import Broken, at_one_moment
@@ -82,7 +82,7 @@ def cards_of(customers: list[Customer]) -> Iterator[str]:
         yield card(one, emails.get(one.id, []), phones.get(one.id, []), tags.get(one.id, []), *work)
 
 
-def listed(query: Select[Any], link: Any, ids: list[UUID]) -> dict[UUID, list[str]]:
+def listed(query: Any, link: Any, ids: list[UUID]) -> dict[UUID, list[str]]:
     found: dict[UUID, list[str]] = {}
     for id, value in db.session.execute(query.where(link.customer_id.in_(ids))):
         found.setdefault(id, []).append(value)
