@@ -17,6 +17,7 @@ from ..tenancy import current_tenant
 from ..web import Unfit, integer, text
 from .import_kinds import amount, percent, yes_or_no
 from .models import KINDS, Product, ProductPrice
+from .money import percent_in_field, shown
 
 PRICES = ProductPrice.__table__
 USUAL = ("EUR", "USD", "GBP", "CHF")
@@ -71,11 +72,13 @@ class Products(Importable):
             *(Field(f"price_{one}", _l("Price in %(currency)s", currency=one), amount(one), headings=(
                     f"price {one.lower()}", *(("price", "sales price", "unit price", "preis") if not place else ())))
               for place, one in enumerate(here)),
-            Field("tax_rate", _l("Tax in percent"), percent, "tax_rate", ("tax", "vat", "tax rate", "mwst", "steuer")),
+            Field("tax_rate", _l("Tax in percent"), percent, "tax_rate", ("tax", "vat", "tax rate", "mwst", "steuer"),
+                  seen=percent_in_field),
             Field("stock", _l("Stock"), integer(0, 10**12, optional=True), "stock", ("quantity", "inventory", "bestand")),
             Field("active", _l("Active"), yes_or_no(), "active", ("sold", "enabled", "aktiv")),
             Field("external_id", _l("External id"), line, "external_id", ("id", "product id", "record id")),
-            Field("prices", _l("Prices"), dict, extra=Prices(), join=lambda old, new: {**(old or {}), **new}, offered=False),
+            Field("prices", _l("Prices"), dict, extra=Prices(), join=lambda old, new: {**(old or {}), **new}, offered=False,
+                  seen=in_words),
             *custom_fields("product"),
         ]  # fmt: skip
 
@@ -120,3 +123,8 @@ class Products(Importable):
 
     def path(self, id: UUID) -> str:
         return f"/products/{id}"
+
+
+def in_words(prices: dict[str, int] | None) -> list[str]:
+    """As people read them; stored they are in the smallest unit."""
+    return [shown(amount, currency) for currency, amount in (prices or {}).items()]

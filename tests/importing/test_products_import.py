@@ -36,6 +36,8 @@ def test_products_get_prices_and_a_changed_price_can_be_taken_back(app):
     changed = sent(lead, "Product,Price USD\nGTX Pro,1.99\nNew One,5\n", "more.csv", "products")
     tried(lead, changed, mode="update")
     assert figures(ran(lead, changed)) == {"Created": "0", "Changed": "1", "Refused": "0", "Left out": "1"}
+    page = lead.get(f"{changed}?outcome=updated").text
+    assert "4,821.00" in page and "1.99" in page and "482100" not in page  # as people read money
     assert price("GTX Pro") == {"USD": 199}
     lead.post(f"{changed}/undo")
     work()
