@@ -43,6 +43,11 @@ class Stripe:
             time.sleep(0.1)
         raise TimeoutError("localstripe does not answer.")
 
+    def forget(self) -> None:
+        for kept in (self.asked, self.sessions, self.refunds):
+            kept.clear()
+        self.refunded_as = "succeeded"
+
     def close(self) -> None:
         self.child.terminate()
         self.child.wait(10)

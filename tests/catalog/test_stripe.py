@@ -37,12 +37,19 @@ def keys(app):
     app.config.pop("STRIPE_API")
 
 
+@pytest.fixture(scope="module")
+def server():
+    found = Stripe()
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def stripe(app, keys):
-    server = Stripe()
+def stripe(app, keys, server):
+    """Begun once for all tests, and empty for each."""
+    server.forget()
     app.config["STRIPE_API"] = server.url
-    yield server
-    server.close()
+    return server
 
 
 def tell(browser, session, kind="checkout.session.completed", secret=SECRET, at=None):

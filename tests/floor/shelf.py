@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from crm.catalog.models import Payment, Product, Rate, Receipt, ShopSettings, Transaction
 from crm.catalog.models.rate import today
+from crm.portal.pay_links import LINKS
 
 
 def fill(rows: SimpleNamespace, canary: str) -> None:
@@ -19,6 +20,7 @@ def fill(rows: SimpleNamespace, canary: str) -> None:
     rows.purchase.place()
     rows.purchase.pay()
     rows.receipt = Receipt.give(rows.purchase)
+    rows.pay_key = LINKS.key(rows.purchase.id)
     rows.payment = Payment(transaction_id=rows.purchase.id, method="account", amount=1200, currency="EUR").save()
     rows.payment.external_id = canary
     rows.rate = Rate.keep("USD", today(), Decimal("0.9"))

@@ -94,6 +94,7 @@ def keys_of(world: World) -> list[str]:
         world.follow_up_token,
         world.follow_up_token,
         world.case_key,
+        world.pay_key,
         file,
     ]
 
