@@ -3,16 +3,17 @@
 Version 3.0 (RFC 2426), which programs of the last twenty years read. What is written here, crm/importing/formats/cards.py reads.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Response, render_template, stream_with_context
+from flask import Response, render_template
 from flask_babel import get_locale
 from sqlalchemy import select
 
 from ..db import db, now
-from ..listing.files import Broken, at_one_moment
+from ..listing.asked import Asked
+from ..listing.files import Broken, at_one_moment, in_a_place
 from ..listing.pages import whole
 from ..listing.reading import everything, whole_count
 from ..registry import panel
@@ -23,13 +24,14 @@ from .models import Company, Customer, CustomerEmail, CustomerPhone, CustomerTag
 
 CONTROLS = dict.fromkeys(chr(n) for n in range(32)) | {"\n": "\\n", "\t": " "}
 MARKS = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,"} | CONTROLS)
+TYPE = "text/vcard; charset=utf-8"
 MOST_LINE = 75  # octets, with the space that begins a further line
 
 
 @bp.get("/customers/<uuid:id>/card.vcf")
 @permitted("customers.read")
 def send_card(id: UUID) -> Response:
-    return sent(list(cards_of([Customer.find(id=id)])), f"{id}.vcf")
+    return Response(list(cards_of([Customer.find(id=id)])), content_type=TYPE, headers=named(f"{id}.vcf"))
 
 
 @bp.get("/customers/list/cards")
@@ -39,23 +41,21 @@ def send_cards() -> Response:
     asked = whole(CUSTOMERS)
     at_one_moment()
     rows = whole_count(CUSTOMERS, asked)
-
-    def cards() -> Iterator[str]:
-        written = 0
-        for some in everything(CUSTOMERS, asked):
-            written += len(some)
-            yield from cards_of(some)
-        if written != rows:
-            raise Broken(f"{written} cards were written of {rows}.")
-
-    answer = sent(stream_with_context(cards()), f"customers-{now():%Y-%m-%d}-{rows}.vcf")
-    answer.headers["Row-Count"] = str(rows)
-    return answer
+    headers = named(f"customers-{now():%Y-%m-%d}-{rows}.vcf") | {"Row-Count": str(rows)}
+    return in_a_place(cards_in(asked, rows), TYPE, headers)
 
 
-def sent(cards: Iterable[str], name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(cards, content_type="text/vcard; charset=utf-8", headers=headers)
+def named(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+def cards_in(asked: Asked, rows: int) -> Iterator[str]:
+    written = 0
+    for some in everything(CUSTOMERS, asked):
+        written += len(some)
+        yield from cards_of(some)
+    if written != rows:
+        raise Broken(f"{written} cards were written of {rows}.")
 
 
 @panel("customer_menu")

@@ -48,8 +48,13 @@ def file_of(listing: Listing, asked: Asked, kind: str) -> Response:
     sent = as_csv(head, lines) if kind == "csv" else workbook(head, lines, str(listing.word))
     name = f"{listing.name}-{now():%Y-%m-%d}-{rows}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Row-Count": str(rows)}
+    return in_a_place(sent, TYPES[kind], headers)
+
+
+def in_a_place(sent: Iterator[Any], type: str, headers: dict[str, str]) -> Response:
+    """Sent while it is read. Raises TooManyRequests (429)."""
     place = Place()
-    answer = Response(stream_with_context(place.held(sent)), content_type=TYPES[kind], headers=headers)
+    answer = Response(stream_with_context(place.held(sent)), content_type=type, headers=headers)
     answer.call_on_close(place.leave)
     return answer
 
@@ -62,7 +67,7 @@ class Place:
         if not self.taken:
             abort(429)
 
-    def held(self, sent: Iterator[bytes]) -> Iterator[bytes]:
+    def held(self, sent: Iterator[Any]) -> Iterator[Any]:
         try:
             yield from sent
         finally:
