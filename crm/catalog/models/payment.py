@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, select, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference
@@ -28,7 +28,6 @@ class Payment(Record):
         CheckConstraint("amount >= 0", name="amount"),
         UniqueConstraint("tenant_id", "method", "external_id"),
         Index("ix_payments_transaction", "tenant_id", "transaction_id", "id"),
-        Index("ix_payments_open", "tenant_id", "created_at", postgresql_where=text("state = 'open'")),
     )
 
     transaction_id: Mapped[UUID]
@@ -61,4 +60,5 @@ class Payment(Record):
         return self.refund_of_id is not None or self.transaction.kind == "refund"
 
 
+Index("ix_payments_open", Payment.tenant_id, Payment.created_at, postgresql_where=Payment.state == "open")
 stays_by_law("payments", _l("Payments"), "method", "state", "currency", "external_id", "problem")
