@@ -140,6 +140,23 @@ def employee(open_browser, instance: Instance, signed_in) -> Callable[..., Page]
     return on
 
 
+@pytest.fixture(scope="session")
+def states(chromium: Browser, instance: Instance) -> dict[str, StorageState | None]:
+    """Who is signed in, by first name; "customer" is signed in to the help pages by `addresses`."""
+    known: dict[str, StorageState | None] = {"": None}
+    for name in ("anna", "lena", "olivia"):
+        context = chromium.new_context()
+        page = context.new_page()
+        page.goto(f"{instance.url}/acme/sign-in")
+        page.get_by_label("E-mail").fill(f"{name}@acme.test")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(re.compile("/inbox"))
+        known[name] = context.storage_state()
+        context.close()
+    return known
+
+
 @pytest.fixture
 def visitor(open_browser, instance: Instance) -> Callable[..., Page]:
     """`visitor()`: the shop's page in a browser of its own."""

@@ -10,6 +10,16 @@ from .conftest import Instance
 
 ROOT = Path(__file__).parents[2]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+# Scrolling sideways, of the page or of a box in it that is not meant to.
+TOO_WIDE = """() => [...document.querySelectorAll("html, body, main, main *")].filter((box) =>
+  box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX + (box.matches("html") ? "auto" : ""))
+  && !box.matches("pre, textarea")).map((box) => `${box.tagName}.${box.className}: ${box.scrollWidth} > ${box.clientWidth}`)"""
+# What leads out of the workspace: an address that was put together before it was known where the page is.
+ELSEWHERE = """() => [...document.querySelectorAll("a[href], form[action]")]
+  .map((one) => one.getAttribute("href") || one.getAttribute("action"))
+  .filter((address) => /^\\/(?!acme\\b|static\\b|w\\b)/.test(address))"""
+SHAPE = """() => ({title: document.title.length > 0, main: document.querySelectorAll("main").length,
+  h1: document.querySelectorAll("h1").length, lang: document.documentElement.lang.length > 0})"""
 
 
 def until(page: Page, true: Callable[[], object], seconds: float = 10) -> None:

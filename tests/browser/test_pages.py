@@ -9,38 +9,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, exp
 from crm import create_app
 from tests.conftest import replaced
 
-from .conftest import PASSWORD, Instance, wait_until, watched
+from .conftest import Instance, wait_until, watched
 from .places import CUSTOMER, NO_PAGES, PLACES, Place, links, mailed, mailed_links, send
-from .steps import serious
+from .steps import ELSEWHERE, SHAPE, TOO_WIDE, serious
 
 pytestmark = pytest.mark.browser
-# Scrolling sideways, of the page or of a box in it that is not meant to.
-TOO_WIDE = """() => [...document.querySelectorAll("html, body, main, main *")].filter((box) =>
-  box.scrollWidth > box.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(box).overflowX + (box.matches("html") ? "auto" : ""))
-  && !box.matches("pre, textarea")).map((box) => `${box.tagName}.${box.className}: ${box.scrollWidth} > ${box.clientWidth}`)"""
-# What leads out of the workspace: an address that was put together before it was known where the page is.
-ELSEWHERE = """() => [...document.querySelectorAll("a[href], form[action]")]
-  .map((one) => one.getAttribute("href") || one.getAttribute("action"))
-  .filter((address) => /^\\/(?!acme\\b|static\\b|w\\b)/.test(address))"""
-SHAPE = """() => ({title: document.title.length > 0, main: document.querySelectorAll("main").length,
-  h1: document.querySelectorAll("h1").length, lang: document.documentElement.lang.length > 0})"""
-
-
-@pytest.fixture(scope="session")
-def states(chromium: Browser, instance: Instance) -> dict[str, StorageState | None]:
-    """Who is signed in, by first name; "customer" is signed in to the help pages by `addresses`."""
-    known: dict[str, StorageState | None] = {"": None}
-    for name in ("anna", "lena", "olivia"):
-        context = chromium.new_context()
-        page = context.new_page()
-        page.goto(f"{instance.url}/acme/sign-in")
-        page.get_by_label("E-mail").fill(f"{name}@acme.test")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(re.compile("/inbox"))
-        known[name] = context.storage_state()
-        context.close()
-    return known
 
 
 @pytest.fixture(scope="session")
