@@ -109,7 +109,7 @@
   document.addEventListener("htmx:ws:after:connection", (event) => {
     if (event.target.id !== "live") return;
     if (!first) refresh(["all"]);
-    else refresh(["list"]);
+    else refresh(["list", "tickets"]); // what changed since they were drawn
     first = false;
   });
   document.addEventListener("htmx:ws:close", (event) => { if (event.detail.code === 4003) Live.renew(); });
