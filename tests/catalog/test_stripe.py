@@ -61,6 +61,12 @@ def tell(browser, session, kind="checkout.session.completed", secret=SECRET, at=
     ).status_code
 
 
+@pytest.mark.parametrize("thing", [[], "x", {"id": "a\0b"}, {"id": "\ud800"}, {"id": "cs_1", "metadata": [1]},
+                                   {"id": "cs_1", "amount_total": "much"}, {"id": "cs_1", "currency": {"a": 1}}, {}])  # fmt: skip
+def test_signed_nonsense_is_refused(stripe, stranger, thing):
+    assert tell(stranger, thing) == 400
+
+
 def test_a_customer_pays_by_stripe_and_gets_money_back(stripe, stranger):
     """localstripe holds the payment and the refund; the session is of our own server, see stripe_server.py."""
     mia, tent = make.customer(email="mia@example.com"), shop.product("Tent", price=11_900)

@@ -1,6 +1,7 @@
 """What Stripe tells us by signed calls, as often as it likes and in whatever order."""
 
 import json
+import re
 from typing import Any
 
 from flask import abort
@@ -12,10 +13,11 @@ from .incoming import settle
 from .stripe_checkout import counted, marked
 
 ENDS = ("expired", "async_payment_failed")
+IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 def told(payload: bytes, signature: str) -> None:
-    """Aborts with 400 what Stripe did not sign, or signed long ago."""
+    """Aborts with 400 what Stripe did not sign, or signed long ago, and what it would never say."""
     secret = ShopSettings.here().secret("stripe_webhook_secret")
     if not secret:
         abort(404)
@@ -25,9 +27,17 @@ def told(payload: bytes, signature: str) -> None:
         stripe.Webhook.construct_event(payload, signature, secret)
         event = json.loads(payload)
         name, thing = str(event["type"]), dict(event["data"]["object"])
-    except (ValueError, TypeError, KeyError, stripe.SignatureVerificationError):
+    except (ValueError, TypeError, KeyError, AttributeError, stripe.SignatureVerificationError):
+        abort(400)
+    if not is_of_stripe(thing):
         abort(400)
     hear(name, thing)
+
+
+def is_of_stripe(thing: dict[str, Any]) -> bool:
+    parts = [("metadata", {}, dict), ("amount_total", 0, int), ("currency", "", str)]
+    named = isinstance(thing.get("id"), str) and IDENTIFIER.fullmatch(thing["id"])
+    return bool(named) and all(isinstance(thing.get(name) or nothing, kind) for name, nothing, kind in parts)
 
 
 def hear(name: str, thing: dict[str, Any]) -> None:
@@ -58,7 +68,10 @@ def came_in(purchase: Transaction, payment: Payment, session: dict[str, Any]) ->
         if payment.external_id == session["id"]:
             return
         payment = Payment(transaction_id=purchase.id, method="stripe").save()
-    payment.external_id, payment.currency = str(session["id"]), str(session["currency"]).upper()
+    payment.external_id, payment.currency = (
+        str(session["id"]),
+        str(session.get("currency") or purchase.currency).upper(),
+    )
     payment.amount = counted(int(session.get("amount_total") or 0), payment.currency)
     if payment.currency == purchase.currency:
         settle(purchase, payment)
