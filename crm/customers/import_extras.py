@@ -8,7 +8,7 @@ from sqlalchemy import Table, any_, delete, select, tuple_
 
 from ..accounts.models import Person
 from ..db import db, uuid7
-from ..importing.deciding import array_of
+from ..importing.deciding import ANEW, array_of
 from ..importing.kinds import Extra
 from ..importing.writing import put
 from ..tenancy import current_tenant
@@ -59,11 +59,10 @@ class Emails(Listed):
         if addresses:
             query = select(people.email, people.id).where(people.tenant_id == current_tenant.id)
             query = query.where(people.kind == "customer", people.email == any_(array_of(addresses)))
-            yield from (tuple(row) for row in db.session.execute(query))
+            yield from (tuple(row) for row in db.session.execute(query, execution_options=ANEW))
             further = select(more.email, more.customer_id).where(more.tenant_id == current_tenant.id)
-            yield from (
-                tuple(row) for row in db.session.execute(further.where(more.email == any_(array_of(addresses))))
-            )
+            further = further.where(more.email == any_(array_of(addresses)))
+            yield from (tuple(row) for row in db.session.execute(further, execution_options=ANEW))
 
 
 class Tags(Listed):

@@ -20,6 +20,8 @@ from .preparing import Prepared, Reading
 from .rows import hash_of
 
 SEVERAL = object()
+# Thousands of values are looked up in an index, or in a hash of them; a plan for any values compares each row with each value.
+ANEW = {"planned_anew": True}
 
 
 class Deciding:
@@ -95,7 +97,7 @@ class Deciding:
             *self.kind.narrowed(),
         )
         query = query.order_by(table.c.id).with_for_update(key_share=True)
-        return [dict(found) for found in db.session.execute(query).mappings()]
+        return [dict(found) for found in db.session.execute(query, execution_options=ANEW).mappings()]
 
     def follow(self, one: Field, link: Link, rows: list[Prepared]) -> None:
         """Instead of what a cell says stands the id of what it means."""
@@ -180,7 +182,7 @@ def ids_of(link: Link, wanted: set[str]) -> dict[tuple[str, str], Any]:
             query = select(table.c.id, table.c[name]).where(
                 table.c.tenant_id == current_tenant.id, table.c[name] == any_(array_of(values)), *link.where
             )
-            for id, value in db.session.execute(query):
+            for id, value in db.session.execute(query, execution_options=ANEW):
                 known[name, value] = SEVERAL if (name, value) in known else id
     return known
 
