@@ -36,7 +36,9 @@ def upgrade() -> None:
     op.add_column("transaction_lines", sa.Column("back", sa.BigInteger(), **zero))
     op.add_column("payments", sa.Column("problem", sa.String(), server_default="", nullable=False))
     op.add_column("shop_settings", sa.Column("receipt_years", sa.Integer(), server_default="10", nullable=False))
-    op.create_check_constraint(op.f("ck_shop_settings_receipt_years"), "shop_settings", "receipt_years between 1 and 100")
+    op.create_check_constraint(
+        op.f("ck_shop_settings_receipt_years"), "shop_settings", "receipt_years between 1 and 100"
+    )
     audit("transactions", SUMS.format("surplus "))
     audit("receipts", "number transaction_id seller")
     op.execute(FILL)
