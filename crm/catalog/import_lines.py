@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from ..db import db, uuid7
-from ..importing.deciding import SEVERAL, array_of
+from ..importing.deciding import ANEW, SEVERAL, array_of
 from ..importing.kinds import Extra
 from ..importing.writing import put
 from ..tenancy import current_tenant
@@ -67,7 +67,7 @@ def products_called(wanted: set[str]) -> Known:
         values = sorted({way(one) for one in wanted})
         named = PRODUCTS.c[column] == any_of(values)
         query = select(PRODUCTS).where(PRODUCTS.c.tenant_id == current_tenant.id, named) if values else None
-        for row in db.session.execute(query).mappings() if query is not None else ():
+        for row in db.session.execute(query, execution_options=ANEW).mappings() if query is not None else ():
             key, before = (column, row[column]), known.get((column, row[column]))
             if before is None or (before is not SEVERAL and before["deleted_at"]):
                 known[key] = row

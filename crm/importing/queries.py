@@ -54,14 +54,25 @@ def rows_shown(one: Import, kind: Importable, asked: str | None) -> dict[str, An
     rows = page(query, ImportRow.number, descending=False)
     fields = {field.name: field for field in kind.fields()}
     changes = {row.id: seen(fields, row.changes or {}) for row in rows.rows}
+    ids = [row.record_id for row in rows.rows if row.record_id]
     return {
         "page": rows,
         "outcome": outcome,
         "fields": fields,
         "names": names_of(fields, rows.rows),
         "changes": changes,
-        "paths": kind.paths([row.record_id for row in rows.rows if row.record_id]),
+        "paths": kind.paths(ids),
+        "titles": titles(kind, ids),
     }
+
+
+def titles(kind: Importable, ids: list[UUID]) -> dict[UUID, str]:
+    """{record's id: what people call it}, as far as it is there."""
+    table = kind.table
+    name = next(name for name in ("subject", "name", "number") if name in table.c)
+    query = select(table.c.id, table.c[name]).where(table.c.tenant_id == current_tenant.id, table.c.id.in_(ids))
+    found = db.session.execute(query) if ids else ()
+    return {id: f"#{title}" if name == "number" else title or "" for id, title in found}
 
 
 def seen(fields: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

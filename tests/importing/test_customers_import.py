@@ -43,6 +43,7 @@ def test_a_file_is_tried_run_and_taken_back(lead):
     page = ran(lead, at)
     assert figures(page) == {"Created": "2", "Changed": "0", "Refused": "3"}
     mia, jo = customers()["mia@acme.example"], customers()["jo@acme.example"]
+    assert f'href="/acme/customers/{mia.id}" dir="auto">Mia Meier</a>' in lead.get(f"{at}?outcome=created").text
     assert (mia.name, mia.phone, mia.country, jo.country) == ("Mia Meier", "+4930901820", "DE", "PH")
     with make.inside():
         told = db.session.scalars(select(Event.name).where(Event.customer_id == mia.id)).all()
