@@ -43,6 +43,7 @@ def test_a_list_is_filtered_and_changed_in_place_by_the_keyboard(employee, insta
     lena.keyboard.press("x")
     expect(lena.get_by_role("checkbox", name=f"Tick {name}")).to_be_checked()
     press_on(lena, "Save this view")
+    expect(lena.get_by_label("Name of the view")).to_be_focused()
     lena.keyboard.type("Only this one")
     lena.keyboard.press("Enter")
     expect(lena.locator("#views")).to_contain_text("Only this one")
