@@ -183,7 +183,7 @@ def go_on(number: int) -> Any:
     elif ticket.customer_id:
         begin(ticket, current_user)
     commit()
-    return redirect(url_for(".show", number=number), 303)
+    return redirect(url_for(".show", number=number, _anchor="composer-body"), 303)  # browsers focus it
 
 
 def find(number: int) -> Ticket:

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from crm.conversations.models import FollowUp, Rating
 from crm.db import db
 from crm.ops.app import application
-from crm.portal import case_links, recoveries
+from crm.catalog.models import Transaction
+from crm.portal import case_links, pay_links, recoveries
 from crm.portal.ratings import token_of
 from crm.tenancy import Tenant, as_tenant
 from crm.tickets.models import Ticket
@@ -27,6 +28,7 @@ with application():
         print(token_of(db.session.scalars(select(Rating).where(Rating.rated_at.is_(None)).limit(1)).one()))
         print(recoveries.token_of(db.session.scalars(select(FollowUp).where(FollowUp.answered_at.is_(None)).limit(1)).one()))
         print(case_links.key_of(Ticket.find(number=1)))
+        print(pay_links.LINKS.key(Transaction.find(number=2).id))
 """
 
 
@@ -62,6 +64,8 @@ PLACES = [
     Place("", "/acme/made-right/wrong", "recoveries.page", 404),
     Place("", "{case}", "cases.page"),
     Place("", "/acme/cases/wrong", "cases.page", 404),
+    Place("", "{pay}", "pay.page"),
+    Place("", "/acme/pay/wrong", "pay.page", 404),
     Place("", "/acme/help/sign-in", "portal.sign_in"),
     Place("", "/acme/help/register", "portal.register"),
     Place("", "{link}", "portal.open_link"),
@@ -108,6 +112,10 @@ PLACES = [
     Place("anna", "/acme/companies/new", "customers.new_company"),
     Place("anna", "{company}", "customers.show_company"),
     Place("anna", "{company}/edit", "customers.edit_company"),
+    Place("lena", "{company}/merges/new", "customers.new_company_merge"),
+    Place("lena", "{company}/merges/new?q=a", "customers.new_company_merge"),
+    Place("lena", "{company}/removal", "customers.new_removal"),
+    Place("lena", "/acme/companies/gone", "customers.gone_companies"),
     *(Place("anna", f"/acme/{page}", f"catalog.{page}") for page in ("products", "purchases")),
     Place("lena", "/acme/products?g=0&f=price&o=from&v=100", "catalog.products"),
     Place("anna", "/acme/purchases?q=zzzz", "catalog.purchases"),
@@ -188,7 +196,7 @@ NO_PAGES = {
     *("imports.example", "imports.progress", "imports.refused"),
     *(f"customers.{name}_{part}" for name in ("customers", "companies") for part in PARTS),
     *(f"catalog.{name}_{part}" for name in ("products", "purchases") for part in PARTS),
-    *("customers.show_company_timeline", "conversations.live_company"),
+    *("customers.show_company_timeline", "conversations.live_company", "customers.send_card", "customers.send_cards"),
 }
 
 
@@ -256,6 +264,6 @@ def rating_links(instance: Instance) -> dict[str, str]:
     environment = instance_environment(instance.data)
     run = subprocess.run([sys.executable, "-c", RATING_LINK], cwd=ROOT, env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    rating, follow_up, case = run.stdout.split()
+    rating, follow_up, case, purchase = run.stdout.split()
     there = {"rating": f"/acme/ratings/{rating}", "recovery": f"/acme/made-right/{follow_up}"}
-    return there | {"case": f"/acme/cases/{case}"}
+    return there | {"case": f"/acme/cases/{case}", "pay": f"/acme/pay/{purchase}"}

@@ -70,7 +70,7 @@ def test_a_closed_one_is_followed_up_by_a_ticket_that_has_what_is_said_now(clien
     assert "The new one is torn too" in after and "And wet" in after and "Follows" in after
     assert 'id="composer-body"' in after
     assert "No conversation of this ticket is open" in before
-    client.post("/acme/tickets/1/answering")
+    assert client.post("/acme/tickets/1/answering").location == "/acme/tickets/1#composer-body", "one writes on at once"
     assert 'id="composer-body"' in client.get("/acme/tickets/1").text
 
 
