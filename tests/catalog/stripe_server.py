@@ -21,6 +21,15 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+# Without its one file for everybody on a machine, which only the first user of it may write.
+LOCALSTRIPE = """
+import runpy
+from localstripe.resources import Store
+Store.dump_to_disk = lambda self: None
+runpy.run_module("localstripe", run_name="__main__")
+"""
+
+
 class Stripe:
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str], str]] = []
@@ -28,7 +37,7 @@ class Stripe:
         self.refunds: dict[str, dict[str, Any]] = {}
         self.refunded_as = "succeeded"  # localstripe's refunds always are
         self.local = f"http://127.0.0.1:{(port := free_port())}"
-        self.child = subprocess.Popen([sys.executable, "-m", "localstripe", "--port", str(port), "--from-scratch"],
+        self.child = subprocess.Popen([sys.executable, "-c", LOCALSTRIPE, "--port", str(port), "--from-scratch"],
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (Answering,), {"stripe": self}))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
