@@ -4,17 +4,21 @@ import os
 from importlib import import_module
 from pathlib import Path
 
+import psycopg._queries
 from flask import Flask
 from flask_babel import get_locale
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import FEATURES, errors, failpoints, headers, logs, realtime, templating, tenancy
 from .bounds import Number, limit_body
+from .compiled import Compiled
 from .config import Config
 from .db import db, let_go
 from .extensions import babel, bell, csrf, limiter, login, sock
 from .refusals import Refusals
 
+# psycopg remembers how it reads a statement, but for long ones. Ours that are long are few, and on every page.
+psycopg._queries.MAX_CACHED_STATEMENT_LENGTH = 32_768
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1024 * 1024
 
@@ -23,6 +27,7 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     """The app: config, extensions, floor, features, in that order. Raises ConfigError."""
     config = config or Config.from_env(os.environ)
     app = Flask(str(__package__), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.jinja_environment = Compiled
     configure(app, config, testing)
     app.url_map.converters["int"] = Number
     failpoints.set_up(config.failpoint)
@@ -82,6 +87,7 @@ def init_babel(app: Flask) -> None:
 
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "crm" / "translations")
     babel.init_app(app, locale_selector=locale, timezone_selector=zone)
+    babel.domain_instance = templating.Sentences()
     app.jinja_env.globals["get_locale"] = get_locale
     templating.init_app(app)
     app.jinja_env.filters["filesizeformat"] = file_size

@@ -1,5 +1,7 @@
 """A server of ours that is away, full or read-only for a moment is no defect: it is told in a line, without a traceback."""
 
+import errno
+
 import redis
 from psycopg import errors as postgres
 from rq.exceptions import InvalidJobOperation, NoSuchJobError
@@ -22,6 +24,11 @@ def database_is_away(problem: BaseException | None) -> bool:
         away = isinstance(problem, OperationalError) or problem.connection_invalidated
         return (away or isinstance(problem.orig, REFUSALS)) and not isinstance(problem.orig, OURS)
     return isinstance(problem, PoolTimeout)
+
+
+def disk_is_full(problem: BaseException | None) -> bool:
+    """Whether a file could not be written for want of room, or of room for us."""
+    return isinstance(problem, OSError) and problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def redis_is_away(problem: BaseException | None) -> bool:

@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
 
-from flask import Flask, current_app, g, request
-from flask_babel import force_locale, get_locale, get_translations, refresh
+from flask import Flask, current_app, g, has_app_context, request
+from flask_babel import Domain, force_locale, get_locale, get_translations, refresh
 from jinja2 import Template, pass_eval_context
 from markupsafe import Markup
 
 from .headers import asset
 
 PIECES = 4_000  # of about 1 KiB each, in every web process
-LONGEST = 4_096  # a longer piece is rendered each time: strangers could fill the memory with what they write
+LONGEST = 8_192  # a longer piece is rendered each time: strangers could fill the memory with what they write
 
 
 class Page(Template):
@@ -49,9 +49,19 @@ def gettext(reader: Any, text: str, /, **values: Any) -> str:
 
 def spoken() -> str:
     """The language of the moment. A page asks some hundred times, and to compare Babel's locales is slow."""
-    if "spoken" not in g:
-        g.spoken = str(get_locale())
-    return g.spoken
+    here = vars(g._get_current_object())  # once, not for each question: `g` itself has to be found each time
+    if (found := here.get("spoken")) is None:
+        found = here["spoken"] = str(get_locale())
+    return found
+
+
+class Sentences(Domain):
+    """Flask-Babel asks five times for what is there once: which language it is."""
+
+    def get_translations(self) -> Any:
+        if not has_app_context():
+            return super().get_translations()
+        return self.cache.get((spoken(), self.domain[0])) or super().get_translations()
 
 
 @contextmanager

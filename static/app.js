@@ -233,6 +233,16 @@
     [log, ...log.children].forEach((element) => stay.observe(element));
   }
 
+  // --- what was typed in a line of a filter while it was asked for anew stays, where the new field takes it
+  document.addEventListener("htmx:before:swap", ({ detail }) => detail.tasks.forEach(({ target, fragment }) => {
+    const old = target?.matches?.(".filter-line") && target.querySelector("[name=v]"), field = old && fragment.querySelector("[name=v]");
+    if (!field) return;
+    const sent = field.value;
+    field.value = old.matches("select") && !field.matches("select") ? "" : old.value;
+    if (field.value !== old.value && field.matches("select, [type=date], [type=number]")) field.value = sent;
+    field.autofocus = old === document.activeElement; // htmx gives the focus back, but not to a date
+  }));
+
   // --- every time something new stands on the page
   function look() {
     all(".conversation-log:not([data-stuck])").forEach(stick);

@@ -3,7 +3,7 @@
 (() => {
   const SORTED = "upsert key:data-seq sort";
   const GAP_MS = 200, TRIES_BEFORE_ASKING = 4, UNSENT_MS = 15000;
-  const SILENCE_MS = 25000, WOKEN_MS = 15000, CONNECTING_MS = 10000, HANGING_MS = 3000, TELL_MS = 1500; // the server speaks every 10 s
+  const SILENCE_MS = 25000, WOKEN_MS = 15000, CONNECTING_MS = 10000, HANGING_MS = 3000, TELL_MS = 1500, FIRST_MS = 5000; // the server speaks every 10 s
 
   // crypto.randomUUID does not exist on plain-http names
   function uuid() {
@@ -55,17 +55,17 @@
   const lines = new Map();
   let telling = 0;
   function tellLines() {
-    const up = [...lines].every(([element, line]) => line.up || !element.isConnected);
+    const up = [...lines].every(([element, line]) => line.up || !element.isConnected || Date.now() - line.begun < FIRST_MS); // nothing is lost yet while the first opens
     if (!up && telling) return;
     clearTimeout(telling);
     telling = up ? 0 : setTimeout(() => document.dispatchEvent(new CustomEvent("live:line", { detail: { up: false } })), TELL_MS);
     if (up) document.dispatchEvent(new CustomEvent("live:line", { detail: { up: true } }));
   }
   document.addEventListener("htmx:ws:before:connection", (event) => {
-    lines.set(event.target, { up: false, ...lines.get(event.target), connection: event.detail.connection, at: Date.now() });
+    lines.set(event.target, { up: false, begun: Date.now(), ...lines.get(event.target), connection: event.detail.connection, at: Date.now() });
   });
   document.addEventListener("htmx:ws:after:connection", (event) => {
-    Object.assign(lines.get(event.target), { up: true, at: Date.now() });
+    Object.assign(lines.get(event.target), { up: true, begun: 0, at: Date.now() });
     tellLines();
     for (const trip of [...trips]) if (Date.now() - trip.at > HANGING_MS) trip.xhr.abort();
     for (const outbox of outboxes) outbox.hurry();
@@ -86,7 +86,7 @@
       }
     }
   }
-  setInterval(() => listen(SILENCE_MS), 5000);
+  setInterval(() => { listen(SILENCE_MS); tellLines(); }, 5000);
   addEventListener("online", () => listen(0));
   for (const woken of ["resume", "visibilitychange"]) document.addEventListener(woken, () => { if (!document.hidden) listen(WOKEN_MS); });
 

@@ -10,7 +10,7 @@ import pytest
 OUTSIDE = {"tenants", "outbox", "clock", "alembic_version"}
 # Functions that act as the schema's owner, and why: the audit's only writer, the maker of months, and who blanks
 # the audit of those who are erased.
-DEFINERS = {"write_audit", "write_audit_rows", "make_months", "mark_erased", "blank_audit"}
+DEFINERS = {"write_audit", "write_audit_rows", "make_months", "mark_erased", "blank_audit", "blank_buyers"}
 POLICY = "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)"
 OURS = "n.nspname = 'public' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')"
 

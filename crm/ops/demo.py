@@ -142,8 +142,11 @@ def set_times(conversation: Conversation, began: datetime, answered: datetime, l
         unrated = update(Rating).where(Rating.conversation_id == conversation.id, Rating.rated_at.is_(None))
         db.session.execute(unrated.values(mail_due_at=None))
     db.session.execute(update(Conversation).where(Conversation.id == conversation.id).values(**times))
-    seen = update(Customer).where(Customer.id == conversation.customer_id, Customer.last_seen_at > last)
-    db.session.execute(seen.values(last_seen_at=last))
+    theirs, before = update(Customer).where(Customer.id == conversation.customer_id), began - timedelta(seconds=1)
+    db.session.execute(theirs.where(Customer.last_seen_at > last).values(last_seen_at=last))
+    db.session.execute(
+        theirs.where(Customer.created_at > before).values(created_at=before)
+    )  # seen since they are known
 
 
 def track(number: int, told: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ import gevent  # noqa: E402
 
 from crm.config import Config, ConfigError  # noqa: E402
 from crm.locale import read_ahead  # noqa: E402
+from crm.ops.web import shares  # noqa: E402
 
 
 def side_door(path: Path) -> int:
@@ -72,3 +73,7 @@ def on_starting(server: Any) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 20)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    shares.free(worker.place)

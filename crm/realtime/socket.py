@@ -226,11 +226,12 @@ class SafeSocket(Server):
     def end(self, code: int) -> None:
         """Close with `code`, also when the writer hangs in a full socket; never tells why in other words than ours.
 
-        Told again, it cuts a writer that hangs in what was queued before it was told first.
+        Told again, it cuts a writer that hangs in what was queued before it was told first. Who is only to move may be slow
+        for a moment: the writer comes to it, or is cut when the process ends.
         """
         if self.close_code is None:
             self.close_code = code
-            if self.sending_since is None:
+            if self.sending_since is None or code == GOING_AWAY:
                 return self.queue.put(None)
         elif not self.stuck():
             return None

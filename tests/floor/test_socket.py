@@ -90,6 +90,19 @@ def test_what_was_queued_before_the_end_is_told_and_nothing_after_it(line):
     assert b"before" in heard and b"after" not in heard and not ws.connected
 
 
+def test_who_reads_slowly_when_the_process_leaves_hears_the_rest_and_why(line):
+    ws, theirs = line
+    for _ in range(3):
+        ws.push(encode("x" * 240_000))
+    writer = threading.Thread(target=ws.write)
+    writer.start()
+    until(lambda: ws.sending_since is not None, 10)
+    ws.end(GOING_AWAY)
+    heard = all_of(theirs)
+    writer.join(10)
+    assert heard.count(b"x") == 720_000 and struct.pack("!H", GOING_AWAY) in heard[-20:]
+
+
 @pytest.mark.parametrize("size", [10, 60_000])
 def test_who_does_not_read_is_ended_and_holds_no_more_than_is_allowed(line, size, beaten):
     ws, _ = line

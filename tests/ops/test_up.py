@@ -3,6 +3,7 @@
 import os
 import signal
 import stat
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def test_a_command_beside_it_works_on_its_database(started):
     assert started.get(link.removeprefix(f"http://127.0.0.1:{started.port}")).status_code == 200
 
 
+def test_processes_share_the_connections_that_pages_keep_also_after_one_was_killed(started):
+    pages = [page_of(started) for _ in range(12)]
+    workers = web_workers(started)
+    os.kill(workers[0], signal.SIGKILL)
+    wait_until(lambda: len(held(started)) == 2 and set(web_workers(started)) != set(workers), 10)
+    pages += [page_of(started) for _ in range(14)]
+    least, most = sorted(held(started))
+    assert most - least <= 4, "the new one had none, the old one its half"
+    for page in pages:
+        page.close()
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_killed_child_is_back_at_once(started, program):
     before = started.child(program)
@@ -115,3 +128,27 @@ def is_ready(started: Instance) -> bool:
         return started.get("/readyz").json()["status"] == "ready"
     except requests.RequestException:  # just killed
         return False
+
+
+def page_of(started: Instance) -> requests.Session:
+    """A browser, which keeps its connection."""
+    session = requests.Session()
+    assert session.get(f"{started.url}/readyz", timeout=10).status_code == 200
+    return session
+
+
+def web_workers(started: Instance) -> list[int]:
+    out = subprocess.run(["pgrep", "-P", str(started.child("gunicorn"))], capture_output=True, text=True).stdout
+    return [int(number) for number in out.split()]
+
+
+def held(started: Instance) -> list[int]:
+    """How many connections of pages each web process has."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    here = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{started.port:04X}") and row[3] == "01"}
+    return [len(here & links(worker)) for worker in web_workers(started)]
+
+
+def links(process: int) -> set[str]:
+    folder = Path(f"/proc/{process}/fd")
+    return {str(one.readlink()) for one in folder.iterdir() if one.is_symlink()}

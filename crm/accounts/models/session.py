@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, now, reference
@@ -24,7 +24,11 @@ class Session(Record):
     """A signed-in browser of an employee or customer. The cookie holds the key; here stands only its hash."""
 
     __tablename__ = "sessions"
-    __table_args__ = (reference("people", "person_id", ondelete="CASCADE"), UniqueConstraint("tenant_id", "key_hash"))
+    __table_args__ = (
+        reference("people", "person_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "key_hash"),
+        Index("ix_sessions_person", "tenant_id", "person_id"),
+    )
 
     person_id: Mapped[UUID]
     key_hash: Mapped[str]
