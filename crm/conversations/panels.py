@@ -5,13 +5,15 @@ from uuid import UUID
 
 from flask import render_template
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from ..accounts.models import Employee
 from ..customers.company_page import working_at
 from ..customers.models import Company, Customer
+from ..customers.page import gathered
 from ..db import db, now
 from ..registry import figures, glimpse, panel
+from ..templating import render_piece
 from .models import Call, Conversation, FollowUp, Rating, Task
 
 SHOWN = 10  # of each on a customer's page
@@ -19,17 +21,18 @@ SHOWN = 10  # of each on a customer's page
 
 @panel("customer")
 def conversations_panel(customer: Customer) -> str:
-    stars = select(func.max(Rating.stars)).where(
-        Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id
-    )
-    query = select(
-        Conversation.number, Conversation.channel, Conversation.status, Conversation.preview,
-        Conversation.last_message_at, Conversation.created_at, stars.scalar_subquery().label("stars"),
-    ).where(Conversation.customer_id == customer.id)  # fmt: skip
-    found = db.session.execute(query.order_by(Conversation.last_message_at.desc()).limit(SHOWN)).all()
-    return render_template(
-        "conversations/_customer_panel.html", conversations=found, all=customer.glimpsed.get("talks")
-    )
+    found, all = customer.glimpsed["last_talks"], customer.glimpsed["talks"]
+    return render_piece("conversations/_customer_panel.html", conversations=found, all=all)
+
+
+@glimpse("customer", "last_talks")
+def last_talks(id: Any) -> Any:
+    """As {number, channel, status, preview, last_message_at, stars}; the last first."""
+    names = ("number", "channel", "status", "preview", "last_message_at")
+    joint = Rating.tenant_id == Conversation.tenant_id, Rating.conversation_id == Conversation.id
+    stars = select(func.max(Rating.stars)).where(*joint).scalar_subquery().label("stars")
+    last = select(*(getattr(Conversation, name) for name in names), stars).where(Conversation.customer_id == id)
+    return gathered(last.order_by(Conversation.last_message_at.desc()).limit(SHOWN), (*names, "stars"))
 
 
 @glimpse("company", "open_talks")
@@ -39,8 +42,8 @@ def open_talks(id: Any) -> Any:
     joint = (Customer.tenant_id == Conversation.tenant_id) & (Customer.id == Conversation.customer_id)
     last = select(*(getattr(Conversation, name) for name in names), Customer.name.label("who")).join(Customer, joint)
     last = last.where(Conversation.customer_id.in_(working_at(id)), Conversation.status != "closed")
-    rows = last.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()).limit(SHOWN).subquery()
-    return gathered(rows, (*names, "who"))
+    last = last.order_by(Conversation.last_message_at.desc(), Conversation.id.desc())
+    return gathered(last.limit(SHOWN), (*names, "who"))
 
 
 @glimpse("company", "calls")
@@ -50,18 +53,32 @@ def calls_to_make(id: Any) -> Any:
     joint = (Customer.tenant_id == Task.tenant_id) & (Customer.id == Task.customer_id)
     next = select(*(getattr(Task, name) for name in names), Customer.name.label("who")).join(Customer, joint)
     next = next.where(Task.customer_id.in_(working_at(id)), Task.done_at.is_(None))
-    return gathered(next.order_by(Task.due_at, Task.id).limit(SHOWN).subquery(), (*names, "who"))
+    return gathered(next.order_by(Task.due_at, Task.id).limit(SHOWN), (*names, "who"))
 
 
-def gathered(rows: Any, names: tuple[str, ...]) -> Any:
-    one = func.jsonb_build_object(*(part for name in names for part in (name, rows.c[name])))
-    return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
+@glimpse("company", "follow_ups")
+def follow_ups_at(id: Any) -> Any:
+    """Of its people's poor ratings, as {id, due_at, stars, feedback, number, who, owner}; the next first."""
+    owner = aliased(Employee)
+    found = {"id": FollowUp.id, "due_at": FollowUp.due_at, "stars": Rating.stars, "feedback": Rating.feedback,
+             "number": Conversation.number, "who": Customer.name, "owner": owner.name}  # fmt: skip
+    next: Any = select(*(value.label(name) for name, value in found.items())).select_from(FollowUp)
+    for one, its, inner in (
+        (Rating, FollowUp.rating_id, True),
+        (Customer, Rating.customer_id, True),
+        (Conversation, Rating.conversation_id, True),
+        (owner, FollowUp.owner_id, False),
+    ):
+        next = next.join(one, (one.tenant_id == FollowUp.tenant_id) & (one.id == its), isouter=not inner)
+    next = next.where(Rating.customer_id.in_(working_at(id)), FollowUp.done_at.is_(None))
+    return gathered(next.order_by(FollowUp.due_at, FollowUp.id).limit(SHOWN), tuple(found))
 
 
 @panel("company_work")
 def company_work_panel(company: Company) -> str | None:
-    talks, calls = company.glimpsed["open_talks"], company.glimpsed["calls"]
-    return render_template("conversations/_company_panel.html", talks=talks, calls=calls) if talks or calls else None
+    told = company.glimpsed
+    found = {"talks": told["open_talks"], "calls": told["calls"], "follow_ups": told["follow_ups"]}
+    return render_template("conversations/_company_panel.html", now=now(), **found) if any(found.values()) else None
 
 
 @panel("customer_work")

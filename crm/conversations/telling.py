@@ -1,21 +1,26 @@
 """What a customer's page tells of their conversations: what was said, how it went."""
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from sqlalchemy import select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import Uuid, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from ..db import db
+from ..db import db, prepared
 from ..timeline import Line, kind, told
 from .models import Conversation, Message, Rating
 from .words import call_line
 
 QUOTED = 240
+SAID = prepared(
+    select(Message.id, Message.kind, Message.created_at, Message.deleted_at, Message.facts, Message.conversation_id,
+           func.left(Message.body, QUOTED + 1).label("quote"), Conversation.number, Conversation.subject)
+    .join(Conversation, (Conversation.tenant_id == Message.tenant_id) & (Conversation.id == Message.conversation_id))
+    .where(Message.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
+)  # fmt: skip
 
 kind("chats", _l("Chats"), "message-circle", "message.posted", said=("chat",))
 kind("mails", _l("Mails"), "mail", "message.posted", said=("email",))
@@ -26,44 +31,31 @@ kind("ratings", _l("Ratings"), "star", "rating.given")
 
 @told("message.posted")
 def tell_what_was_said(events: list[Any]) -> dict[UUID, Line]:
-    joint = (Conversation.tenant_id == Message.tenant_id) & (Conversation.id == Message.conversation_id)
-    query = select(Message).join(Conversation, joint).options(contains_eager(Message.conversation))
-    known = db.session.scalars(query.where(Message.id.in_([event.subject_id for event in events]))).all()
-    messages = {message.id: message for message in known}
-    lines = {event.id: said(messages[event.subject_id], event) for event in events if event.subject_id in messages}
-    return {
-        event.id: replace(lines[event.id], at=messages[event.subject_id].created_at)
-        for event in events
-        if event.id in lines
-    }
+    known = {row.id: row for row in db.session.execute(SAID, {"ids": [event.subject_id for event in events]})}
+    return {event.id: said(known[event.subject_id], event) for event in events if event.subject_id in known}
 
 
-def said(message: Message, event: Any) -> Line:
+def said(message: Any, event: Any) -> Line:
     """What somebody wrote. A talk's chat that goes on is one line, the last of it."""
-    conversation, name = message.conversation, event.actor_name or ""
-    link, quote = f"/conversations/{conversation.number}", quoted(message)
-    theirs = event.actor_kind != "employee"
+    name, theirs = event.actor_name or "", event.actor_kind != "employee"
+    link, quote, at = f"/conversations/{message.number}", quoted(message), message.created_at
     if message.kind == "phone":
-        return Line("phone", call_line(message), link, quote)
+        return Line("phone", call_line(message), link, quote, at=at)
     if message.kind == "note":
-        return Line("pencil", _("%(name)s noted", name=name), link, quote, tone="note")
+        return Line("pencil", _("%(name)s noted", name=name), link, quote, tone="note", at=at)
     if message.kind == "email":
-        subject = conversation.subject or _("no subject")
-        words = _("Wrote a mail: %(subject)s", subject=subject)
-        return Line(
-            "mail",
-            words if theirs else _("%(name)s wrote a mail: %(subject)s", name=name, subject=subject),
-            link,
-            quote,
-        )
+        subject = message.subject or _("no subject")
+        mine = _("Wrote a mail: %(subject)s", subject=subject)
+        words = mine if theirs else _("%(name)s wrote a mail: %(subject)s", name=name, subject=subject)
+        return Line("mail", words, link, quote, at=at)
     words = _("Wrote in the chat") if theirs else _("%(name)s wrote in the chat", name=name)
-    return Line("message-circle", words, link, quote, group=message.conversation_id)
+    return Line("message-circle", words, link, quote, group=message.conversation_id, at=at)
 
 
-def quoted(message: Message) -> str:
+def quoted(message: Any) -> str:
     if message.deleted_at:
         return _("This message was deleted.")
-    return " ".join(message.body[:QUOTED].split()) + ("…" if len(message.body) > QUOTED else "")
+    return " ".join(message.quote[:QUOTED].split()) + ("…" if len(message.quote) > QUOTED else "")
 
 
 @told("rating.given")

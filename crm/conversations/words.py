@@ -10,13 +10,12 @@ from .models import Message
 def system_line(message: Message, audience: str = "staff") -> str:
     """The sentence of a message of kind system, from its facts, for employees or for the customer."""
     facts: dict[str, Any] = message.facts or {}
-    name = facts.get("name", "")
-    event = facts.get("event")
+    name, event = facts.get("name") or _("Somebody"), facts.get("event")
     if event == "closed":
         if facts.get("by") == "customer" and audience == "customer":
             return _("You ended the conversation.")
         if facts.get("by") == "customer":
-            return _("%(name)s ended the conversation.", name=name or _("The customer"))
+            return _("%(name)s ended the conversation.", name=facts.get("name") or _("The customer"))
         return _("%(name)s closed the conversation.", name=name)
     lines = {
         "accepted": _("%(name)s joined the conversation.", name=name),

@@ -16,6 +16,7 @@ from ...events import record
 from ...numbers import next_number
 from ...personal import empties, harms_nobody
 from ...realtime import Topic
+from ...references import index_where_known
 from ...web import Refused
 from .participant import Participant
 
@@ -49,6 +50,7 @@ class Conversation(Record):
         Index("ix_conversations_queue", "tenant_id", "status", "department_id", "queued_at", "id"),
         Index("ix_conversations_customer", "tenant_id", "customer_id", "last_message_at", "id"),
         Index("ix_conversations_answered", "tenant_id", "department_id", "first_reply_at"),
+        index_where_known("conversations", "closed_by", "closed_by_id"),
     )
 
     number: Mapped[int]

@@ -13,7 +13,7 @@ from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...files import drop
 from ...personal import empties, goes, harms_nobody
-from ...references import locked_first, renews
+from ...references import index_where_known, locked_first, renews
 from ...web import Refused
 from ..mentions import mentioned
 from .conversation import Closed, Conversation
@@ -45,6 +45,7 @@ class Message(Record):
         Index("uq_messages_client", "tenant_id", "conversation_id", "client_id", "sender_id", unique=True),
         Index("ix_messages_staff", "tenant_id", "conversation_id", "staff_position"),
         Index("ix_messages_customer", "tenant_id", "conversation_id", "customer_position"),
+        index_where_known("messages", "sender", "sender_id"),
     )
 
     conversation_id: Mapped[UUID]
