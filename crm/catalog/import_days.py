@@ -49,14 +49,22 @@ def moment(typed: str, order: str) -> datetime:
     try:
         found = PARTED.fullmatch(typed)
         if found and len(found[1]) < 4:
-            clock = time.fromisoformat(found[5].strip().zfill(5)) if found[5] else time(12)
-            return datetime.combine(parted_day(found, order), clock)
+            return datetime.combine(parted_day(found, order), clock(found[5]) if found[5] else time(12))
         at = datetime.fromisoformat(typed.replace("/", "-"))
     except Unfit:
         raise
     except ValueError:
         raise Unfit(_("Write a day such as 2026-05-31.")) from None
     return at.replace(hour=12) if len(typed) <= 10 else at
+
+
+def clock(typed: str) -> time:
+    """14:03, 14:03:59 and 2:03 PM. Raises ValueError."""
+    said = typed.strip().upper()
+    half = said[-2:] if said.endswith(("AM", "PM")) else ""
+    hours, _colon, rest = said.removesuffix(half).strip().partition(":")
+    read = time.fromisoformat(f"{hours.zfill(2)}:{rest}")
+    return read.replace(hour=read.hour % 12 + 12 * (half == "PM")) if half else read
 
 
 def parted_day(found: "re.Match[str]", order: str) -> date:

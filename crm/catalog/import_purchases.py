@@ -1,5 +1,7 @@
 """Purchases from files: a row for each, or for each of its lines."""
 
+import re
+from collections.abc import Collection
 from itertools import groupby
 from typing import Any, ClassVar
 from uuid import UUID
@@ -33,7 +35,16 @@ from .words import STATE_WORDS
 
 PEOPLE, TABLE = Person.__table__, Transaction.__table__
 LINE, CELL = text(max=200, lines=False, optional=True), text(max=60, lines=False, optional=True)
-CUSTOMER = Link(PEOPLE, (("email", str.lower), ("external_id", str), ("name", str)),
+BRACKETED = re.compile(r"[(<]([^\s()<>]+@[^\s()<>]+)[)>]")
+
+
+def address_in(cell: str) -> str:
+    """The first address of `Mia Meier (mia@acme.example)`, as HubSpot and mail programs write people."""
+    found = BRACKETED.search(cell)
+    return (found[1] if found else cell).lower()
+
+
+CUSTOMER = Link(PEOPLE, (("email", address_in), ("external_id", str), ("name", str)),
                 _l("no customer has the address, number or name “%(value)s”. Import customers first."),
                 (PEOPLE.c.kind == "customer",))  # fmt: skip
 OF_A_LINE = ("product", "name", "quantity", "price", "discount", "tax_rate", "amount", "line")
@@ -194,7 +205,7 @@ class Purchases(Importable):
             raise Unfit(_("Say on which day it was bought."))
         preset("transaction", facts)
 
-    def judge(self, rows: list[Prepared]) -> None:
+    def judge(self, rows: list[Prepared], keys: Collection[str]) -> None:
         sums = Sums(rows, self.needed([row.found["id"] for row in rows if row.found]))
         for row in rows:
             try:

@@ -1,6 +1,7 @@
 """Products and services from files."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from ..importing.writing import put
 from ..tenancy import current_tenant
 from ..web import Unfit, integer, text
 from .import_kinds import amount, percent, yes_or_no
+from .import_sources import SOURCES
 from .models import KINDS, Product, ProductPrice
 from .money import percent_in_field, shown
 
@@ -57,6 +59,7 @@ class Products(Importable):
     table = Product.__table__
     keys = ("external_id", "sku")
     finders = ("name",)
+    sources = SOURCES
     example = "SKU,Name,Kind,Price in EUR,Category,Stock,Active\nTENT-2,Tent for two,product,129.00,Camping,12,yes\n"
 
     def fields(self) -> list[Field]:
@@ -70,7 +73,7 @@ class Products(Importable):
             Field("description", _l("Description"), text(max=5000, optional=True), "description", ("beschreibung",)),
             Field("category", _l("Category"), line, "category", ("series", "group", "product family", "kategorie")),
             *(Field(f"price_{one}", _l("Price in %(currency)s", currency=one), amount(one), headings=(
-                    f"price {one.lower()}", *(("price", "sales price", "unit price", "preis") if not place else ())))
+                    f"price {one.lower()}", *(("price", "sales price", "unit price", "list price", "preis") if not place else ())))
               for place, one in enumerate(here)),
             Field("tax_rate", _l("Tax in percent"), percent, "tax_rate", ("tax", "vat", "tax rate", "mwst", "steuer"),
                   seen=percent_in_field),
@@ -105,7 +108,7 @@ class Products(Importable):
             facts.setdefault("sku", SIGNS.sub("-", facts["name"].upper()).strip("-")[:60] or "P")
             preset("product", facts)
 
-    def judge(self, rows: list[Prepared]) -> None:
+    def judge(self, rows: list[Prepared], keys: Collection[str]) -> None:
         """Numbers made of names, and those of deleted products, which nobody gets again."""
         taken = set(db.session.scalars(select(self.table.c.sku).where(
             self.table.c.tenant_id == current_tenant.id, self.table.c.sku.in_([row.facts.get("sku") for row in rows]))))  # fmt: skip

@@ -1,5 +1,6 @@
 """Companies from files."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from .fields.naming import named_by_others
 from .import_extras import CompanyTags
 from .import_fields import custom_fields, forget_values, gather, keep_values, preset
 from .import_kinds import country_by_name, listed
+from .import_sources import COMPANY_SOURCES
 from .importable import COMPANY, LINE, OWNER, SHORT
 from .kinds import domain, none_for_nothing, phone, tags, web_address
 from .models import Company
@@ -43,6 +45,7 @@ class Companies(Importable):
     permission = "customers.edit"
     table = TABLE
     finders = ("domain", "name")
+    sources = COMPANY_SOURCES
     example = (
         "Name,Domain,Industry,Employees,City,Country,Parent company\nAcme,acme.example,retail,120,Berlin,Germany,\n"
     )
@@ -84,7 +87,7 @@ class Companies(Importable):
         if new:
             preset("company", facts)
 
-    def judge(self, rows: list[Prepared]) -> None:
+    def judge(self, rows: list[Prepared], keys: Collection[str]) -> None:
         """No company stands above itself, however many are between; the lock is the one that forms take."""
         above = {own_id(row): row.facts["parent"] for row in rows if row.facts.get("parent")}
         if above:

@@ -53,13 +53,14 @@ class Emails(Listed):
     table, value = CustomerEmail.__table__, "email"
 
     @staticmethod
-    def owners(addresses: list[str]) -> Iterator[tuple[str, UUID]]:
-        """Whose these addresses are, as the first or a further one."""
+    def owners(addresses: list[str], firsts: list[str]) -> Iterator[tuple[str, UUID]]:
+        """Whose these `addresses` are as a further one, and these `firsts` as the first one."""
         people, more = Person.__table__.c, CustomerEmail.__table__.c
-        if addresses:
+        if firsts:
             query = select(people.email, people.id).where(people.tenant_id == current_tenant.id)
-            query = query.where(people.kind == "customer", people.email == any_(array_of(addresses)))
+            query = query.where(people.kind == "customer", people.email == any_(array_of(firsts)))
             yield from (tuple(row) for row in db.session.execute(query, execution_options=ANEW))
+        if addresses:
             further = select(more.email, more.customer_id).where(more.tenant_id == current_tenant.id)
             further = further.where(more.email == any_(array_of(addresses)))
             yield from (tuple(row) for row in db.session.execute(further, execution_options=ANEW))

@@ -1,15 +1,17 @@
 """A workspace's own fields in files: each is a column of its own, and together they are one value of the record."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import has_request_context
+from flask import g, has_request_context
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
+from ..accounts.models import Employee
 from ..db import db
 from ..importing.kinds import Field, Written
 from ..importing.writing import put
@@ -61,16 +63,32 @@ def gather(kind: str, facts: dict[str, Any]) -> None:
 
 
 def preset(kind: str, facts: dict[str, Any]) -> None:
-    """What a new record has that the file does not say. Raises Unfit for what it must say."""
+    """What a new record has that the file does not say. Raises Unfit for what it must say, as far as who brings it may."""
     fields = fields_of(kind)
     if not fields:
         return
     values = {one.key: one.preset for one in fields if one.preset is not None} | facts.get("custom", {})
-    missing = next((one for one in fields if one.required and values.get(one.key) is None), None)
-    if missing:
+    lacking = (one for one in fields if one.required and values.get(one.key) is None)
+    if missing := next((one for one in lacking if editable(one, importer())), None):
         raise Unfit(_("“%(name)s” must not be empty.", name=missing.name))
     if values:
         facts["custom"] = {key: one for key, one in values.items() if one is not None}
+
+
+@dataclass(frozen=True)
+class Importer:
+    """Whose import it is, in the worker. A form asks nobody for a field that they may not change, and neither does a file."""
+
+    id: UUID
+    role: str
+
+
+def importer() -> Importer | None:
+    """None for a program of the workspace's own. Asked for once, however many rows there are."""
+    id, known = g.get("actor_id"), g.get("importer")
+    if id and (known is None or known.id != id):
+        known = g.importer = Importer(id, db.session.scalar(select(Employee.role).where(Employee.id == id)) or "")
+    return known if id else None
 
 
 def forget_values(ids: list[UUID]) -> None:
@@ -80,9 +98,11 @@ def forget_values(ids: list[UUID]) -> None:
 
 def keep_values(kind: str, written: list[Written]) -> None:
     """What lists filter and sort by is in step."""
-    own = {one.id: value or {} for one in written for new, value in [one.now_has("custom")] if new}
     fields = [one for one in fields_of(kind) if one.filterable]
-    if not own or not fields:
+    if not fields:
+        return
+    own = {one.id: value or {} for one in written for new, value in [one.now_has("custom")] if new}
+    if not own:
         return
     here = CustomValue.record_id.in_(own), CustomValue.field_id.in_([one.id for one in fields])
     db.session.execute(delete(CustomValue).where(*here))

@@ -15,6 +15,7 @@ from .kinds import country, plain
 from .models import STAGES
 
 PARTED = re.compile(r":::|[,;\n]")
+EVERYBODYS = ("* mycontacts", "* my contacts", "* starred")  # Google's own groups, which say nothing of anybody
 ALIKE = 0.88  # of the letters, for a name that is spelled wrong
 SHORT_NAMES = {
     "usa": "US",
@@ -85,8 +86,8 @@ def listed(kind: Kind) -> Kind:
     """Several values in a cell, as programs part them: by lines, commas, semicolons or, as Google does, by `:::`."""
 
     def several(value: Any) -> Any:
-        parts = (part.strip().removeprefix("* ") for part in PARTED.split(clean(value or "", 4_000)))
-        return kind("\n".join(part for part in parts if part))
+        parts = (part.strip() for part in PARTED.split(clean(value or "", 4_000)))
+        return kind("\n".join(part.removeprefix("* ") for part in parts if part and part.lower() not in EVERYBODYS))
 
     return several
 

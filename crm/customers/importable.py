@@ -1,5 +1,6 @@
 """Customers from files."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import update
 from ..accounts.models import Person
 from ..accounts.models.session import Session
 from ..db import db, now, uuid7
-from ..importing.kinds import Field, Importable, Link, Written, grown, importable
+from ..importing.kinds import Field, Importable, Link, Written, by_heart, grown, importable, plain
 from ..importing.preparing import Prepared
 from ..importing.writing import put
 from ..tenancy import current_tenant
@@ -28,8 +29,8 @@ LINE, SHORT = (
     none_for_nothing(text(max=200, lines=False, optional=True)),
     none_for_nothing(text(max=100, optional=True)),
 )
-OWNER = Link(PEOPLE, (("email", str.lower), ("name", str)), _l("no colleague has the address or name “%(value)s”."),
-             (PEOPLE.c.kind == "employee",))  # fmt: skip
+OWNER = Link(by_heart(PEOPLE, PEOPLE.c.kind == "employee"), (("email", str.lower), ("name", str), ("plain_name", plain)),
+             _l("no colleague has the address or name “%(value)s”."))  # fmt: skip
 COMPANY = Link(Company.__table__, (("external_id", str), ("domain", str.lower), ("name", str)),
                _l("no company is called “%(value)s”. Import companies first, or leave this column out."))  # fmt: skip
 
@@ -125,11 +126,11 @@ class Customers(Importable):
         if new:
             preset("customer", facts)
 
-    def judge(self, rows: list[Prepared]) -> None:
+    def judge(self, rows: list[Prepared], keys: Collection[str]) -> None:
         """A further address belongs to one customer, and to nobody as the first one."""
         wanted = {one: row for row in rows for one in row.facts.get("emails") or ()}
         firsts = {row.facts["email"]: row for row in rows if row.facts.get("email")}
-        owners = dict(Emails.owners([*wanted, *firsts]))
+        owners = dict(Emails.owners([*wanted, *firsts], [*wanted, *(() if "email" in keys else firsts)]))
         for address, row in [*wanted.items(), *firsts.items()]:
             mine = row.found["id"] if row.found else row.record_id
             if owners.get(address, mine) != mine or firsts.get(address, row) is not row:

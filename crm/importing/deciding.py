@@ -44,7 +44,7 @@ class Deciding:
                 self.follow(one, one.link, rows)
         for row in waiting(rows):
             self.settle(row)
-        self.kind.judge(waiting(rows))
+        self.kind.judge(waiting(rows), self.reading.keys)
         self.refuse_orphans(rows)
         self.read_extras([row for row in waiting(rows) if row.found])
         for row in waiting(rows):
@@ -81,6 +81,8 @@ class Deciding:
                 row.end("refused", _("Several are called “%(value)s”.", value=row.facts[self.match]))
                 continue
             row.found = owners.get(self.match)
+            if self.match and not row.facts.get(self.match):
+                row.found = next((owner for owner in owners.values() if owner), None)
             own = row.found["id"] if row.found else None
             for key, owner in owners.items():
                 if owner and owner["id"] != own:

@@ -20,7 +20,12 @@ def forget_imports(mine: Erasing) -> None:
     wrote = or_(ImportRow.record_id.in_(mine.ids("people")), named(mine, ImportRow.changes, ImportRow.sentence))
     ids = set(db.session.scalars(select(ImportRow.import_id).where(wrote).distinct()).all())
     kept = select(Import).where(
-        or_(Import.file_id.is_not(None), named(mine, Import.about, Import.name), Import.id.in_(ids))
+        or_(
+            Import.file_id.is_not(None),
+            Import.rows_id.is_not(None),
+            named(mine, Import.about, Import.name),
+            Import.id.in_(ids),
+        )
     )
     for one in db.session.scalars(kept.order_by(Import.id).with_for_update()).all():
         if one.id in ids or stands_in(mine, one):

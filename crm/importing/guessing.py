@@ -24,6 +24,20 @@ def suggested(kind: Importable, one: Import) -> tuple[dict[str, str], str]:
     return once(mapping, fields), source.name if source else ""
 
 
+def usual_match(kind: Importable, one: Import, mapping: dict[str, str]) -> str:
+    """What is unique goes before what may be, and of it what the fewest rows lack: a row without it is a new record."""
+    here = set(mapping.values())
+    keys = [key for key in reversed(kind.keys) if key in here]
+    found = min(keys, key=lambda key: lacking(one, mapping, key), default="")
+    return found or next((key for key in kind.finders if key in here), "")
+
+
+def lacking(one: Import, mapping: dict[str, str], field: str) -> int:
+    """How many rows have nothing in the column of a field, as far as that was counted."""
+    gaps = dict(zip(one.headings, one.about.get("gaps", ()), strict=False))
+    return min((gaps.get(heading, 0) for heading, name in mapping.items() if name == field), default=0)
+
+
 def source_of(kind: Importable, headings: list[str]) -> Source | None:
     here = {heading.lower() for heading in headings}
     return next((source for source in kind.sources if source.signs <= here), None)

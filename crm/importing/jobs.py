@@ -1,4 +1,4 @@
-"""Imports in the worker, on a queue of their own: a turn of some seconds each, then it is the next one's."""
+"""Imports in the worker, on a queue of their own: a minute each, then it is the next one's, if one waits."""
 
 import logging
 from collections.abc import Callable
@@ -14,14 +14,15 @@ from ..jobs import every, job
 from ..locale import LANGUAGES
 from ..templating import speaking
 from ..tenancy import current_tenant
-from .models import WORKING, Import
+from .models import REMOVABLE, WORKING, Import
 from .running import Run, act_for, language_for, read_file
 from .undoing import take_back
 
 log = logging.getLogger(__name__)
 
-TURN_SECONDS = 60
-KEPT = timedelta(days=30)
+TURN_SECONDS = 900  # of the 1,200 that a job may take
+FAIR_SECONDS = 60  # when others wait; a turn begins with a look through the whole file
+KEPT, UNFINISHED = timedelta(days=30), timedelta(days=7)
 
 
 @later("import.asked")
@@ -36,7 +37,7 @@ def go_on(id: str) -> None:
     if one is None or not one.works:
         return
     act_for(one)
-    language = language_for(one) or current_tenant.language
+    language = one.about.get("language") or language_for(one) or current_tenant.language
     with speaking(language if language in LANGUAGES else current_tenant.language):
         if work(one.id, one.state):
             go_on.enqueue(id=id)
@@ -44,22 +45,23 @@ def go_on(id: str) -> None:
 
 def work(id: UUID, state: str) -> bool:
     """Whether there is more to do after this turn."""
-    until = monotonic() + TURN_SECONDS
+    began = monotonic()
     if state == "reading":
         read_file(id)
         return False
     if state == "undoing":
-        return repeat(take_back, id, until)
+        return repeat(take_back, id, began)
     turn = Run(Import.find(id=id))
     try:
-        return repeat(turn.trial if state == "testing" else turn.real, id, until)
+        return repeat(turn.trial if state == "testing" else turn.real, id, began)
     finally:
         turn.ahead.close()
 
 
-def repeat(step: Callable[[UUID], bool], id: UUID, until: float) -> bool:
+def repeat(step: Callable[[UUID], bool], id: UUID, began: float) -> bool:
     while step(id):
-        if monotonic() > until:
+        spent = monotonic() - began
+        if spent > TURN_SECONDS or (spent > FAIR_SECONDS and go_on.others_wait()):
             return True
     return False
 
@@ -74,7 +76,11 @@ def find_lost_imports() -> None:
 
 @every(seconds=3600)
 def let_go_of_files() -> None:
-    """Files with everybody's addresses are not kept for ever."""
+    """Files with everybody's addresses are not kept for ever, and what nobody let happen is not kept for long."""
+    begun = select(Import).where(Import.state.in_(REMOVABLE), Import.due < now() - UNFINISHED)
+    for one in db.session.scalars(begun.limit(100).with_for_update(skip_locked=True)).all():
+        one.remove()
+    commit()
     old = now() - KEPT
     query = select(Import).where(Import.created_at < old, Import.emptied_at.is_(None), Import.state.not_in(WORKING))
     for one in db.session.scalars(query.limit(100)).all():

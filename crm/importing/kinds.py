@@ -1,11 +1,11 @@
 """What can be imported: a feature says so with one small file, `importable.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import FromClause, Table, func, select
 
 from ..web import Kind
 
@@ -17,15 +17,32 @@ importables: dict[str, "Importable"] = {}
 
 @dataclass(frozen=True)
 class Link:
-    """Cells that name rows of `table`: by one of the columns `by`, the first that knows the cell. `where` narrows the table.
+    """Cells that name rows of `table`: by one of the columns `by`, the first that knows the cell. `where` narrows the table,
+    which then is none that a file's own rows become rows of: a customer named as a colleague is not that colleague.
 
     Beside a column stands how a cell is written there. `sentence` says that nobody is called %(value)s.
     """
 
-    table: Table
+    table: FromClause
     by: tuple[tuple[str, Callable[[str], str]], ...]
     sentence: Any
     where: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.where:
+            names = dict.fromkeys(("tenant_id", "id", "name", *(name for name, _plain in self.by)))
+            narrowed = select(*(self.table.c[name] for name in names)).where(*self.where).subquery()
+            object.__setattr__(self, "table", narrowed)
+            object.__setattr__(self, "where", ())
+
+
+def by_heart(table: Table, *conditions: Any) -> FromClause:
+    """Rows of a table that has few of them, with `plain_name` as `plain` writes names; nobody remembers their capitals."""
+    return select(table, func.lower(func.btrim(table.c.name)).label("plain_name")).where(*conditions).subquery()
+
+
+def plain(name: str) -> str:
+    return name.strip().lower()
 
 
 class Extra:
@@ -78,7 +95,7 @@ class Source:
     fields: dict[str, str]
 
 
-@dataclass
+@dataclass(slots=True)
 class Written:
     """A record that a batch made or changed: `changes` is {field: [before, after]} of a changed one, `facts` {field: value}."""
 
@@ -133,8 +150,11 @@ class Importable:
     def complete(self, facts: dict[str, Any], new: bool) -> None:
         """Whether a record would have what it must have; `facts` of a new one may be added to. Raises Unfit."""
 
-    def judge(self, rows: "list[Prepared]") -> None:
-        """End those rows of a batch that cannot be, seen together or beside what is there."""
+    def judge(self, rows: "list[Prepared]", keys: Collection[str]) -> None:
+        """End those rows of a batch that cannot be, seen together or beside what is there.
+
+        Those whose value of one of `keys` is somebody else's have ended before.
+        """
 
     def before_write(self, new: list[dict[str, Any]]) -> None:
         """Facts of all new records of a batch, such as their numbers."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, CheckConstraint, Index, select
@@ -20,6 +21,7 @@ from ..web import Refused
 MODES = {"both": _l("Create new ones and update those that are there"), "create": _l("Only create new ones"),
          "update": _l("Only update those that are there")}  # fmt: skip
 WORKING = ("reading", "testing", "running", "undoing")  # states in which a worker has something to do
+REMOVABLE = ("unreadable", "mapping", "tested")  # in which nothing came of it yet
 STATES = (*WORKING, "unreadable", "mapping", "tested", "paused", "done", "undone")
 COUNTS = ("created", "updated", "unchanged", "left_out", "refused", "joined")
 PATIENCE = timedelta(seconds=60)  # after which a worker that says nothing is taken for dead
@@ -94,12 +96,17 @@ class Import(Record):
         return begun
 
     def ask(self) -> None:
-        """Hand over to the worker."""
+        """Hand over to the worker, who says what it has to say in the language of the page on which it was asked."""
         self.due = now() + PATIENCE
+        self.about = {**(self.about or {}), "language": str(get_locale())}
         record("import.asked", self, state=self.state)
 
     def was_read(self, about: dict[str, Any], rows_id: UUID | None) -> None:
+        """From here on the file of plain rows alone is needed."""
         self.about, self.rows, self.rows_id = about, about.get("rows", 0), rows_id
+        if self.file_id and self.file_id != rows_id:
+            files.drop(self.file_id)
+        self.file_id = None
         self.headings_hash = hash_of(self.headings)
         self.state = "mapping" if rows_id else "unreadable"
         record("import.read", self, state=self.state)
@@ -122,11 +129,19 @@ class Import(Record):
         """Do what was tried, or go on with it. A second time it does nothing."""
         if self.state != "running":
             self.expect("tested", "paused")
+            if self.rows_id is None:
+                raise NotNow(_("The file of this import was let go of. Send it again."))
             if self.state == "tested":
                 self.rewind()
                 self.began_at = now()
             self.state = "running"
             self.ask()
+
+    def remove(self) -> None:
+        """Of what nobody let happen nothing needs to stay. Raises NotNow."""
+        self.expect(*REMOVABLE)
+        self.empty()
+        db.session.delete(self)
 
     def pause(self) -> None:
         if self.state != "paused":

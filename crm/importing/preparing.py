@@ -14,7 +14,7 @@ from .models import Import
 MOST_KNOWN, UNKNOWN = 500, object()
 
 
-@dataclass
+@dataclass(slots=True)
 class Prepared:
     """A row on its way. `outcome` and `sentence` say what became of it; `changes` is {field: [before, after]}. `head` is the
     row whose record it is a part of."""

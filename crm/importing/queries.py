@@ -15,7 +15,7 @@ from ..forms import filled
 from ..paging import page
 from ..tenancy import current_tenant
 from .formats.found import is_formula
-from .guessing import suggested
+from .guessing import lacking, suggested, usual_match
 from .kinds import Importable
 from .models import Import, ImportRow
 from .rows import all_rows
@@ -26,20 +26,29 @@ AT_ONCE = 64 * 1024  # characters of an answer
 def shown(one: Import, kind: Importable) -> dict[str, Any]:
     """For the page on which columns are mapped."""
     mapping, source = (one.mapping, "") if one.mapping else suggested(kind, one)
-    samples = one.about.get("samples") or [[] for _heading in one.headings]
-    columns = [
-        {"place": place, "heading": heading, "samples": samples[place]} for place, heading in enumerate(one.headings)
-    ]
-    match = one.match or usual_match(kind, mapping)
-    mode = one.mode if match or one.mapping else "create"  # nothing is found again by what is in the file
-    typed = filled(**{f"column_{place}": mapping.get(heading, "") for place, heading in enumerate(one.headings)},
-                   mode=mode, match=match, clears=one.clears)  # fmt: skip
-    return {"one": one, "kind": kind, "columns": columns, "form": typed, "source": source,
-            "fields": [field for field in kind.fields() if field.offered]}  # fmt: skip
+    fields = [field for field in kind.fields() if field.offered]
+    how = how_done(kind, one, mapping, source)
+    columns = {f"column_{place}": mapping.get(heading, "") for place, heading in enumerate(one.headings)}
+    keys = [(field, lacking(one, mapping, field.name)) for field in fields if field.name in (*kind.keys, *kind.finders)]
+    return {"one": one, "kind": kind, "columns": columns_of(one), "form": filled(**columns, **how), "source": source,
+            "fields": fields, "keys": keys}  # fmt: skip
 
 
-def usual_match(kind: Importable, mapping: dict[str, str]) -> str:
-    return next((key for key in (*reversed(kind.keys), *kind.finders) if key in mapping.values()), "")
+def columns_of(one: Import) -> list[dict[str, Any]]:
+    """Each with some of its values, and how many rows have none."""
+    nothing = [()] * len(one.headings), [0] * len(one.headings)
+    samples, gaps = one.about.get("samples") or nothing[0], one.about.get("gaps") or nothing[1]
+    return [{"place": place, "heading": heading, "samples": samples[place], "gaps": gaps[place]}
+            for place, heading in enumerate(one.headings)]  # fmt: skip
+
+
+def how_done(kind: Importable, one: Import, mapping: dict[str, str], source: str) -> dict[str, Any]:
+    """What is done with the rows: as was said, or the last time with the same columns, or what is usual."""
+    before = one if one.mapping else one.like_this() if source == "before" else None
+    if before and (before.match in mapping.values() or before.mode == "create"):
+        return {"mode": before.mode, "match": before.match, "clears": before.clears}
+    match = usual_match(kind, one, mapping)  # nothing is found again by what is not in the file
+    return {"mode": "both" if match else "create", "match": match, "clears": False}
 
 
 def rows_shown(one: Import, kind: Importable, asked: str | None) -> dict[str, Any]:
@@ -88,12 +97,11 @@ def names_of(fields: dict[str, Any], rows: list[ImportRow]) -> dict[str, str]:
     for name, field in fields.items():
         if field.link:
             ids = {UUID(str(id)) for row in rows for id in (row.changes or {}).get(name, ()) if id}
-            table, (by, _plain) = field.link.table, field.link.by[-1]
+            table, other = field.link.table.c, field.link.by[0][0]
             if ids:
-                query = select(table.c.id, table.c[by]).where(
-                    table.c.tenant_id == current_tenant.id, table.c.id.in_(ids)
-                )
-                found |= {str(id): word for id, word in db.session.execute(query)}
+                query = select(table.id, table.name, table[other])
+                query = query.where(table.tenant_id == current_tenant.id, table.id.in_(ids))
+                found |= {str(id): name or word for id, name, word in db.session.execute(query)}
     return found
 
 

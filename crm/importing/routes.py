@@ -15,11 +15,12 @@ from ..events import commit
 from ..files import keep_large
 from ..forms import redraw
 from ..paging import page
-from ..web import Invalid, checkbox, choice, permitted, read, read_query
+from ..web import Invalid, checkbox, choice, integer, permitted, read, read_query
 from .guessing import read_mapping
 from .kinds import Importable, importables
 from .models import COUNTS, MODES, Import
 from .queries import refused_lines, rows_shown, shown
+from .room import make_room
 from .words import reason
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
@@ -60,8 +61,9 @@ def new(errors: dict[str, str] | None = None) -> Any:
 @permitted("customers.import")
 @redraw(new)
 def create() -> Any:
-    kind = read(kind=choice(*mine()))["kind"]
-    one = Import.begin(kind, keep_large(sent_file(), MOST_BYTES), current_user)
+    kind, kept = read(kind=choice(*mine()))["kind"], keep_large(sent_file(), MOST_BYTES)
+    make_room(kept.size)
+    one = Import.begin(kind, kept, current_user)
     commit()
     return to(one)
 
@@ -90,7 +92,8 @@ def progress(id: UUID) -> Any:
     one, kind = found(id)
     if not one.works:
         return "", 200, {"HX-Redirect": url_for(".show", id=id)}
-    return render_template("importing/_progress.html", one=one, kind=kind)
+    said = read_query(said=integer(0, 4, optional=True))["said"]
+    return render_template("importing/_progress.html", one=one, kind=kind, said=said)
 
 
 @bp.post("/<uuid:id>/mapping")
@@ -126,6 +129,14 @@ def take(id: UUID, step: str) -> Any:
     STEPS[step](one)
     commit()
     return to(one)
+
+
+@bp.post("/<uuid:id>/removal")
+@permitted("customers.import")
+def remove(id: UUID) -> Any:
+    found(id, locked=True)[0].remove()
+    commit()
+    return redirect(url_for(".index"), 303)
 
 
 @bp.get("/<uuid:id>/refused.csv")

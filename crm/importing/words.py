@@ -16,6 +16,7 @@ REASONS = {
     "macros": _l("This spreadsheet holds programs (macros). Save it anew as XLSX or CSV."),
     "old_spreadsheet": _l("This is a spreadsheet of before 2007. Save it anew as XLSX or CSV."),
     "kind": _l("This is no table. Send a CSV, an XLSX or a vCard file."),
+    "full": _l("Our disk is full. Tell whoever runs this server; when there is room again, send the file once more."),
     "costly": _l("This file takes too much time or memory to read. Save it anew as CSV, or split it."),
 }
 ROW_PROBLEMS = {

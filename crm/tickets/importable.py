@@ -1,5 +1,6 @@
 """Tickets from files."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,16 +12,17 @@ from sqlalchemy import select, update
 
 from ..accounts.models import Department, Person
 from ..catalog.import_days import day, past_day
-from ..catalog.import_purchases import CUSTOMER
+from ..catalog.import_purchases import CUSTOMER, address_in
 from ..customers.import_fields import custom_fields, forget_values, gather, keep_values, preset
 from ..customers.import_kinds import PARTED
 from ..db import db, now
-from ..importing.kinds import Field, Importable, Link, Written, grown, importable
+from ..importing.kinds import Field, Importable, Link, Written, by_heart, grown, importable, plain
 from ..importing.preparing import Prepared
 from ..numbers import next_numbers
 from ..tenancy import current_tenant
 from ..web import Kind, Unfit, clean, text
 from .import_parts import Tags, begin_threads, end_threads, talked_about
+from .import_sources import SOURCES
 from .indexing import forget_all, take_in_tickets
 from .models import Ticket
 from .models.ticket import LONGEST_TAG, OVER
@@ -28,15 +30,16 @@ from .words import PRIORITY_WORDS, STATUS_WORDS, TYPE_WORDS
 
 TABLE, PEOPLE, DEPARTMENTS = Ticket.__table__, Person.__table__, Department.__table__
 LINE = text(max=200, lines=False, optional=True)
-ASSIGNEE = Link(PEOPLE, (("email", str.lower), ("name", str)), _l("no colleague has the address or name “%(value)s”."),
-                (PEOPLE.c.kind == "employee", PEOPLE.c.deactivated_at.is_(None)))  # fmt: skip
-DEPARTMENT = Link(DEPARTMENTS, (("name", str),), _l("no department is called “%(value)s”."),
-                  (DEPARTMENTS.c.archived_at.is_(None),))  # fmt: skip
+COLLEAGUES = by_heart(PEOPLE, PEOPLE.c.kind == "employee", PEOPLE.c.deactivated_at.is_(None))
+ASSIGNEE = Link(COLLEAGUES, (("email", address_in), ("name", str), ("plain_name", plain)),
+                _l("no colleague has the address or name “%(value)s”."))  # fmt: skip
+DEPARTMENT = Link(by_heart(DEPARTMENTS, DEPARTMENTS.c.archived_at.is_(None)), (("name", str), ("plain_name", plain)),
+                  _l("no department is called “%(value)s”."))  # fmt: skip
 # The words of other programs, and of people.
 STATUSES = {
     "new": "new neu",
-    "open": "open inprogress reopened todo offen inbearbeitung",
-    "pending": "pending waiting waitingforcustomer waitingoncustomer awaitingreply wartet",
+    "open": "open working waitingonus escalated inprogress reopened todo offen inbearbeitung",
+    "pending": "pending waiting waitingforcustomer waitingoncustomer waitingoncontact awaitingreply wartet",
     "hold": "hold onhold paused waitingonthirdparty angehalten",
     "solved": "solved resolved done fixed gelöst erledigt",
     "closed": "closed archived geschlossen",
@@ -49,9 +52,11 @@ TOLD = {"subject", "type", "priority", "due_at"}
 
 
 def word(known: dict[str, str], sentence: Any) -> Kind:
+    """By other programs' words for it, also with more in brackets, as HubSpot names the pipeline of a status."""
+
     def kind(value: Any) -> str | None:
-        typed = clean(value or "", 60).strip()
-        plain = "".join(sign for sign in typed.lower() if sign.isalnum())
+        typed = clean(value or "", 200).strip()
+        plain = "".join(sign for sign in typed.partition("(")[0].lower() if sign.isalnum())
         found = next((name for name, words in known.items() if plain in words.split()), None)
         if typed and found is None:
             raise Unfit(str(sentence) % {"value": typed, "words": ", ".join(known)})
@@ -100,6 +105,7 @@ class Tickets(Importable):
     permission = "tickets.edit"
     table = TABLE
     finders = ("number",)
+    sources = SOURCES
     example = (
         "External id,Subject,Customer,Type,Priority,Status,Department,Assignee,Tags,Opened on,Note\n"
         'T-501,Zip is broken,mia@example.com,problem,high,open,,,"tents, zip",2026-05-31,Came with order A-1001\n'
@@ -159,7 +165,7 @@ class Tickets(Importable):
         if new:
             preset("ticket", facts)
 
-    def judge(self, rows: list[Prepared]) -> None:
+    def judge(self, rows: list[Prepared], keys: Collection[str]) -> None:
         for row in rows:
             begin(row.facts) if row.found is None else go_on(row.facts, row.found)
 

@@ -39,7 +39,8 @@ def test_a_card_says_what_is_known_and_comes_in_again_as_it_went_out(lead, mia, 
     [(_number, cells, problem)] = table.rows
     known = {name: cell for name, cell in zip(table.headings, cells, strict=True) if cell}
     assert problem == "" and known == {
-        "Name": "Mia Anna Müller", "E-mail": "mia@acme.example", "Phone": "+4930901820", "Other phones": "+491701234567",
+        "Name": "Mia Anna Müller", "E-mail": "mia@acme.example", "Other email": "m@home.example", "Phone": "+4930901820",
+        "Other phones": "+491701234567",
         "Organization": "Müller; Söhne, KG", "Title": "Head oftea", "Street": "Ring 1; Hof, links", "City": "Köln",
         "Country": "Germany", "Note": NOTE, "UID": f"urn:uuid:{mia.id}"}  # fmt: skip
 

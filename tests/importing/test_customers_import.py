@@ -55,6 +55,30 @@ def test_a_file_is_tried_run_and_taken_back(lead):
     assert figures(lead.get(at).text)["Taken back"] == "2" and customers() == {}
 
 
+def test_records_are_found_by_what_every_row_has_and_the_next_time_as_this_time(lead):
+    make.customer("Ann", email="ann@acme.example")
+    at = sent(lead, file := "Customer number,E-mail\n,ann@acme.example\nK-2,ben@acme.example\n")
+    page = lead.get(at).text
+    assert suggested(page)["match"] == "email" and "empty in one row" in page
+    assert "Number in your shop · one row has none" in page and "(optional)" not in page
+    assert figures(tried(lead, at, mode="update")) == {"New": "0", "Changed": "0", "As they were": "1", "Left out": "1",
+                                                       "Refused": "0"}  # fmt: skip
+    form = suggested(lead.get(sent(lead, file)).text)
+    assert (form["mode"], form["match"]) == ("update", "email")
+
+
+def test_a_row_without_the_number_that_finds_is_found_by_its_address_and_an_owner_in_any_case(lead):
+    make.customer("Ann", email="ann@acme.example")
+    at = sent(
+        lead, "Customer number,Name,E-mail,Owner\n,Anna,ann@acme.example,LENA \n,New,,\nK-2,Ben,ben@acme.example,\n"
+    )
+    assert figures(tried(lead, at, match="external_id")) == {"New": "2", "Changed": "1", "Refused": "0"}
+    ran(lead, at)
+    with make.inside():
+        found = Customer.find(email="ann@acme.example")
+        assert (found.name, found.owner.name) == ("Anna", "Lena")
+
+
 def test_fields_that_are_hidden_from_somebody_are_neither_read_nor_written_by_their_files(lead):
     with make.inside():
         CustomField.add("customer", "tier", name="Tier", type="text")
@@ -72,6 +96,24 @@ def test_fields_that_are_hidden_from_somebody_are_neither_read_nor_written_by_th
     ran(lead, at)
     assert customers()["mia@acme.example"].custom == {"tier": "Silver", "margin": "hidden40"}
     assert "nobody,'\xa0=1+1,0,3," in lead.get(f"{at}/refused.csv").text, "no spreadsheet takes it for a formula"
+
+
+def test_a_required_field_is_asked_of_nobody_who_may_not_change_it_and_what_is_preset_is_everybodys(lead):
+    with make.inside():
+        CustomField.add("customer", "tier", name="Tier", type="text", required=True)
+        for key, preset in (("margin", None), ("level", "B")):
+            CustomField.add("customer", key, name=key, type="text", required=True, preset=preset, seen_from="admin",
+                            edited_from="admin")  # fmt: skip
+    file = "E-mail,Tier\nmia@acme.example,Gold\njo@acme.example,\n"
+    boss = make.browser(make.employee("Boris", "admin"))
+    page = tried(boss, sent(boss, file))
+    assert figures(page)["New"] == "0" and "“margin” must not be empty" in page
+    page = tried(lead, at := sent(lead, file))
+    assert figures(page)["New"] == "1" and "“Tier” must not be empty" in page
+    ran(lead, at)
+    assert customers()["mia@acme.example"].custom == {"tier": "Gold", "level": "B"}
+    assert lead.post("/acme/customers", data={"name": "By hand", "custom_tier": "Silver"}).status_code == 303
+    assert customers()["By hand"].custom == {"tier": "Silver", "level": "B"}, "a form does the same"
 
 
 def test_who_is_named_by_anothers_field_is_not_taken_back_and_of_who_goes_no_value_stays(lead):

@@ -11,6 +11,7 @@ from crm.events import Event
 from crm.importing import jobs, rows
 from crm.importing.jobs import go_on
 from crm.importing.models import Import
+from crm.jobs import rq_queue
 from tests import make
 from tests.importing.files import figures, ran, sent, suggested, tried, work
 
@@ -77,12 +78,30 @@ def test_a_worker_killed_before_and_after_a_commit_and_a_pause_neither_lose_nor_
         finally:
             failpoints.set_up("")
         assert counted() == [there] * 3
+    heard = [lead.get(f"{at}/progress?said={quarter}").text for quarter in ("", 0, 1)]
+    assert ["25 % done" in page for page in heard] == [True, True, False] and "said=1" in heard[2], (
+        "not at every second"
+    )
     assert lead.post(f"{at}/pause").status_code == 303
     assert turn(at).done == 3 and counted()[0] == 3, "a pause holds"
-    assert "Go on" in lead.get(at).text
+    assert "Go on" in lead.get(at).text and "<title>Angehalten: people.csv" in lead.get(f"{at}?lang=de").text
     assert lead.post(f"{at}/run").status_code == 303
     one = finished(at)
     assert (one.created, one.done, counted()) == (7, 7, [7, 7, 7])
+
+
+def test_an_import_goes_on_while_nobody_waits_and_gives_way_when_somebody_does(lead, few, monkeypatch):
+    monkeypatch.setattr(jobs, "TURN_SECONDS", 900)
+    monkeypatch.setattr(jobs, "FAIR_SECONDS", -1)
+    with make.inside():
+        rq_queue("imports").empty()
+    alone, second = sent(lead, SEVEN), sent(lead, SEVEN.replace("P", "Q"))
+    for at in (alone, second):
+        lead.post(f"{at}/mapping", data=suggested(lead.get(at).text))
+    assert turn(alone).state == "tested"
+    with make.inside():
+        go_on.enqueue(id=alone.rpartition("/")[2])
+    assert (turn(second).state, turn(second).done) == ("testing", 6), "three rows a turn"
 
 
 def test_taking_back_keeps_what_somebody_changed_since_and_lists_it(lead):

@@ -80,6 +80,13 @@ def test_what_is_no_table_is_refused_by_its_reason(content, code, tmp_path):
     assert str(refused.value) == code
 
 
+def test_a_file_of_more_rows_than_can_be_read_is_refused_when_it_comes_to_them(tmp_path, monkeypatch):
+    monkeypatch.setattr(child, "MOST_ROWS", 2)
+    assert rows_of(tmp_path, PLAIN.encode())
+    with pytest.raises(Unreadable, match="rows"):
+        rows_of(tmp_path, f"{PLAIN}Ann,\n".encode())
+
+
 def test_a_spreadsheet_that_grows_while_it_is_read_ends_its_reader_alone(tmp_path):
     """Entities in entities, ten times ten: a billion letters."""
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))

@@ -146,7 +146,8 @@ def test_money_that_was_taken_here_is_changed_and_taken_back_by_no_file(lead):
 
 
 @pytest.mark.parametrize(("typed", "order", "meant"), [("2026-05-31", "", "2026-05-31T12"), ("31.5.26", "", "2026-05-31T12"),
-    ("3/1/2017", "mdy", "2017-03-01T12"), ("3/1/2017 9:30", "dmy", "2017-01-03T09"), ("31/1/2017", "", "2017-01-31T12"),
+    ("3/1/2017", "mdy", "2017-03-01T12"),
+    ("3/1/2017, 2:03 PM", "mdy", "2017-03-01T14:03"), ("3/1/2017 9:30", "dmy", "2017-01-03T09"), ("31/1/2017", "", "2017-01-31T12"),
     ("2026-05-31T23:00-02:00", "", "2026-06-01T01"), ("3/1/2017", "", None), ("13/13/2017", "", None)])  # fmt: skip
 def test_days_are_read_as_anybody_writes_them(app, typed, order, meant):
     with make.inside():

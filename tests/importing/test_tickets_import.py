@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from crm.accounts.models import Department
 from crm.conversations.models import Conversation, Message
 from crm.db import db
 from crm.mail.rows import Mail
@@ -11,7 +12,7 @@ from tests import make
 from tests.importing.files import figures, ran, sent, suggested, tried, work
 
 CASES = """Ticket ID;Subject;Requester email;Ticket type;Priority;Status;Group;Assigned to;Labels;Due date;Created at;Description
-7001;Zip is broken;mia@acme.example;Bug;Critical;In progress;Support;lena@acme.test;Tents, zip;2030-01-31;2026-05-31;It came open
+7001;Zip is broken;mia@acme.example;Bug;Critical;In progress; übergabe ;lENA;Tents, zip;2030-01-31;2026-05-31;It came open
 7002;Thank you;mia@acme.example;;;Resolved;;;;;31.5.2026;
 7003;Who is it;nobody@acme.example;Riddle;;;;;;;;
 7004;;mia@acme.example;;;;;;;;;
@@ -36,6 +37,8 @@ def lead(app):
 
 def test_tickets_come_in_are_found_again_and_are_taken_back(lead):
     mia = make.customer(email="mia@acme.example")
+    with make.inside():
+        Department.add("Übergabe")
     at = sent(lead, CASES, "cases.csv", "tickets")
     assert list(suggested(lead.get(at).text).values())[:12] == [
         "external_id", "subject", "customer", "type", "priority", "status", "department", "assignee", "tags", "due",
@@ -49,7 +52,7 @@ def test_tickets_come_in_are_found_again_and_are_taken_back(lead):
     assert (zip.created_at.date().isoformat(), thanks.status, thanks.solved_at.date().isoformat()) == (
         "2026-05-31", "closed", "2026-05-31")  # fmt: skip
     page = lead.get(f"/acme/tickets/{zip.number}").text
-    assert "It came open" in page and "zip" in page and "Lena" in page
+    assert "It came open" in page and "Übergabe" in page and "zip" in page and "Lena" in page
     assert f"Ticket #{zip.number} came with a file" in lead.get(f"/acme/customers/{mia.id}").text
     changes = f"Number;Status;Priority\n{zip.number};solved;low\n999;open;low\n"
     changed = sent(lead, changes, "more.csv", "tickets")

@@ -3,9 +3,13 @@
 It writes a row a line (see lines.py), and says at its end what it found.
 """
 
+import errno
 import json
 import resource
 import sys
+from collections import Counter
+from itertools import compress
+from operator import not_
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +27,10 @@ def main(source: str, target: str, name: str) -> dict[str, Any]:
         about = write(table, Path(target))
     except Unreadable as problem:
         return {"problem": problem.code, "facts": problem.facts}
-    except (MemoryError, RecursionError, OSError):
+    except OSError as problem:
+        full = problem.errno in (errno.ENOSPC, errno.EDQUOT)
+        return {"problem": "full" if full else "costly", "facts": {}}
+    except (MemoryError, RecursionError):
         return {"problem": "costly", "facts": {}}
     return {"headings": table.headings, **table.about, **about}
 
@@ -58,7 +65,7 @@ def read(path: Path, name: str) -> Table:
 
 
 def write(table: Table, target: Path) -> dict[str, Any]:
-    rows, replaced = 0, 0
+    rows, replaced, gaps, places = 0, 0, Counter[int](), range(len(table.headings))
     samples: list[list[str]] = [[] for _ in table.headings]
     with target.open("w", encoding="utf-8", newline="\n") as file:
         for row in table.rows:
@@ -68,11 +75,13 @@ def write(table: Table, target: Path) -> dict[str, Any]:
             line = line_of(row)
             replaced += "\ufffd" in line
             file.write(line)
-            if rows <= LOOKED_AT and not row[2]:
-                note(samples, row[1])
+            if not row[2]:
+                gaps.update(compress(places, map(not_, map(str.strip, row[1]))))
+                if rows <= LOOKED_AT:
+                    note(samples, row[1])
     if not rows:
         raise Unreadable("no_rows")
-    return {"rows": rows, "samples": samples, "replaced": replaced}
+    return {"rows": rows, "samples": samples, "gaps": [gaps[place] for place in places], "replaced": replaced}
 
 
 def note(samples: list[list[str]], cells: list[str]) -> None:
