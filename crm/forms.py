@@ -14,7 +14,7 @@ from .web import Invalid, wants_fragment, wants_json
 
 
 def redraw(show: Callable[..., Any]) -> Callable[[Any], Any]:
-    """Answer Invalid with the form's own page, as 422: `show(errors={field: sentence}, **the route's arguments)`.
+    """Answer Invalid with the form's own page, with its status: `show(errors={field: sentence}, **the route's arguments)`.
 
     Programs and fragments get the floor's answer. Goes under `permitted`, right above the route.
     """
@@ -28,7 +28,7 @@ def redraw(show: Callable[..., Any]) -> Callable[[Any], Any]:
                 if wants_json() or wants_fragment():
                     raise
                 end_reading()
-                return show(errors=invalid.errors, **kwargs), 422
+                return show(errors=invalid.errors, **kwargs), invalid.code
 
         return guarded
 

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from flask import abort
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_login import current_user
 
 from ..accounts.kinds import language_names
 from ..db import db
@@ -20,6 +24,7 @@ from .details import tag_called
 from .fields.columns import CustomColumn, custom_columns
 from .kinds import country, country_names
 from .list_columns import Figure, Named, Tagged, change_custom, look_up, words_in
+from .merging.many import delete_companies
 from .models import STAGES, Company, CompanyTag, Customer, CustomerTag, Tag
 from .words import stage_words
 
@@ -48,7 +53,8 @@ def customer_columns(viewer: Any) -> list[Column]:
         Column("external_id", _("Number in your shop"), "text", here.external_id),
         Figure("conversations", _("Conversations"), lambda ids: figures_of("customer", "conversations", ids)),
         Born("created", _("Customer since"), Customer),
-        Column("seen", _("Last seen"), "moment", here.last_seen_at, required=True, sortable=True),
+        Column("seen", _("Last seen"), "moment", here.last_seen_at, required=True, sortable=True,
+            read_from=lambda one: one.seen_at),
         *custom_columns(Customer, "customer", viewer),
     ]  # fmt: skip
 
@@ -98,8 +104,11 @@ def change(row: Any, column: Column, raw: str) -> None:
 
 @dataclass(frozen=True)
 class Action:
+    """`make` reads the form and gives the verb: of one record, or with `of_all` of the ids of all."""
+
     word: Any
-    make: Callable[[], Callable[[Any], None]]
+    make: Callable[[], Callable[[Any], Any]]
+    of_all: bool = False
 
 
 def giving() -> Callable[[Any], None]:
@@ -125,6 +134,18 @@ def add_tag(row: Any, tag: Tag) -> None:
         record(f"{type(row).__name__.lower()}.changed", row, field="tags")
 
 
+def deleting() -> Callable[[list[UUID]], str]:
+    if not current_user.may("customers.merge"):
+        abort(403)
+    return delete_all
+
+
+def delete_all(ids: list[UUID]) -> str:
+    delete_companies(ids, current_user)
+    told = ngettext("One company was deleted.", "%(num)s companies were deleted.", len(ids))
+    return " ".join((told, _("Each can be brought back for 30 days.")))
+
+
 CUSTOMERS = Listing(
     "customers", Customer, _l("Customers"), "/customers", customer_columns,
     ("name", "email", "phone", "conversations", "seen"), "-seen", words_in(Customer.search), look_up=look_up, change=change,
@@ -134,6 +155,8 @@ CUSTOMERS = Listing(
 COMPANIES = Listing(
     "companies", Company, _l("Companies"), "/companies", company_columns,
     ("name", "industry", "city", "country", "employees", "people"), "name", words_in(Company.search), look_up=look_up,
-    change=change, actions={"tag": Action(_l("Add tag"), tagging), "owner": Action(_l("Give to"), giving)},
+    change=change,
+    actions={"tag": Action(_l("Add tag"), tagging), "owner": Action(_l("Give to"), giving),
+             "delete": Action(_l("Delete"), deleting, of_all=True)},
     template="customers/companies.html", options={"owners": people_options, "actions": "customers/_actions.html"},
 )  # fmt: skip

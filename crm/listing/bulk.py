@@ -30,15 +30,20 @@ def ids() -> Kind:
 
 
 def change_many(listing: Listing) -> Any:
-    """The list again, with what its address asked."""
+    """The list again, with what its address asked. An action `of_all` takes the ids and returns the sentence that is said."""
     fields = read(id=ids(), action=choice(*listing.actions))
-    verb = listing.actions[fields["action"]].make()
-    for row in locked(listing, fields["id"]):
-        apply(verb, row)
+    wanted, action = fields["id"], listing.actions[fields["action"]]
+    verb = action.make()
+    sentence = verb(wanted) if action.of_all else each(listing, verb, wanted)
     commit()
-    n = len(fields["id"])
-    flash(ngettext("One was changed.", "%(num)s were changed.", n), "good")
+    flash(sentence, "good")
     return redirect(f"{request.script_root}{listing.path}?{request.query_string.decode()}", 303)
+
+
+def each(listing: Listing, verb: Any, wanted: list[UUID]) -> str:
+    for row in locked(listing, wanted):
+        apply(verb, row)
+    return ngettext("One was changed.", "%(num)s were changed.", len(wanted))
 
 
 def locked(listing: Listing, wanted: list[UUID]) -> list[Any]:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask_babel import get_timezone
+from flask_babel import get_timezone, to_user_timezone
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import BigInteger, Select, and_, func, not_
@@ -170,8 +170,10 @@ class Column:
         return "" if value is None else str(value)
 
     def plain(self, row: Any, known: dict[str, Any]) -> Any:
-        """A cell of a file: text, a number, a date or a time."""
+        """A cell of a file: text, a number, a date or a time, which is that of the reader's clock, as on the page."""
         value = self.held(row)
+        if isinstance(value, datetime):
+            return to_user_timezone(value).replace(tzinfo=None)
         return value if isinstance(value, int | float | date) and not isinstance(value, bool) else self.show(row, known)
 
 

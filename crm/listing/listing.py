@@ -15,7 +15,8 @@ class Listing:
     `search` makes conditions of words; `look_up` gets what the chosen columns of the rows on a page need and gives {column's
     key: {value: word}}; `change` sets one column of a locked record from the form of a cell; `actions` are changes of many:
     {name: (word, a function of the form that gives a verb)}. `area` names the permissions: <area>.read, <area>.edit and
-    <area>.export. `always` are conditions of whatever is asked for.
+    <area>.export. `always` are conditions of whatever is asked for, with the
+    `values` that they need when pages are read.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Listing:
     actions: dict[str, Any] = field(default_factory=dict)
     template: str = "listing/list.html"
     options: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)

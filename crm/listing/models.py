@@ -59,8 +59,9 @@ class SavedView(Record):
     @property
     def columns(self) -> set[str]:
         """The keys of those that it shows, asks of and sorts by."""
-        named = [*self.asked.get("c", ()), *self.asked.get("f", ()), *self.asked.get("sort", ())]
-        return {key.removeprefix("-") for key in named if key}
+        named = [self.asked.get(name) or [] for name in ("c", "f", "sort")]
+        keys = [key for found in named for key in (found if isinstance(found, list) else [found])]
+        return {key.removeprefix("-") for key in keys if key}
 
     def may_be_removed_by(self, employee: Any) -> bool:
         """One's own, and shared ones by who may change settings."""

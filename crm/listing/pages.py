@@ -18,11 +18,24 @@ from flask_login import current_user
 
 from ..db import db, end_reading
 from ..events import commit
-from ..web import Invalid, Refused, checkbox, permitted, read, read_query, text, uuid, wants_fragment, wants_json
+from ..web import (
+    Invalid,
+    Refused,
+    checkbox,
+    integer,
+    permitted,
+    read,
+    read_query,
+    text,
+    uuid,
+    wants_fragment,
+    wants_json,
+)
 from .asked import Asked, asked_of
 from .bulk import change_many
 from .cells import cell_page, change_cell, macro_of
-from .drafts import drafts_of
+from .columns import Column
+from .drafts import NEW, another, drafts_of
 from .files import file_of
 from .listing import Listing
 from .models import SavedView
@@ -95,10 +108,17 @@ def whole(listing: Listing, sent: Any = None) -> Asked:
 
 
 def show_filter(listing: Listing) -> Any:
-    """The filter as it is typed, with one condition more or less."""
-    columns = listing.columns(current_user)
-    shown = {"listing": listing, "columns": columns, "drafts": drafts_of(request.args, columns), "asked": None}
-    return render_template("listing/_filter.html", here=request.script_root + listing.path, **shown)
+    return piece_page(listing.columns(current_user), request.script_root + listing.path)
+
+
+def piece_page(columns: list[Column], here: str) -> Any:
+    """A piece of the filter while it is made: a condition whose column or comparison is another, one more, or none."""
+    line = read_query(line=integer(0, NEW, optional=True))["line"]
+    piece = "line" if line is not None else next((one for one in ("drop", "add") if one in request.args), "group")
+    drafts = (
+        drafts_of(request.args, columns, line or 0) if piece in ("line", "drop") else another(request.args, columns)
+    )
+    return render_template("listing/_filter_piece.html", piece=piece, drafts=drafts, columns=columns, here=here)
 
 
 def show_count(listing: Listing) -> Any:

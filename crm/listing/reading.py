@@ -58,7 +58,7 @@ def part(listing: Listing, asked: Asked, phase: int, there: Any, size: int) -> l
     picked = in_order(query, keys, asked.descending).limit(size).subquery("picked")
     rows = select(model, literal(phase).label("phase"), picked.c.key).join(picked, picked.c.id == model.id)
     ordered = in_order(rows, [picked.c.id] if key is None else [picked.c.key, picked.c.id], asked.descending)
-    return list(db.session.execute(ordered, execution_options=ANEW).all())
+    return list(db.session.execute(ordered, listing.values, execution_options=ANEW).all())
 
 
 def in_order(query: Select[Any], keys: list[Any], descending: bool) -> Select[Any]:
@@ -78,14 +78,19 @@ def beyond(keys: list[Any], there: Any, descending: bool) -> Any:
 def narrowed(query: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
     """With the words and the conditions of what is asked."""
     query = query.where(*listing.always(asked), *(listing.search(asked.q) if asked.q else ()))
+    return query.where(*held(listing.model, asked))
+
+
+def held(model: Any, asked: Asked) -> list[Any]:
+    """The conditions of what is asked of this model."""
     if not asked.conditions:
-        return query
+        return []
     groups = asked.groups
     if asked.match == "any" and any(len(group) > 1 for group in groups):
-        return query.where(or_(*(and_(*(one.sql for one in group)) for group in groups)))
+        return [or_(*(and_(*(one.sql for one in group)) for group in groups))]
     if asked.match == "any":
         groups = [[one for group in groups for one in group]]
-    return query.where(*(any_of(listing.model, group) for group in groups))
+    return [any_of(model, group) for group in groups]
 
 
 def any_of(model: Any, conditions: list[Condition]) -> Any:

@@ -13,6 +13,7 @@ MODULES = (
     "bulk",
     "routes",
     "opening",
+    "going_on",
     "live",
     "events",
     "rating",
@@ -42,7 +43,7 @@ def init_app(app: Flask) -> None:
     from . import blueprint, words
     from .models import Ticket
 
-    has_fields(Ticket, _l("Tickets"), "tickets", "ticket_end", "/tickets/{row.number}")
+    has_fields(Ticket, _l("Tickets"), "tickets", "ticket_end", "/tickets/{row.number}", beside=True)
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals["ticket_words"] = {
         "status": words.STATUS_WORDS,

@@ -1,4 +1,5 @@
-"""The list of tickets: views, filters and orders. Its statements are made once for each shape of what is asked."""
+"""The list of tickets: views, filters and orders. Its statements are made once for each shape of what is asked; those by the
+workspace's own fields (asking.py) are read as other lists are, and planned for what is asked."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,9 +11,13 @@ from sqlalchemy import Select, String, Uuid, and_, bindparam, case, func, litera
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Department, Employee
+from ..customers.list_columns import look_up
 from ..customers.models import Customer
 from ..db import db, prepared
 from ..finding import MOST_WORDS, escaped
+from ..listing import reading
+from ..listing.asked import Asked as Own
+from ..listing.listing import Listing
 from ..paging import Page, page
 from .models import OPEN, PRIORITIES, Ticket, TicketTag
 from .models.ticket import OVER
@@ -21,6 +26,7 @@ VIEWS = ("mine", "department", "unassigned", "open", "solved")
 FILTERS = ("status", "priority", "type", "tag", "assignee", "department")
 SORTS = ("changed", "created", "priority", "due", "breaks")
 SORTS_OVER = ("changed", "created")  # what is over is neither urgent nor due any more
+SOONEST = ("due", "breaks")  # the others begin with the last or the most
 ROWS = 30
 COUNTED_TO = 100
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -41,11 +47,13 @@ class Asked:
     filters: tuple[str, ...]
     words: int
     in_department: bool
+    fields: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the list of tickets; `customer` and `assignee` are names, `tags` words in their order."""
+    """A line of the list of tickets; `customer` and `assignee` are names, `tags` words in their order, `told` what stands in
+    the fields that are shown, each with its name."""
 
     id: UUID
     number: int
@@ -63,27 +71,54 @@ class Row:
     breaks_at: datetime | None
     breaks_kind: str | None
     broken: bool
+    told: tuple[tuple[str, str], ...] = ()
 
 
-def tickets(view: str, viewer: Employee, sort: str = "changed", wanted: str = "", **filters: Any) -> Page:
-    """One page of rows; `filters` of FILTERS, those without a value ask nothing. One statement."""
-    sort = sort if view != "solved" or sort in SORTS_OVER else "changed"
-    asked, values = shape(view, viewer, sort, wanted, filters)
-    found = page(lines_of(asked), KEYS[sort], Ticket.id, size=ROWS, descending=sort not in ("due", "breaks"), scalars=False,
-                 values=values)  # fmt: skip
-    return Page([as_row(line) for line in found.rows], found.next, found.after)
+def tickets(view: str, viewer: Employee, sort: str = "changed", wanted: str = "", own: Own | None = None,
+            after: str | None = None, **filters: Any) -> Page:  # fmt: skip
+    """One page of rows; `filters` of FILTERS, those without a value ask nothing. One statement, unless fields are asked."""
+    sort = in_order(view, sort)
+    asked, values = shape(view, viewer, sort, wanted, filters, fields=bool(own and own.columns))
+    if own and (own.conditions or sort not in KEYS):
+        found = by_fields(asked, values, own, after)
+    else:
+        found = page(lines_of(asked), KEYS[sort], Ticket.id, size=ROWS, descending=sort not in SOONEST, scalars=False,
+                     values=values)  # fmt: skip
+    shown = own.columns if own else ()
+    known = look_up(found.rows, shown)
+    return Page([as_row(line, shown, known) for line in found.rows], found.next, found.after)
 
 
-def count(view: str, viewer: Employee, wanted: str = "", **filters: Any) -> int:
+def in_order(view: str, sort: str) -> str:
+    return "changed" if not sort or (view == "solved" and sort in KEYS and sort not in SORTS_OVER) else sort
+
+
+def by_fields(asked: Asked, values: dict[str, Any], own: Own, after: str | None) -> Page:
+    """Lines of the tickets for which the fields' conditions hold, too, in their order. Three statements at most."""
+    here = narrowed(select(Ticket.id), asked).whereclause
+    nothing: Any = lambda _: []  # noqa: E731
+    held = Listing("tickets", Ticket, "", "", nothing, (), "", nothing, always=lambda _: [here], values=values)
+    found = reading.page(held, own, after, ROWS)
+    wanted = columns(asked.fields).where(Ticket.id.in_([ticket.id for ticket in found.rows]))
+    lines = {line.id: line for line in db.session.execute(wanted)}
+    return Page([lines[ticket.id] for ticket in found.rows if ticket.id in lines], found.next, found.after)
+
+
+def count(view: str, viewer: Employee, wanted: str = "", own: Own | None = None, **filters: Any) -> int:
     """How many there are, at most 100. One statement."""
     asked, values = shape(view, viewer, "changed", wanted, filters)
-    return db.session.scalar(count_of(asked), values) or 0
+    if own is None or not own.conditions:
+        return db.session.scalar(count_of(asked), values) or 0
+    here = narrowed(select(literal(1)).select_from(Ticket), asked).where(*reading.held(Ticket, own)).limit(COUNTED_TO)
+    counting = select(func.count()).select_from(here.subquery())
+    return db.session.scalar(counting, values, execution_options=reading.ANEW) or 0
 
 
-def shape(view: str, viewer: Employee, sort: str, wanted: str, filters: dict[str, Any]) -> tuple[Asked, dict[str, Any]]:
-    """What is asked, and the values for it."""
+def shape(view: str, viewer: Employee, sort: str, wanted: str, filters: dict[str, Any],
+          fields: bool = False) -> tuple[Asked, dict[str, Any]]:  # fmt: skip
+    """What is asked, and the values for it; with `fields` the lines have those of the workspace."""
     chosen, words = {name: value for name, value in filters.items() if value}, wanted.split()[:MOST_WORDS]
-    asked = Asked(view, sort, tuple(sorted(chosen)), len(words), viewer.department_id is not None)
+    asked = Asked(view, sort, tuple(sorted(chosen)), len(words), viewer.department_id is not None, fields)
     return asked, viewed(viewer) | chosen | looked_for(words)
 
 
@@ -97,7 +132,7 @@ def looked_for(words: list[str]) -> dict[str, str]:
 
 @lru_cache(maxsize=512)
 def lines_of(asked: Asked) -> Select[Any]:
-    return prepared(narrowed(columns(), asked))
+    return prepared(narrowed(columns(asked.fields), asked))
 
 
 @lru_cache(maxsize=512)
@@ -115,7 +150,7 @@ def narrowed(query: Select[Any], asked: Asked) -> Select[Any]:
     return query
 
 
-def columns() -> Select[Any]:
+def columns(fields: bool = False) -> Select[Any]:
     mine = and_(tag.tenant_id == Ticket.tenant_id, tag.ticket_id == Ticket.id)
     tags = select(func.array_agg(tag.name)).where(mine).correlate(Ticket).scalar_subquery()
     late = and_(Ticket.due_at < func.now(), Ticket.status.in_(OPEN))
@@ -125,6 +160,7 @@ def columns() -> Select[Any]:
         Ticket.breaks_at, Ticket.breaks_kind, (Ticket.breaks_at < func.now()).label("broken"),
         func.coalesce(func.nullif(customer.name, ""), customer.email, customer.claimed_email).label("customer"),
         assignee.name.label("assignee"), Department.name.label("department"),
+        *([Ticket.custom] if fields else []),
     ).select_from(Ticket)  # fmt: skip
     for entity, id in (
         (customer, Ticket.customer_id),
@@ -162,12 +198,14 @@ def filtered(name: str) -> Any:
     return getattr(Ticket, name) == bindparam(name, type_=String())
 
 
-def as_row(line: Any) -> Row:
+def as_row(line: Any, shown: Any, known: dict[str, Any]) -> Row:
+    told = ((str(column.word), column.show(line, known)) for column in shown)
     return Row(
         id=line.id, number=line.number, subject=line.subject, type=line.type, priority=line.priority,
         status=line.status, due_at=line.due_at, touched_at=line.touched_at, customer=line.customer,
         assignee=line.assignee, department=line.department, tags=tuple(sorted(line.tags or ())), late=bool(line.late),
         breaks_at=line.breaks_at, breaks_kind=line.breaks_kind, broken=bool(line.broken),
+        told=tuple((word, text) for word, text in told if text),
     )  # fmt: skip
 
 

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template
+from flask import Response, render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
+from ..accounts.limits import by_person
 from ..conversations.models import Conversation
+from ..errors import words
+from ..extensions import limiter
 from ..finding import Record, found_records
+from ..refusals import seconds_left
 from ..web import permitted, read_query, text
 from .blueprint import bp
 from .search import Hit, found
@@ -83,8 +87,16 @@ COMMANDS = (
 )
 
 
+def wait(_broken: Any) -> Response:
+    """Where the results would be, what to do instead."""
+    title, sentence = words(429)
+    shown = render_template("tickets/_palette.html", refused=f"{title}. {sentence}", wanted="", groups=[])
+    return Response(shown, 429, {"Retry-After": str(seconds_left())})
+
+
 @bp.get("/palette")
 @permitted("conversations.read")
+@limiter.limit("120 per minute", key_func=by_person, on_breach=wait)
 def palette() -> Any:
     """What fits to what was typed so far; before anything is typed, where one may go."""
     wanted = read_query(q=text(max=200, optional=True, lines=False))["q"]

@@ -4,39 +4,44 @@ from typing import Any
 
 from flask import render_template
 from flask_login import current_user
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ..conversations.models import Conversation
 from ..customers.company_page import working_at
 from ..customers.models import Company, Customer
-from ..db import db
+from ..customers.page import gathered
 from ..registry import glimpse, panel
+from ..templating import render_piece
 from . import queries
 from .models import OPEN, Ticket
 from .models.talking import ANSWERED_TO
 
+NAMES = ("number", "subject", "status", "touched_at", "due_at")
+SHOWN = 10
+
 
 @panel("customer")
 def tickets_panel(customer: Customer) -> str | None:
-    query = (
-        select(Ticket)
-        .where(Ticket.customer_id == customer.id)
-        .order_by(Ticket.status.in_(OPEN).desc(), Ticket.touched_at.desc(), Ticket.id)
+    found, may = customer.glimpsed["last_tickets"], current_user.may("tickets.edit")
+    return render_piece("tickets/_customer_panel.html", tickets=found, customer=customer, may_edit=may)
+
+
+@glimpse("customer", "last_tickets")
+def last_tickets(id: Any) -> Any:
+    """As NAMES; those that are open first, the last touched of them first."""
+    query = select(*(getattr(Ticket, name) for name in NAMES)).where(Ticket.customer_id == id)
+    return gathered(
+        query.order_by(Ticket.status.in_(OPEN).desc(), Ticket.touched_at.desc(), Ticket.id).limit(SHOWN), NAMES
     )
-    found = db.session.scalars(query.limit(10)).all()
-    return render_template("tickets/_customer_panel.html", tickets=found, customer=customer)
 
 
 @glimpse("company", "open_tickets")
 def open_tickets(id: Any) -> Any:
-    """Of its people, as {number, subject, status, touched_at, due_at, who}; the last touched first."""
-    names = ("number", "subject", "status", "touched_at", "due_at")
+    """Of its people, as NAMES and `who`; the last touched first."""
     joint = (Customer.tenant_id == Ticket.tenant_id) & (Customer.id == Ticket.customer_id)
-    last = select(*(getattr(Ticket, name) for name in names), Customer.name.label("who")).join(Customer, joint)
+    last = select(*(getattr(Ticket, name) for name in NAMES), Customer.name.label("who")).join(Customer, joint)
     last = last.where(Ticket.customer_id.in_(working_at(id)), Ticket.status.in_(OPEN))
-    rows = last.order_by(Ticket.touched_at.desc(), Ticket.id.desc()).limit(10).subquery()
-    one = func.jsonb_build_object(*(part for name in (*names, "who") for part in (name, rows.c[name])))
-    return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
+    return gathered(last.order_by(Ticket.touched_at.desc(), Ticket.id.desc()).limit(SHOWN), (*NAMES, "who"))
 
 
 @panel("company_work")

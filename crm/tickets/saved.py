@@ -3,15 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, redirect, render_template, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_login import current_user
 
 from ..db import db
 from ..events import commit
-from ..web import checkbox, permitted, read, text
+from ..listing.columns import Column
+from ..web import Invalid, checkbox, permitted, read, text
 from . import lists
+from .asking import NAMES, own_columns, own_of
 from .blueprint import bp
-from .board import asked_of, filters_of
+from .board import asked_of, filters_of, views_of
 from .bulk import beside_the_list
 from .models import SavedView
 
@@ -20,8 +22,8 @@ from .models import SavedView
 @permitted("tickets.read")
 def saved_views() -> Any:
     """Their names with how many tickets each has: what the list loads once it stands."""
-    saved = SavedView.seen_by(current_user)
-    counts = {view.id: count_of(view) for view in saved}
+    saved = views_of(current_user, fields := own_columns(current_user))
+    counts = {view.id: count_of(view, fields) for view in saved}
     return render_template("tickets/_saved.html", saved=saved, saved_counts=counts, asked=asked_of({}))
 
 
@@ -30,8 +32,9 @@ def saved_views() -> Any:
 @beside_the_list
 def save_view() -> Any:
     """Keep what the address asks under a name."""
-    fields = read(name=text(max=60, lines=False), shared=checkbox())
-    asked = {name: value for name, value in asked_of().items() if name != "saved"}
+    fields, asked = read(name=text(max=60, lines=False), shared=checkbox()), asked_of()
+    own_of(request.args, asked["view"] or "mine", asked["sort"], own_columns(current_user))
+    asked = {**asked, **{name: request.args.getlist(name) for name in NAMES}, "saved": None}
     view = SavedView.keep(current_user, fields["name"], fields["shared"], asked)
     commit()
     return redirect(f"{url_for('.index')}?{view.query}", 303)
@@ -48,7 +51,11 @@ def remove_view(id: UUID) -> Any:
     return redirect(url_for(".index"), 303)
 
 
-def count_of(view: SavedView) -> int:
-    """At most 100."""
+def count_of(view: SavedView, fields: list[Column]) -> int:
+    """At most 100; none when it asks of a field that is not there any more."""
     asked = asked_of(view.asked)
-    return lists.count(asked["view"] or "mine", current_user, asked["q"], **filters_of(asked))
+    try:
+        own = own_of(view.asked, asked["view"] or "mine", asked["sort"], fields)
+    except Invalid:
+        return 0
+    return lists.count(asked["view"] or "mine", current_user, asked["q"], own, **filters_of(asked))

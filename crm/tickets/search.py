@@ -13,6 +13,7 @@ from sqlalchemy import Select, String, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG
 from sqlalchemy.orm import aliased
 
+from ..accounts.limits import searches_per_person
 from ..accounts.models import Person
 from ..conversations.models import Conversation, Message
 from ..db import db, prepared
@@ -47,6 +48,7 @@ class Hit:
 
 @bp.get("/search")
 @permitted("tickets.read")
+@searches_per_person
 def search() -> Any:
     wanted = read_query(q=text(max=200, optional=True, lines=False))["q"]
     records = found_records(wanted, current_user.may, SHOWN)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Instance
-from .steps import serious
+from .steps import serious, until
 
 pytestmark = pytest.mark.browser
 
@@ -48,6 +48,46 @@ def test_a_list_is_filtered_and_changed_in_place_by_the_keyboard(employee, insta
     lena.keyboard.press("Enter")
     expect(lena.locator("#views")).to_contain_text("Only this one")
     assert serious(lena) == [] and lena.troubles == []
+
+
+def test_nothing_that_is_typed_into_a_filter_is_lost_while_it_changes(employee, instance: Instance):
+    """Each answer is held back until something was typed, so that it never comes too early for that."""
+    lena, held = employee("lena"), []
+    lena.goto(f"{instance.url}/acme/customers")
+    press_on(lena, "Filter")
+    more, lines = lena.get_by_role("button", name="Add a condition"), lena.locator(".filter-line")
+    for at in range(2):
+        more.click()
+        expect(lines).to_have_count(at + 1)
+    what, how, value = (lines.nth(1).locator(f"[name={name}]") for name in "fov")
+    lena.route("**/list/filter?line=*", lambda route: held.append(route))
+
+    def answer(count: int) -> None:
+        until(lena, lambda: len(held) == count)
+        while held:
+            held.pop(0).continue_()
+
+    what.select_option("created")
+    lena.get_by_label("Value").first.fill("Mia")
+    value.press_sequentially("2026-03-31")
+    answer(1)
+    expect(value).to_have_attribute("type", "date")
+    expect(value).to_have_value("2026-03-31")
+    expect(value).to_be_focused()
+    how.select_option("since")
+    more.press("Enter")
+    expect(lines).to_have_count(3)
+    with lena.expect_response("**/list/filter?line=*"):
+        answer(1)
+    expect(how).to_have_value("since")
+    assert [one.input_value() for one in lena.get_by_label("Value").all()][:2] == ["Mia", "2026-03-31"]
+    lines.nth(2).get_by_role("button").first.click()
+    expect(lines).to_have_count(2)
+    expect(more).to_be_focused()
+    lena.get_by_role("button", name="Show").first.click()
+    expect(lena.locator(".list-fold .chip", has_text="Mia")).to_have_count(1)
+    expect(lena.locator(".list-fold .chip", has_text="2026-03-31")).to_have_count(1)
+    assert lena.troubles == []
 
 
 def test_tickets_wait_while_they_are_pointed_at_and_are_changed_together(employee, instance: Instance):

@@ -4,6 +4,8 @@ import csv
 import io
 import re
 from datetime import timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
@@ -104,15 +106,18 @@ def test_what_cannot_be_asked_is_said_above_the_list(client, people, asked):
     assert client.get("/acme/customers/list/count", query_string=asked).status_code == 422 or "after" in asked
 
 
-def test_a_filter_is_put_together_step_by_step(client, people):
-    page = client.get("/acme/customers/list/filter?add=0").text
-    assert 'value="custom.tier"' in page and "custom.secret" not in page
-    line = where((0, "custom.tier", "has", "x"))
-    page = client.get("/acme/customers/list/filter", query_string={**line, "add": "0"}).text
-    assert page.count('name="g"') == 2 and re.search(r'<option value="Gold"', page), (
-        "what cannot be asked became what can"
-    )
-    assert 'name="g"' not in client.get("/acme/customers/list/filter", query_string={**line, "drop": "0"}).text
+def test_a_filter_is_put_together_piece_by_piece(client, people):
+    piece = partial(client.get, "/acme/customers/list/filter")
+    page = piece().text
+    assert 'value="custom.tier"' in page and "custom.secret" not in page and 'name="g" value="0"' in page
+    assert 'name="g" value="1"' in piece(query_string={"g": ["0", "2"]}).text
+    assert piece(query_string={"g": [str(one) for one in range(10)]}).status_code == 422
+    page = piece(query_string={"add": "3"}).text
+    assert page.count('name="g" value="3"') == 1 and "fieldset" not in page
+    page = piece(query_string={**where((0, "custom.tier", "has", "x")), "line": "7"}).text
+    assert 'id="value-7"' in page and "autofocus" not in page
+    assert re.search(r'<option value="Gold"', page), "what cannot be asked became what can"
+    assert 'name="g"' not in piece(query_string={"drop": "1"}).text
 
 
 def test_views_are_kept_for_oneself_or_for_all(client, boris, people):
@@ -158,6 +163,7 @@ def test_many_change_together_or_not_at_all(client, anna, people):
     send = {"id": chosen, "action": "owner", "owner_id": str(anna.id)}
     assert client.post("/acme/customers/list/changes", query_string=asked, data=send).location.endswith("o=filled&v=")
     assert shown(client, **where((0, "owner", "is", "me"))) == ["Ada", "Bea"]
+    assert client.get("/acme/customers").text.count("data-tick-all") == 2, "in the head, and where cards have none"
     foreign = str(make.customer("Far", slug="globex").id)
     refused = client.post("/acme/customers/list/changes", data={**send, "id": [*chosen, foreign], "owner_id": ""})
     assert refused.status_code == 409 and "Nothing was changed" in refused.text
@@ -168,14 +174,17 @@ def test_many_change_together_or_not_at_all(client, anna, people):
 
 
 def test_a_file_is_exactly_what_is_shown(client, people):
-    lead = make.browser(make.employee("Lena", "lead"))
-    asked = where((0, "custom.tier", "empty", ""), sort="-name", c=["name", "custom.size", "custom.since", "seen"])
+    lead = make.browser(make.employee("Lena", "lead", time_zone="Asia/Tokyo"))
+    asked = where((0, "custom.tier", "empty", ""), sort="-name", c=["name", "custom.size", "custom.since", "created"])
     sent = lead.get("/acme/customers/list/file", query_string={**asked, "as": "csv"})
     assert (sent.status_code, sent.headers["Row-Count"]) == (200, "2") and "-2.csv" in sent.headers[
         "Content-Disposition"
     ]
     rows = list(csv.reader(io.StringIO(sent.data.decode("utf-8-sig"))))
     assert [row[:3] for row in rows] == [["Name", "Size", "Since"], ["Dov", "2", "2026-01-31"], ["'=Eve", "", ""]]
+    with make.inside():
+        born = Customer.find(name="Dov").created_at.astimezone(ZoneInfo("Asia/Tokyo"))
+    assert rows[1][3] == born.strftime("%Y-%m-%d %H:%M"), "by the reader's clock, as the page says it"
     book = load_workbook(io.BytesIO(lead.get("/acme/customers/list/file", query_string={**asked, "as": "xlsx"}).data))
     cells = [[cell.value for cell in row][:3] for row in book.active.iter_rows()]
     assert cells[0] == ["Name", "Size", "Since"] and cells[1][:2] == ["Dov", 2] and cells[2][0] == "=Eve"

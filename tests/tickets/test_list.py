@@ -1,11 +1,17 @@
+import html
+import re
+
 import pytest
 from sqlalchemy import text
 
+from crm.customers.fields import write_custom
 from crm.db import db
 from crm.paging import page_of
 from crm.tickets import lists
 from crm.tickets.models import Ticket
 from tests import make
+from tests.customers.test_fields import add_field
+from tests.customers.test_lists import where
 from tests.tickets.test_tickets import again, send, ticket_of
 
 VIEWS = ["mine", "department", "unassigned", "open", "solved"]
@@ -129,12 +135,74 @@ def test_tickets_of_another_workspace_are_not_there(client, carla):
         assert Ticket.first(number=ticket.number) is None
 
 
+@pytest.fixture
+def priced(client, anna):
+    """Four tickets, three of which have a price, and two a gate."""
+    for key, type, more in (("price", "number", {}), ("gate", "choice", {"options": ["North", "South"]})):
+        add_field(key, type, kind="ticket", filterable=True, **more)
+    add_field("secret", kind="ticket", filterable=True, seen_from="owner")
+    for name, values in (
+        ("A", {"price": 3, "gate": "North"}),
+        ("B", {"price": 1}),
+        ("C", {"price": 2, "gate": "South"}),
+        ("D", {}),
+    ):
+        ticket = ticket_of(client, body=f"Tent {name}", assignee=anna)
+        with make.inside():
+            write_custom(Ticket.find(id=ticket.id), values)
+
+
+def names_in(page):
+    return [found[-1] for found in re.findall(r'ticket-subject" dir="auto">(Tent .)<', page)]
+
+
+def test_tickets_are_asked_and_ordered_by_the_workspaces_own_fields(client, priced, monkeypatch):
+    monkeypatch.setattr(lists, "ROWS", 2)
+    north = where((0, "custom.gate", "is", "North"))
+    assert names_in(listed(client, view="open", **north)) == ["A"]
+    either = {**where((0, "custom.gate", "is", "South"), (0, "custom.price", "is", "1")), "sort": "created"}
+    assert names_in(listed(client, view="mine", **either)) == ["C", "B"]
+    assert names_in(listed(client, view="open", priority="urgent", **north)) == []
+    seen, page = (
+        [],
+        client.get("/acme/tickets", query_string={"view": "open", "sort": "-custom.price", "c": "custom.price"}),
+    )
+    while True:
+        seen += names_in(page.text)
+        way = re.search(r'href="\?([^"]*)">Next', page.text.replace("\n", " "))
+        if not way:
+            break
+        page = client.get("/acme/tickets?" + html.unescape(way[1]))
+        assert "<span>Price</span>" in page.text or names_in(page.text)[0] == "D"
+    assert seen == ["A", "C", "B", "D"], "who has no price stands last"
+    for hostile in ({"sort": "custom.secret"}, {"c": "custom.nothing"}, where((0, "changed", "on", "2026-01-01"))):
+        refused = client.get("/acme/tickets", query_string=hostile)
+        assert refused.status_code == 422 and 'role="alert"' in refused.text and names_in(refused.text) == []
+    assert 'name="g" value="0"' in client.get("/acme/tickets/list/filter").text
+
+
+def test_views_keep_what_they_ask_of_fields(client, boris, priced):
+    asked = {"view": "open", **where((0, "custom.gate", "is", "North")), "c": ["custom.price"]}
+    there = client.post("/acme/tickets/views", query_string=asked, data={"name": "At the gate"}).location
+    page = client.get(there).text
+    assert names_in(page) == ["A"] and "<span>Price</span> 3" in page
+    assert re.search(r'At the gate</span> <span class="view-count">1<', client.get("/acme/tickets/views").text)
+    owner = make.browser(make.employee("Olga", "owner"))
+    asked = {"view": "open", **where((0, "custom.secret", "is", "x"))}
+    assert (
+        owner.post("/acme/tickets/views", query_string=asked, data={"name": "Hush", "shared": "1"}).status_code == 303
+    )
+    assert "Hush" in owner.get("/acme/tickets").text and "Hush" not in client.get("/acme/tickets").text
+
+
 def test_the_list_takes_few_statements(client, anna, statements):
     for _ in range(3):
         ticket_of(client, assignee=anna)
     del statements[:]
     client.get("/acme/tickets")
-    assert len(statements) <= 6, statements
+    every_two_seconds = ("FROM tenants", "FROM custom_fields")
+    each = [one for one in statements if not any(table in one for table in every_two_seconds)]
+    assert len(each) <= 6, each
 
 
 def test_lists_are_read_in_their_order_and_never_sorted(client, anna):

@@ -1,7 +1,11 @@
 """The palette: one field that finds, and says where one may go."""
 
 import re
+from uuid import UUID
 
+import pytest
+
+from crm.extensions import limiter
 from tests import make
 from tests.tickets.test_tickets import ticket_of
 
@@ -36,3 +40,19 @@ def test_it_finds_tickets_customers_conversations_and_commands_by_what_is_typed_
 def test_it_names_nobody_elses(client):
     make.conversation("globex", make.customer("Zoe Fremd", slug="globex"), "Their secret")
     assert [path for path, _words in options(client, "zoe")] == ["/acme/search?q=zoe"]
+
+
+@pytest.mark.parametrize("place", ["palette", "search", f"relations/of/{UUID(int=7)}"])
+def test_nobody_asks_without_end_and_the_palette_says_so(client, boris, place):
+    limiter.enabled = True
+    limiter.reset()
+    try:
+        answers = [client.get(f"/acme/{place}", headers={"HX-Request": "true"}) for _ in range(121)]
+        other = make.browser(boris).get(f"/acme/{place}").status_code
+    finally:
+        limiter.reset()
+        limiter.enabled = False
+    assert {answer.status_code for answer in answers[:-1]} == {other} and other in (200, 404)
+    last = answers[-1]
+    assert last.status_code == 429 and "Wait a minute" in last.text and int(last.headers["Retry-After"]) <= 61
+    assert ('class="palette-refused"' in last.text) == (place == "palette")

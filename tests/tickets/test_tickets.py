@@ -139,6 +139,17 @@ def test_solving_and_reopening_keep_when_it_was(client):
     assert (open_again.status, open_again.solved_at, open_again.closed_at) == ("open", None, None)
 
 
+def test_a_solved_ticket_leads_to_the_next_one_of_mine_then_to_those_of_nobody(client, anna):
+    mine, other, nobodys = (ticket_of(client) for _ in range(3))
+    for ticket, whose in ((mine, anna.id), (other, anna.id), (nobodys, "")):
+        send(client, ticket, assignee_id=whose)
+    way = f"/acme/tickets/next?but={mine.number}"
+    assert way not in client.get(f"/acme/tickets/{mine.number}").text and way in send(client, mine, "/solution").text
+    for ticket, next_one in ((other, f"/{other.number}"), (nobodys, f"/{nobodys.number}"), (nobodys, "/tickets")):
+        assert client.get(way).location.endswith(next_one)
+        send(client, ticket, "/solution")
+
+
 def test_tags_stand_once_in_small_letters_and_go(client):
     ticket = ticket_of(client)
     send(client, ticket, "/tags", tag="Refund")

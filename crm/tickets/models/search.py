@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, now, reference
 from ...personal import goes
+from ...references import index_where_known
 
 SHELF = 4_096
 
@@ -25,6 +26,7 @@ class SearchEntry(Record):
     __table_args__ = (
         reference("conversations", "conversation_id", ondelete="CASCADE"),
         CheckConstraint("kind in ('ticket', 'message')", name="kind"),
+        index_where_known("search_entries", "conversation", "conversation_id"),
     )
 
     kind: Mapped[str]
