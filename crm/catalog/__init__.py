@@ -7,8 +7,8 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 # Each registers what it holds: routes, panels.
-MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts", "panels", "money_told", "settings", "importable",
-           "import_purchases")  # fmt: skip
+MODULES = ("products", "finding", "purchases", "drafting", "moving", "receipts", "panels", "money_told", "disputed",
+           "settings", "importable", "import_purchases")  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

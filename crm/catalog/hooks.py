@@ -6,7 +6,7 @@ from flask import Blueprint, request
 
 from ..events import commit
 from ..extensions import csrf, limiter
-from .payments import stripe_hook, stripe_jobs
+from .payments import disputes, stripe_hook, stripe_jobs
 
 bp = Blueprint("payments", __name__)
 csrf.exempt(bp)  # no cookie says who tells: its signature does
@@ -20,4 +20,4 @@ def hear_stripe() -> Any:
     return "", 204
 
 
-del stripe_jobs  # they react to what happens
+del disputes, stripe_jobs  # they react to what happens

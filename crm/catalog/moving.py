@@ -18,6 +18,7 @@ from .money import money, rate
 from .money import shown as sum_shown
 from .owed import came
 from .payments import back, methods
+from .payments.account import credit_invoice
 from .payments.incoming import by_hand, end_open
 from .purchases import Errors, purchase
 
@@ -47,9 +48,13 @@ def pay(number: int) -> Any:
 @permitted("transactions.refund")
 def give_back(number: int) -> Any:
     """What came in too much, or did not go back: by the way it came, or by hand."""
-    amount = back.give(locked(number), **read(by_hand=checkbox()))
+    found, fields = locked(number), read(by_hand=checkbox(), payment=uuid(optional=True))
+    by_hand, payment = fields["by_hand"], fields["payment"]
+    amount, code = (
+        back.give_foreign(found, payment, by_hand) if payment else (back.give(found, by_hand), found.currency)
+    )
     commit()
-    return told(number, _("%(sum)s go back.", sum=sum_shown(amount, Transaction.find(number=number).currency)))
+    return told(number, _("%(sum)s go back.", sum=sum_shown(amount, code)))
 
 
 @bp.post("/purchases/<int:number>/invoice")
@@ -95,8 +100,10 @@ def refund(number: int) -> Any:
     found = locked(number)
     what, fields = read_refund(found)
     made = found.refund(fields["key"], what, fields["restock"], fields["memo"])
+    credit_invoice(found, made)
     commit()
-    return told(made.number, _("Refunded. The receipt is there."))
+    credited, refunded = _("Credited. The credit note is there."), _("Refunded. The receipt is there.")
+    return told(made.number, credited if made.credited else refunded)
 
 
 def read_refund(found: Transaction) -> tuple[dict[UUID, int] | int, dict[str, Any]]:

@@ -11,22 +11,20 @@ from ..forms import filled
 from ..registry import panel
 from .models import Payment, Transaction
 from .money import in_field, shown
-from .payments.back import stuck
+from .payments.back import foreign, stuck
 from .payments.incoming import incoming
 
 
 @panel("transaction_alert")
 def money_panel(transaction: Transaction) -> str | None:
     """Above the page: money that is to go back and is not on its way."""
-    amount = stuck(transaction)
-    if not amount:
-        return None
-    words = {
-        "amount": amount,
-        "title": why(transaction, shown(amount, transaction.currency)),
-        "by": server_of(transaction),
-    }
-    return render_template("catalog/_stuck.html", transaction=transaction, **words)
+    parts: list[tuple[str, bool, Any]] = []
+    if amount := stuck(transaction):
+        parts.append((why(transaction, shown(amount, transaction.currency)), server_of(transaction), None))
+    for payment, amount in foreign(transaction) if transaction.kind == "purchase" else ():
+        title = _("%(amount)s came in another currency: give it back", amount=shown(amount, payment.currency))
+        parts.append((title, payment.method == "stripe", payment.id))
+    return render_template("catalog/_stuck.html", transaction=transaction, parts=parts) if parts else None
 
 
 def why(transaction: Transaction, amount: str) -> str:

@@ -21,9 +21,12 @@ from .money import shown
 
 SHOWN = 10
 STEPS = ("placed", "paid", "fulfilled", "cancelled", "refunded", "imported")
-WORTH = func.sum(case((Transaction.kind == "refund", -Transaction.base_total), else_=Transaction.base_total))
-# What counts: purchases that were paid, less what went back.
-COUNTS = (Transaction.paid_at.is_not(None)) | (Transaction.kind == "refund")
+CAME = Transaction.base_total - Transaction.base_credited - Transaction.base_disputed
+WORTH = func.sum(case((Transaction.kind == "refund", -CAME), else_=CAME))
+# What counts: purchases that were paid, less what went back. What came back unpaid is neither.
+COUNTS = (Transaction.paid_at.is_not(None)) | (
+    (Transaction.kind == "refund") & (Transaction.credited < Transaction.total)
+)
 
 
 @glimpse("customer", "purchases")
@@ -37,8 +40,20 @@ def purchases_of_company(id: Any) -> Any:
 
 
 def last_of(whose: Any) -> Any:
-    """The last ones, as {number, kind, state, total, currency, happened_at, paid_at, paid, surplus, who}."""
-    names = ("number", "kind", "state", "total", "currency", "happened_at", "paid_at", "paid", "surplus")
+    """The last ones, as {number, kind, state, total, currency, happened_at, paid_at, paid, surplus, credited, disputed, who}."""
+    names = (
+        "number",
+        "kind",
+        "state",
+        "total",
+        "currency",
+        "happened_at",
+        "paid_at",
+        "paid",
+        "surplus",
+        "credited",
+        "disputed",
+    )
     joint = (Person.tenant_id == Transaction.tenant_id) & (Person.id == Transaction.customer_id)
     last = select(*(getattr(Transaction, name) for name in names), Person.name.label("who")).outerjoin(Person, joint)
     rows = last.where(whose).order_by(Transaction.happened_at.desc(), Transaction.id.desc()).limit(SHOWN).subquery()
@@ -104,12 +119,17 @@ def line(event: Any) -> Line:
     """From the facts alone: the number and the sum were written down with them."""
     number, sum = event.facts["number"], shown(event.facts["amount"], event.facts["currency"])
     words: dict[str, Any] = {"number": number, "sum": sum}
+    back = (
+        _("%(sum)s were credited: refund #%(number)s", **words)
+        if event.facts.get("credited")
+        else (_("%(sum)s went back: refund #%(number)s", **words))
+    )
     lines = {
         "placed": Line("shopping-cart", _("Purchase #%(number)s was placed: %(sum)s", **words)),
         "paid": Line("circle-check", _("Purchase #%(number)s was paid: %(sum)s", **words), tone="good"),
         "fulfilled": Line("package", _("Purchase #%(number)s was fulfilled", **words)),
         "cancelled": Line("circle-x", _("Purchase #%(number)s was cancelled", **words), tone="warn"),
-        "refunded": Line("arrow-back-up", _("%(sum)s went back: refund #%(number)s", **words), tone="warn"),
+        "refunded": Line("arrow-back-up", back, tone="warn"),
         "imported": Line("upload", _("Purchase #%(number)s came with a file: %(sum)s", **words), at=day_of(event)),
     }
     return replace(lines[event.name.partition(".")[2]], link=f"/purchases/{number}")

@@ -29,7 +29,7 @@ def categories() -> list[str]:
 
 def refunds_of(purchase: Transaction) -> list[Transaction]:
     query = select(Transaction).where(Transaction.refund_of_id == purchase.id).order_by(Transaction.id)
-    return list(db.session.scalars(query).all()) if purchase.refunded else []
+    return list(db.session.scalars(query).all()) if purchase.returned else []
 
 
 def refunded_by(refund: Transaction) -> Transaction | None:

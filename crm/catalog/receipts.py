@@ -1,11 +1,11 @@
 """Receipts as pages and as PDF."""
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, url_for
-from sqlalchemy import update
+from sqlalchemy import Uuid, cast, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from ..db import db, now
 from ..extensions import limiter
@@ -17,6 +17,7 @@ from .models import Payment, Receipt, ShopSettings, Transaction
 from .models.line import lines_of
 from .payments.incoming import arrived
 from .pdf import NoPdf, pdf_of
+from .queries import refunded_by
 
 
 @bp.get("/receipts/<int:number>")
@@ -33,12 +34,12 @@ def receipt_pdf(number: int) -> Any:
 
 
 def parts(found: Receipt) -> dict[str, Any]:
-    """Everything that the paper names. `taxes` is [(rate, tax)], `came` what it was paid by, where that is not one sum."""
+    """Everything that the paper names. `taxes` is [(rate, net, tax)], `came` what it was paid by, where that is not one sum."""
     transaction = found.transaction
     lines, of = lines_of(transaction.id), None
-    if transaction.refund_of_id:
-        of = Receipt.first(transaction_id=transaction.refund_of_id)
-    shown = {"taxes": taxes(transaction, lines), "of": of, "came": paid_by(transaction)}
+    if bought := refunded_by(transaction):
+        of = Receipt.first(transaction_id=bought.id)
+    shown = {"taxes": taxes(found, lines), "bought": bought, "of": of, "came": paid_by(transaction)}
     return {"receipt": found, "purchase": transaction, "lines": lines, **shown}
 
 
@@ -46,15 +47,18 @@ def paid_by(transaction: Transaction) -> list[Payment]:
     """What had come in when it was covered, if in parts or more than it costs: what comes later changes no receipt."""
     until, came = transaction.paid_at, arrived(transaction)
     found = [one for one in came if until and one.settled_at and one.settled_at <= until]
-    return found if [one.amount for one in found] != [transaction.total] else []
+    return found if [one.amount for one in found] != [transaction.due] else []
 
 
-def taxes(transaction: Transaction, lines: list[Any]) -> list[tuple[int | None, int]]:
-    """[(rate, tax)]; without lines, of a refund of an amount, one of the only rate, or of none."""
-    found: Counter[int] = Counter()
-    for line in lines:
-        found[line.tax_rate] += line.tax
-    return sorted(found.items()) if lines else [(only_rate(transaction), transaction.tax)]
+def taxes(found: Receipt, lines: list[Any]) -> list[tuple[int | None, int, int]]:
+    """[(rate, sum without it, tax)]: of its lines, of an amount that goes back as it was kept then, else of the only rate."""
+    transaction = found.transaction
+    parts = [(line.tax_rate, line.total, line.tax) for line in lines] or found.taxes
+    sums: dict[int | None, list[int]] = {}
+    for rate, amount, tax in parts or [(only_rate(transaction), transaction.total, transaction.tax)]:
+        known = sums.setdefault(rate, [0, 0])
+        known[:] = known[0] + amount - tax, known[1] + tax
+    return [(rate, net, tax) for rate, (net, tax) in sorted(sums.items(), key=lambda one: one[0] or 0)]
 
 
 def only_rate(refund: Transaction) -> int | None:
@@ -70,14 +74,17 @@ def sent(found: Receipt, page: str) -> Any:
     except NoPdf as problem:
         flash(str(problem.description), "warn")
         return redirect(page, 303)
-    name = f"receipt-{found.number}.pdf"
+    credits = found.transaction.kind == "refund" and found.transaction.credited
+    name = f"{'credit-note' if credits else 'receipt'}-{found.number}.pdf"
     return Response(made, mimetype="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 @every(seconds=24 * 3600)
 def empty_old_receipts() -> None:
-    """Who bought goes from receipts when the law wants it kept no longer: whole calendar years after that of the receipt."""
+    """Who bought goes from receipts, and from what the audit says of them, when the law wants it kept no longer: whole calendar
+    years after that of the receipt."""
     today, zone = now().astimezone(current_tenant.zone), current_tenant.zone
     before = datetime(today.year - ShopSettings.here().receipt_years, 1, 1, tzinfo=zone)
     old = update(Receipt).where(Receipt.created_at < before, Receipt.buyer != "").values(buyer="")
-    db.session.execute(old, execution_options={"synchronize_session": False})
+    ids = db.session.scalars(old.returning(Receipt.id), execution_options={"synchronize_session": False}).all()
+    db.session.execute(select(func.blank_buyers(cast(ids, ARRAY(Uuid)))))

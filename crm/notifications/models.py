@@ -13,6 +13,7 @@ from ..accounts.models import Employee, Person, Session
 from ..conversations.models import Conversation, Message, Participant
 from ..db import Record, belongs_to, db, now, reference, uuid7
 from ..personal import goes
+from ..references import index_where_known
 from ..tenancy import current_tenant
 from ..tickets.models import Ticket
 
@@ -36,6 +37,8 @@ class Notification(Record):
         Index("ix_notifications_person", "tenant_id", "person_id", "id"),
         Index("ix_notifications_conversation", "tenant_id", "conversation_id", "person_id"),
         Index("ix_notifications_ticket", "tenant_id", "ticket_id", "person_id"),
+        index_where_known("notifications", "actor", "actor_id"),
+        index_where_known("notifications", "message", "message_id"),
     )
 
     person_id: Mapped[UUID]

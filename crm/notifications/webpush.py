@@ -5,6 +5,7 @@ RFC 8030 (the request), 8291 (the encryption) and 8292 (who sends: a key of the 
 
 import base64
 import binascii
+import logging
 import re
 import ssl
 import time
@@ -17,9 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import current_app
 
-from ..outward import reach
+from ..outward import Private, look_up, reach
 from ..sealed import derived
 from ..tenancy import current_tenant
+
+log = logging.getLogger(__name__)
 
 CURVE = ec.SECP256R1()
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # how many points the curve has
@@ -69,8 +72,14 @@ def public_key() -> str:
 
 
 def check(endpoint: str, p256dh: str, auth: str) -> None:
-    """Raises Unfit."""
-    place_of(endpoint)
+    """Raises Unfit. A name that nobody knows at the moment is looked up again when something is delivered."""
+    url, private = place_of(endpoint), current_app.config["CRM"].push_private_hosts
+    try:
+        look_up(url.hostname or "", url.port or 443, private)
+    except Private:
+        raise Unfit("The browser named a push service in a private network.") from None
+    except OSError:
+        log.info("A push service's name could not be looked up.")
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(CURVE, unpacked(p256dh))
         fits = len(unpacked(auth)) == 16

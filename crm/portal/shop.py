@@ -148,6 +148,7 @@ def ordered(number: int, way: str | None) -> Transaction:
             raise Invalid({"lines": _("Prices have changed since you chose. Look at them, and order again.")})
         draft.place()
         begin_payment(draft, way)
+        flash(_("Thank you. We have your order."), "good")
     return draft
 
 

@@ -35,6 +35,7 @@ class Stripe:
         self.asked: list[tuple[str, dict[str, str], str]] = []
         self.sessions: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.disputes: dict[str, dict[str, Any]] = {}  # localstripe knows none
         self.refunded_as = "succeeded"  # localstripe's refunds always are
         self.local = f"http://127.0.0.1:{(port := free_port())}"
         self.child = subprocess.Popen([sys.executable, "-c", LOCALSTRIPE, "--port", str(port), "--from-scratch"],
@@ -53,7 +54,7 @@ class Stripe:
         raise TimeoutError("localstripe does not answer.")
 
     def forget(self) -> None:
-        for kept in (self.asked, self.sessions, self.refunds):
+        for kept in (self.asked, self.sessions, self.refunds, self.disputes):
             kept.clear()
         self.refunded_as = "succeeded"
 
@@ -69,9 +70,20 @@ class Stripe:
                 "card[cvc]": "123"}  # fmt: skip
         method = self.forward("POST", "/v1/payment_methods", card)[1]["id"]
         sums = {"amount": session["amount_total"], "currency": session["currency"], "payment_method": method}
-        made = self.forward("POST", "/v1/payment_intents", {**sums, "confirm": "true"})[1]
+        marks = {f"metadata[{name}]": value for name, value in session["metadata"].items()}
+        made = self.forward("POST", "/v1/payment_intents", {**sums, **marks, "confirm": "true"})[1]
         session |= {"payment_intent": made["id"], "payment_status": "paid", "status": "complete"}
         return session
+
+    def dispute(self, session: dict[str, Any], status: str, *moved: int, id: str = "dp_1") -> dict[str, Any]:
+        """How it stands by now, in the form that Stripe's reference documents; `moved` is what went and came because of it."""
+        intent = self.forward("GET", f"/v1/payment_intents/{session['payment_intent']}", {})[1]
+        self.disputes[id] = {
+            "id": id, "object": "dispute", "status": status, "reason": "product_not_received", "amount": session["amount_total"],
+            "currency": session["currency"], "payment_intent": intent, "evidence_details": {"due_by": 1_800_000_000},
+            "balance_transactions": [{"object": "balance_transaction", "amount": one} for one in moved],
+        }  # fmt: skip
+        return {**self.disputes[id], "payment_intent": intent["id"]}
 
     def refund(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
         code, made = self.forward("POST", "/v1/refunds", form)
@@ -110,7 +122,11 @@ class Answering(BaseHTTPRequestHandler):
         self.give(*answer)
 
     def do_GET(self) -> None:
-        known = {**self.stripe.sessions, **self.stripe.refunds}.get(self.path.rsplit("/", 1)[1])
+        path = self.path.partition("?")[0]
+        if path == "/v1/disputes":
+            answer = {"object": "list", "url": path, "has_more": False, "data": list(self.stripe.disputes.values())}
+            return self.give(200, answer)
+        known = {**self.stripe.sessions, **self.stripe.refunds, **self.stripe.disputes}.get(path.rsplit("/", 1)[1])
         self.give(*((200, known) if known else self.stripe.forward("GET", self.path, {})))
 
     def begin(self, form: dict[str, str]) -> tuple[int, dict[str, Any]]:

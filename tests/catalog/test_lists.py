@@ -105,6 +105,20 @@ def test_purchases_are_asked_by_buyer_number_goods_and_sum(client, goods, statem
         assert NAME.findall(client.get(address).text) == found, word
 
 
+def test_purchases_of_which_too_much_was_paid_are_found_with_how_much(client, goods):
+    for times in (1, 2):
+        made = shop.purchase(make.customer(f"Payer {times}"), (goods["Lamp"], 1), upto="placed")
+        with make.inside():
+            owed = Transaction.locked(id=made.id)
+            owed.receive(times * owed.total)
+    page = client.get(PURCHASES).text
+    address = re.search(r'<a href="([^"]*)"[^>]*>Too much paid</a>', page)[1].replace("&amp;", "&")
+    found = client.get(address).text
+    assert NAME.findall(found) == ["Payer 2"]
+    assert f"€{owed.total / 100:.2f}" in re.search(r'data-label="Too much paid">(.*?)</td>', found, re.S)[1]
+    assert "Payer 1" in client.get(f"{PURCHASES}?g=0&f=surplus&o=is&v=no").text
+
+
 def test_purchases_are_handed_over_together_or_none(client, goods):
     add_field("gate", "choice", kind="transaction", options=["North", "South"], filterable=True)
     paid, draft = shop.purchase(None, (goods["Tent"], 1), upto="paid"), shop.purchase(None, (goods["Lamp"], 1))

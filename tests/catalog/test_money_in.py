@@ -10,6 +10,7 @@ from crm.catalog.models import Payment, Receipt, ShopSettings, Transaction
 from crm.catalog.payments import back, methods
 from crm.catalog.payments.incoming import by_hand
 from crm.catalog.payments.stripe_hook import hear
+from crm.catalog.payments.stripe_jobs import hear_what_went_back
 from crm.db import db
 from crm.events import Event
 from crm.notifications.kinds.payments import tell_who_may_return_it
@@ -33,12 +34,12 @@ def found(one):
         return Transaction.find(id=one.id)
 
 
-def came(made, session_id="cs_1", payment=None, amount=23_800):
+def came(made, session_id="cs_1", payment=None, amount=23_800, currency="eur"):
     """Stripe tells of a page that was paid; its signature is looked at in test_stripe."""
     with make.inside():
         payment = payment or methods["stripe"].begin(Transaction.locked(id=made.id))
         db.session.flush()
-        session = {"id": session_id, "payment_status": "paid", "amount_total": amount, "currency": "eur",
+        session = {"id": session_id, "payment_status": "paid", "amount_total": amount, "currency": currency,
                    "metadata": {"payment": str(payment.id)}}  # fmt: skip
         for _ in range(2):
             hear("checkout.session.completed", session)
@@ -98,6 +99,32 @@ def test_what_comes_for_what_was_cancelled_and_from_two_pages_is_too_much(client
     came(made, "cs_2", payment)
     assert found(made).surplus == 33_800
     assert "€338.00 came in for what was cancelled: give it back" in client.get(f"/acme/purchases/{made.number}").text
+
+
+def test_what_stripe_gave_back_of_a_part_is_owed_again(client):
+    made = placed()
+    payment = came(made, amount=10_000)
+    refund = {"id": "re_1", "status": "succeeded", "failure_reason": None, "amount": 10_000, "metadata": {}}
+    for status in ("succeeded", "succeeded", "failed"):
+        before = found(made).balance
+        with make.inside():
+            hear_what_went_back(Payment.find(id=payment.id), {**refund, "status": status})
+    assert (before, found(made).balance, found(made).paid, found(made).credited) == (23_800, 13_800, 10_000, 0)
+
+
+def test_what_came_in_another_currency_is_given_back_in_it_once(client, lead):
+    made = placed()
+    path, payment = f"/acme/purchases/{made.number}", came(made, amount=30_000, currency="usd")
+    assert "$300.00 came in another currency: give it back" in client.get(path).text
+    assert found(made).balance == 23_800 and "Stripe gives back" in lead.get(path).text
+    for _ in range(2):
+        assert lead.post(f"{path}/return", data={"by_hand": "1", "payment": str(payment.id)}).status_code == 303
+    assert "another currency" not in lead.get(path).text
+    with make.inside():
+        [gone] = [one for one in Payment.of(made) if one.goes_back]
+        assert (gone.method, gone.amount, gone.currency, gone.state) == ("hand", 30_000, "USD", "paid")
+    foreign = {"by_hand": "1", "payment": str(uuid.uuid4())}
+    assert lead.post(f"{path}/return", data=foreign).status_code == 404 and found(made).surplus == 0
 
 
 @pytest.mark.committed

@@ -46,9 +46,12 @@ def test_an_employee_enters_a_purchase_and_brings_it_to_its_end(client):
     assert "€230.00" in listed and "Mia Meier" in listed
 
 
-def test_the_form_sent_twice_begins_one_purchase(client):
+def test_the_form_sent_twice_begins_one_purchase_and_one_in_no_currency_none(client):
     mia, key = make.customer(), uuid.uuid4()
     assert begin(client, mia, key) == begin(client, mia, key)
+    for wrong in ("XXX", "EURO", "", "eu\0"):
+        form = {"customer_id": str(mia.id), "currency": wrong, "key": str(uuid.uuid4())}
+        assert client.post("/acme/purchases", data=form).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from crm import jobs
-from crm.catalog.models import Payment, ShopSettings, Transaction
+from crm.catalog.models import Payment, Transaction
 from crm.catalog.payments import back, methods
 from crm.catalog.payments.stripe_checkout import charged, counted
 from crm.catalog.payments.stripe_jobs import ask_about, end_pages, find_owed, give_back
@@ -20,36 +20,7 @@ from crm.events import Event
 from crm.web import Refused
 from tests import make
 from tests.catalog import shop
-from tests.catalog.stripe_server import Stripe
-
-SECRET = "whsec_canary"
-
-
-@pytest.fixture
-def keys(app):
-    """Stripe is set up, and its server is away."""
-    app.config["STRIPE_API"] = "http://127.0.0.1:9"
-    with make.inside():
-        row = ShopSettings.here().save()
-        row.portal_open, row.on_account = True, False
-        row.keep_secret("stripe_key", "sk_test_x"), row.keep_secret("stripe_webhook_secret", SECRET)
-    yield
-    app.config.pop("STRIPE_API")
-
-
-@pytest.fixture(scope="module")
-def server():
-    found = Stripe()
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def stripe(app, keys, server):
-    """Begun once for all tests, and empty for each."""
-    server.forget()
-    app.config["STRIPE_API"] = server.url
-    return server
+from tests.catalog.conftest import SECRET
 
 
 def tell(browser, session, kind="checkout.session.completed", secret=SECRET, at=None):

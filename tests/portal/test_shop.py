@@ -1,12 +1,15 @@
 """Buying in the portal: products, the cart, ordering, receipts, asking about a purchase."""
 
 import re
+import threading
 import uuid
 
 import pytest
 
-from crm.catalog.models import Product, ProductPrice, ShopSettings, Transaction
+from crm.catalog.models import Payment, Product, ProductPrice, ShopSettings, Transaction
 from crm.conversations.models import Conversation
+from crm.db import db
+from crm.events import Event
 from tests import make
 from tests.accounts.steps import mails
 from tests.catalog import shop
@@ -42,11 +45,33 @@ def test_a_customer_buys_on_account_and_ordering_twice_is_one_order(browser, cli
     there = [browser.post(path, data={"way": "account"}).location for _ in range(2)]
     assert there[0] == there[1] and shop.stock_of(tent) == 2 and len(mails("invoice")) == 1
     page = browser.get(there[0]).text
+    assert "Thank you. We have your order." in page and page.count("Thank you") == 1
     assert "Placed" in page and "to be paid by" in page and "€357.00" in browser.get("/acme/help/purchases").text
     client.post(f"/acme/purchases/{there[0].rsplit('/', 1)[1]}/payment")
     assert "/help/receipts/1" in browser.get(there[0]).text
     assert "Mia Meier" in browser.get("/acme/help/receipts/1").text
-    assert browser.get("/acme/help/receipts/1/pdf").data.startswith(b"%PDF-")
+    paper = browser.get("/acme/help/receipts/1/pdf")
+    assert paper.data.startswith(b"%PDF-") and 'filename="receipt-1.pdf"' in paper.headers["Content-Disposition"]
+
+
+@pytest.mark.committed
+def test_one_cart_ordered_three_times_at_once_is_one_order(mia, browser):
+    tent = shop.product("Ridge tent", price=11_900, stock=5)
+    fill_cart(browser, tent, 2)
+    path, ends = order_in(browser), []
+    tabs = [make.browser(mia) for _ in range(3)]
+    threads = [
+        threading.Thread(target=lambda tab=tab: ends.append(tab.post(path, data={"way": "account"}))) for tab in tabs
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [end.status_code for end in ends] == [303] * 3 and len({end.location for end in ends}) == 1
+    assert shop.stock_of(tent) == 3 and len(mails("invoice")) == 1
+    with make.inside():
+        assert db.session.scalar(db.select(db.func.count()).where(Payment.method == "account")) == 1
+        assert db.session.scalar(db.select(db.func.count()).where(Event.name == "transaction.placed")) == 1
 
 
 def test_the_cart_holds_what_is_sold_at_todays_price(browser):

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from ...accounts.kinds import currencies
 from ...customers.fields.columns import CustomColumn, custom_columns
@@ -22,6 +22,9 @@ from ..models import Product, Transaction, TransactionLine
 from ..money import as_decimal, money, shown
 from ..payments.incoming import by_hand
 from ..words import KIND_WORDS, SOURCE_WORDS, STATE_WORDS
+
+# All that tells how one stands.
+STATED = ("state", "kind", "paid_at", "paid", "surplus", "credited", "disputed")
 
 
 class Buyer(Named):
@@ -67,6 +70,23 @@ class Total(Column):
         return as_decimal(-row.total if row.kind == "refund" else row.total, row.currency)
 
 
+class Surplus(Column):
+    """What came in and was not owed, and is to go back."""
+
+    def __init__(self) -> None:
+        super().__init__("surplus", _("Too much paid"), "yes_no", Transaction.surplus, required=True)
+
+    def where(self, operator: str, value: Any) -> Any:
+        nothing: Any = literal_column("0")  # written into the statement: the index of these few is taken only then
+        return Transaction.surplus > nothing if value else Transaction.surplus == nothing
+
+    def show(self, row: Any, known: dict[str, Any]) -> str:
+        return shown(row.surplus, row.currency) if row.surplus else ""
+
+    def plain(self, row: Any, known: dict[str, Any]) -> Any:
+        return as_decimal(row.surplus, row.currency) if row.surplus else ""
+
+
 def columns(viewer: Any) -> list[Column]:
     here = Transaction
     return [
@@ -74,11 +94,12 @@ def columns(viewer: Any) -> list[Column]:
         Column("number", _("Number"), "number", here.number, required=True, sortable=True),
         Column("kind", _("Kind"), "choice", here.kind, options=list(KIND_WORDS.items()), required=True),
         Column("state", _("State"), "choice", here.state, options=list(STATE_WORDS.items()), required=True,
-            template="catalog/_state_cell.html", plain_to_see=True, needs=("state", "kind", "paid_at")),
+            template="catalog/_state_cell.html", plain_to_see=True, needs=STATED),
         Bought(),
         Column("happened", _("When"), "moment", here.happened_at, required=True, sortable=True, plain_to_see=True),
         Column("paid", _("Paid on"), "moment", here.paid_at),
         Total("total", _("Total"), "number", here.base_total, required=True, sortable=True, plain_to_see=True),
+        Surplus(),
         Column("currency", _("Currency"), "choice", here.currency, options=lambda: [(c, c) for c in currencies()], required=True),
         Named("company", _("Company"), here.company_id, Company),
         Column("memo", _("Note"), "text", here.memo, edit=True),
@@ -127,6 +148,9 @@ OFTEN = {
     _l("Drafts"): asking((0, "state", "is", "draft")),
     _l("To hand over"): asking((0, "state", "is", "placed"), (0, "state", "is", "paid")),
     _l("Not paid"): asking((0, "state", "is", "placed"), (0, "state", "is", "fulfilled"), (1, "paid", "empty", "")),
+    _l(
+        "Too much paid"
+    ): f"{asking((0, 'surplus', 'is', 'yes'))}&c=customer&c=state&c=surplus&c=what&c=happened&c=total",
     _l("Refunds"): asking((0, "kind", "is", "refund")),
 }
 PURCHASES = Listing(

@@ -51,6 +51,12 @@ class Draft(Record):
     # What came in beyond what it costs, or though it was cancelled, and did not go back yet.
     surplus: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     refunded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    # What came back before it was paid, and so need not come in; of a refund, how much of it is such.
+    credited: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    base_credited: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    # What the customer's bank took back of what was paid, because it is disputed.
+    disputed: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    base_disputed: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     memo: Mapped[str] = mapped_column(default="", server_default="")
     external_id: Mapped[str | None]
     # Of the form that began it: a second one with the same key is the same purchase.
@@ -61,11 +67,6 @@ class Draft(Record):
     fulfilled_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-
-    @property
-    def left(self) -> int:
-        """How much of what was paid may still go back."""
-        return self.paid - self.refunded
 
     @classmethod
     def begin(cls, customer: Customer, currency: str, key: UUID, **facts: Any) -> Self:

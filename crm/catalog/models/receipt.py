@@ -1,11 +1,13 @@
 """Receipts: numbered without gaps, given once, and never changed."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from babel import Locale
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...customers.models import Customer
@@ -37,8 +39,16 @@ class Receipt(Record):
     transaction_id: Mapped[UUID]
     seller: Mapped[str] = mapped_column(default="", server_default="")
     buyer: Mapped[str] = mapped_column(default="", server_default="")
+    # [[rate, amount, tax within it]] of a refund that has no lines to say so.
+    taxes: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default="[]")
 
     transaction: Mapped["Transaction"] = belongs_to("Transaction", "Receipt.transaction_id")
+
+    @property
+    def shown_name(self) -> str:
+        credits = self.transaction.kind == "refund" and self.transaction.credited
+        named = _("Credit note %(number)s") if credits else _("Receipt %(number)s")
+        return named % {"number": self.number}
 
     @classmethod
     def give(cls, transaction: "Transaction") -> "Receipt":
@@ -61,5 +71,5 @@ def address_of(customer: Customer | None) -> str:
     return "\n".join(filter(None, [company, customer.shown_name, customer.street, town, country]))
 
 
-stays_by_law("receipts", _l("Receipts, with the name and address that stand on them"), "seller", "buyer")
+stays_by_law("receipts", _l("Receipts, with the name and address that stand on them"), "seller", "buyer", "taxes")
 is_part_of("receipts.transaction_id")

@@ -11,7 +11,7 @@ from ..money import share
 from .line import TransactionLine
 
 if TYPE_CHECKING:
-    from .draft import Draft
+    from .paying import Paying
 
 
 def taken_back(lines: list[TransactionLine], wanted: dict[UUID, int], tax_included: bool) -> list[TransactionLine]:
@@ -45,14 +45,17 @@ def take_back(line: TransactionLine, amount: int) -> int:
     return share(line.tax, line.back, line.total) - before if line.total else 0
 
 
-def spread(purchase: "Draft", lines: list[TransactionLine], amount: int) -> int:
-    """An amount goes back, from each line by what is left of it; returns the tax within it."""
+def spread(purchase: "Paying", lines: list[TransactionLine], amount: int) -> dict[int | None, list[int]]:
+    """An amount goes back, from each line by what is left of it; returns {rate of tax: [amount, tax within it]}."""
     left = sum(line.total - line.back for line in lines)
     if amount > left:  # it has no lines, as what came from a file
-        before, after = purchase.refunded, purchase.refunded + amount
-        return share(purchase.tax, after, purchase.total) - share(purchase.tax, before, purchase.total)
-    seen = tax = 0
+        before, after = purchase.returned, purchase.returned + amount
+        return {
+            None: [amount, share(purchase.tax, after, purchase.total) - share(purchase.tax, before, purchase.total)]
+        }
+    seen, parts = 0, dict[int | None, list[int]]()
     for line in lines:
         before, seen = seen, seen + line.total - line.back
-        tax += take_back(line, share(amount, seen, left) - share(amount, before, left))
-    return tax
+        part, known = share(amount, seen, left) - share(amount, before, left), parts.setdefault(line.tax_rate, [0, 0])
+        known[:] = known[0] + part, known[1] + take_back(line, part)
+    return parts

@@ -33,7 +33,8 @@ class Transaction(Paying):
     """A purchase, or a refund of one. Amounts are whole numbers of the currency's smallest unit, never negative.
 
     `rate` is that of the day when it was placed, `base_total` the total in what was the workspace's currency then.
-    `paid` is how much of it came in, `refunded` how much of that went back. `happened_at` is when it was placed, before that begun.
+    `paid` is how much of it came in, `refunded` how much of that went back, `credited` what came back before it was paid.
+    `happened_at` is when it was placed, before that begun.
     """
 
     __tablename__ = "transactions"
@@ -48,6 +49,8 @@ class Transaction(Paying):
         CheckConstraint("total >= 0 and tax >= 0 and discount >= 0", name="amounts"),
         CheckConstraint("refunded between 0 and paid", name="refunded"),
         CheckConstraint("surplus >= 0", name="surplus"),
+        CheckConstraint("disputed >= 0", name="disputed"),
+        CheckConstraint("credited between 0 and total", name="credited"),
         Index("ix_transactions_happened", "tenant_id", "happened_at", "id"),
         Index("ix_transactions_state", "tenant_id", "state", "happened_at", "id"),
         Index("ix_transactions_worth", "tenant_id", "base_total", "id"),
@@ -96,31 +99,40 @@ class Transaction(Paying):
         self.tell("transaction.fulfilled")
 
     def refund(self, key: UUID, what: dict[UUID, int] | int, restock: bool = False, memo: str = "") -> "Transaction":
-        """Money goes back: for lines {line id: how many of it}, or an amount. With the same key it went back once.
+        """Lines {line id: how many of it} or an amount come back: first what nobody paid yet, which is owed no more, then
+        money. With the same key it went back once.
 
-        Returns the refund, a transaction with a number and a receipt of its own. Raises Invalid for more than is left of
-        what was paid, Refused when nothing was paid.
+        Returns the refund, a transaction with a number and a receipt (or credit note) of its own. Raises Invalid for more
+        than is left of what was paid or is owed, Refused when that is nothing.
         """
         if (known := Transaction.first(key=key)) is not None:
             return known if known.refund_of_id == self.id else self.refuse_key()
-        if not self.paid_at or self.kind != "purchase":
-            raise Refused(_("Only what was paid can be refunded."))
+        if not (self.paid_at or self.is_owed) or self.kind != "purchase":
+            raise Refused(_("Only what was placed or paid can be refunded."))
         bought = lines_of(self.id)
         lines = taken_back(bought, what, self.tax_included) if isinstance(what, dict) else []
         amount = what if isinstance(what, int) else sum(line.total for line in lines)
         self.guard_amount(amount)
-        tax = sum(line.tax for line in lines) if lines else spread(self, bought, amount)
+        parts = {} if lines else spread(self, bought, amount)
+        tax = sum(line.tax for line in lines) + sum(tax for _amount, tax in parts.values())
         made = self.write_refund(key, amount, tax, memo)
         for line in lines:
             line.transaction_id = made.id
             line.save()
         if restock:
             give_back(pieces(lines))
-        self.refunded += amount
-        self.state = "refunded" if self.left == 0 else self.state
-        Receipt.give(made)
-        made.tell("transaction.refunded", of=self.number)
+        self.take_off(made)
+        Receipt.give(made).taxes = [[rate, *part] for rate, part in parts.items() if part[0]]
+        made.tell("transaction.refunded", of=self.number, credited=made.credited)
         return made
+
+    def take_off(self, made: "Transaction") -> None:
+        """What a refund comes to: less is owed, or money goes back. Who paid a part, and owes no more, has paid."""
+        self.refunded += made.total - made.credited
+        self.credited, self.base_credited = self.credited + made.credited, self.base_credited + made.base_credited
+        if self.is_owed and self.paid and not self.balance:
+            self.settle_up()
+        self.stand()
 
     def refuse_key(self) -> "Transaction":
         raise Refused()
@@ -130,26 +142,29 @@ class Transaction(Paying):
             raise Invalid({"amount": _("Say how much goes back: choose pieces, or write an amount.")})
         if amount > self.left:
             words = {"left": shown(self.left, self.currency)}
+            if self.is_owed:
+                raise Invalid({"amount": _("Of what it costs %(left)s are left: no more can come back.", **words)})
             raise Invalid({"amount": _("Of what was paid %(left)s are left: no more can go back.", **words)})
 
     def write_refund(self, key: UUID, amount: int, tax: int, memo: str) -> "Transaction":
         copied = ("customer_id", "company_id", "currency", "base_currency", "rate", "tax_included")
+        credited, before = min(amount, self.balance), self.returned
         made = Transaction(id=uuid7(), number=next_number("transactions"), kind="refund", state="refunded", key=key,
                            refund_of_id=self.id, entered_by_id=g.get("actor_id"), total=amount, tax=tax, memo=memo,
-                           base_total=self.in_base(self.refunded + amount) - self.in_base(self.refunded),
+                           base_total=self.in_base(before + amount) - self.in_base(before), credited=credited,
+                           base_credited=self.in_base(self.credited + credited) - self.in_base(self.credited),
                            **{name: getattr(self, name) for name in copied}).save()  # fmt: skip
         made.customer = self.customer
         db.session.flush()
         return made
-
-    def in_base(self, amount: int) -> int:
-        return converted(amount, self.currency, self.base_currency, self.rate)
 
 
 Index("uq_transactions_key", Transaction.tenant_id, Transaction.key, unique=True,
       postgresql_where=Transaction.key.is_not(None))  # fmt: skip
 Index("uq_transactions_external", Transaction.tenant_id, Transaction.external_id, unique=True,
       postgresql_where=Transaction.external_id.is_not(None))  # fmt: skip
+Index("ix_transactions_surplus", Transaction.tenant_id, Transaction.happened_at, Transaction.id,
+      postgresql_where=Transaction.surplus > 0)  # fmt: skip
 locked_first("transactions.customer_id")
 
 

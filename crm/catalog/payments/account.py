@@ -11,8 +11,9 @@ from ...locale import language_of
 from ...mail import queue_mail
 from ...tenancy import public_link
 from ...web import Refused
-from ..models import Payment, ShopSettings, Transaction
+from ..models import Payment, Receipt, ShopSettings, Transaction
 from ..models.line import lines_of
+from .incoming import end_open
 
 
 class OnAccount:
@@ -48,3 +49,17 @@ def send_invoice(purchase: Transaction, payment: Payment, customer: Customer, sh
     queue_mail(f"invoice:{purchase.id}", customer.contact_email or "", "invoice", language_of(customer),
                must_arrive=True, purchase=purchase, lines=lines_of(purchase.id), payment=payment, customer=customer,
                seller=shop.seller_shown, link=link)  # fmt: skip
+
+
+def credit_invoice(purchase: Transaction, made: Transaction) -> None:
+    """An invoice that went out asks for less from now on, and whoever got it hears of it, once."""
+    invoice = Payment.first(transaction_id=purchase.id, method=OnAccount.key, state="open")
+    end_open(purchase)
+    customer = purchase.customer
+    if invoice is None or not made.credited or customer is None or not customer.contact_email:
+        return
+    receipt = Receipt.give(made)
+    link = public_link("portal.receipt", number=receipt.number)
+    queue_mail(f"credit:{made.id}", customer.contact_email, "credit_note", language_of(customer), must_arrive=True,
+               purchase=purchase, made=made, lines=lines_of(made.id), receipt=receipt, customer=customer,
+               due_at=invoice.due_at, link=link)  # fmt: skip

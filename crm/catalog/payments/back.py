@@ -5,12 +5,13 @@ it goes back once. One that failed may be tried again, as a row of its own.
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from ...db import db
 from ...events import later, record
-from ..models import Payment, Transaction
+from ..models import Dispute, Payment, Transaction
 from .incoming import arrived, incoming
 from .stripe_checkout import marked
 
@@ -22,7 +23,7 @@ def begin(event: Any) -> None:
     if event.subject is not None:
         purchase = locked_purchase(event.subject)
         if not Payment.of(event.subject) and incoming(purchase):
-            allot(purchase, event.subject, event.subject.total)
+            allot(purchase, event.subject, event.subject.total - event.subject.credited)
 
 
 def locked_purchase(transaction: Transaction) -> Transaction:
@@ -42,9 +43,10 @@ def allot(purchase: Transaction, to: Transaction, amount: int, by_hand: bool = F
 
 
 def gone(came: Payment) -> int:
-    """How much of it went back, or is on its way."""
-    query = select(func.sum(Payment.amount)).where(Payment.refund_of_id == came.id, Payment.state != "failed")
-    return int(db.session.scalar(query) or 0)
+    """How much of it went back, is on its way, or was taken back by a bank."""
+    back = select(func.sum(Payment.amount)).where(Payment.refund_of_id == came.id, Payment.state != "failed")
+    taken = select(func.sum(Dispute.gone)).where(Dispute.payment_id == came.id)
+    return sum(int(db.session.scalar(query) or 0) for query in (back, taken))
 
 
 def send(to: Transaction, came: Payment, amount: int, method: str) -> None:
@@ -63,7 +65,8 @@ def stuck(transaction: Transaction) -> int:
     if transaction.kind == "purchase":
         return transaction.surplus
     sent = Payment.of(transaction)
-    return transaction.total - sum(one.amount for one in sent if one.state != "failed") if sent else 0
+    wanted = transaction.total - transaction.credited
+    return wanted - sum(one.amount for one in sent if one.state != "failed") if sent else 0
 
 
 def give(transaction: Transaction, by_hand: bool) -> int:
@@ -74,6 +77,20 @@ def give(transaction: Transaction, by_hand: bool) -> int:
         purchase.surplus -= amount
     allot(purchase, transaction, amount, by_hand)
     return amount
+
+
+def foreign(purchase: Transaction) -> list[tuple[Payment, int]]:
+    """[(payment, how much of it is still here)] of what came in another currency than the purchase's: all of it is too much."""
+    others = (one for one in arrived(purchase) if one.currency != purchase.currency)
+    return [(one, left) for one in others if (left := one.amount - gone(one)) > 0]
+
+
+def give_foreign(purchase: Transaction, payment_id: UUID, by_hand: bool) -> tuple[int, str]:
+    """Give all of such a payment back; returns (amount, currency). Its purchase is locked. Nothing when nothing is left."""
+    came = Payment.find(id=payment_id, transaction_id=purchase.id)
+    amount = next((left for one, left in foreign(purchase) if one.id == came.id), 0)
+    send(purchase, came, amount, "hand" if by_hand else came.method)
+    return amount, came.currency
 
 
 def hear_refund(refund: dict[str, Any]) -> bool:
@@ -102,6 +119,8 @@ def fail(row: Payment, problem: str) -> None:
     """The money is still here. Its purchase is locked."""
     if row.settle("failed", problem):
         transaction = row.transaction
-        if transaction.kind == "purchase":
+        if transaction.is_owed and row.currency == transaction.currency:
+            transaction.receive(row.amount)
+        elif transaction.kind == "purchase" and row.currency == transaction.currency:
             transaction.surplus += row.amount
-        transaction.tell("transaction.stuck", amount=row.amount)
+        transaction.tell("transaction.stuck", amount=row.amount, currency=row.currency)

@@ -29,7 +29,9 @@ def settle(purchase: Transaction, payment: Payment) -> None:
 def end_open(purchase: Transaction) -> None:
     """What was asked for is not right any more; an invoice is, for what is left. Whoever pays it all the same pays too much."""
     for payment in incoming(purchase):
-        if payment.state == "open" and not (purchase.is_owed and payment.method == "account"):
+        if payment.state == "open" and purchase.is_owed and payment.method == "account":
+            payment.amount = purchase.balance
+        elif payment.state == "open":
             payment.settle("failed")
 
 
@@ -54,8 +56,6 @@ def seen(purchase: Transaction, amount: int, mark: str | None) -> Payment:
     if invoice is None or amount < purchase.balance:
         row = Payment(id=uuid7(), transaction_id=purchase.id, method="account" if invoice else "hand",
                       currency=purchase.currency).save()  # fmt: skip
-    if invoice and row is not invoice:
-        invoice.amount -= amount
     assert row
     row.amount, row.external_id = amount, mark
     return row

@@ -43,6 +43,8 @@ def is_of_stripe(thing: dict[str, Any]) -> bool:
 def hear(name: str, thing: dict[str, Any]) -> None:
     if name.startswith("checkout.session."):
         hear_session(thing, name.removeprefix("checkout.session."))
+    elif name.startswith("charge.dispute."):
+        record("stripe.disputed", ShopSettings.here(), dispute=thing["id"])  # the worker asks how it stands by now
     elif name.startswith("refund.") or name == "charge.refund.updated":
         back.hear_refund(thing)
     elif name == "charge.refunded" and (payment := marked(thing)) is not None:

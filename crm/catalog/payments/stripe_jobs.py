@@ -10,7 +10,9 @@ from ...db import db, now
 from ...events import later
 from ...jobs import every, job
 from ..models import Payment, ShopSettings, Transaction
+from ..queries import refunded_by
 from . import back
+from .incoming import end_open
 from .stripe_checkout import Declined, Uncounted, ask, charged, counted
 from .stripe_hook import hear_session
 
@@ -29,10 +31,11 @@ def look_what_went_back(event: Any) -> None:
     ask_about.enqueue(payment_id=str(event.subject_id))
 
 
-@later("transaction.paid", "transaction.part_paid", "transaction.cancelled")
+@later("transaction.paid", "transaction.part_paid", "transaction.cancelled", "transaction.refunded")
 def end_their_pages(event: Any) -> None:
-    if event.subject is not None and pages_of(event.subject):
-        end_pages.enqueue(transaction_id=str(event.subject_id))
+    purchase = event.subject and (refunded_by(event.subject) or event.subject)
+    if purchase and pages_of(purchase):
+        end_pages.enqueue(transaction_id=str(purchase.id))
 
 
 def pages_of(purchase: Transaction) -> list[str]:
@@ -127,8 +130,13 @@ def hear_what_went_back(came: Payment, refund: dict[str, Any]) -> None:
         return
     purchase, amount = Transaction.locked(id=came.transaction_id), counted(refund["amount"], came.currency)
     to = purchase
-    if amount <= purchase.surplus:
+    if came.currency != purchase.currency:
+        pass  # all of it was too much, and counts nowhere
+    elif amount <= purchase.surplus:
         purchase.surplus -= amount
+    elif purchase.is_owed:
+        purchase.owe_again(amount)
+        end_open(purchase)
     elif purchase.left:
         to = purchase.refund(uuid5(NAMESPACE_URL, refund["id"]), min(amount, purchase.left), memo="Stripe")
     row = Payment(transaction_id=to.id, refund_of_id=came.id, method="stripe", amount=amount, currency=came.currency,
