@@ -3,8 +3,9 @@
 import logging
 from typing import Any
 
-from flask import Flask, g, jsonify, render_template
+from flask import Flask, current_app, g, jsonify, render_template, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
@@ -13,11 +14,13 @@ from werkzeug.exceptions import HTTPException
 from .db import db, end_reading
 from .extensions import login
 from .logs import path
-from .outages import database_is_away
+from .outages import database_is_away, disk_is_full
 from .refusals import keep_refusing, seconds_left
 from .web import Invalid, wants_fragment, wants_json
 
 log = logging.getLogger(__name__)
+
+NO_ROOM = _l("Nothing was kept. Tell whoever runs this server; when there is room again, send it once more.")
 
 
 def init_app(app: Flask) -> None:
@@ -41,20 +44,26 @@ def words(status: int) -> tuple[str, str]:
             _("This link does not work any more"),
             _("It has been used, has run out or was withdrawn. Ask for a new one."),
         ),
-        413: (_("This is too large"), _("Send at most 25 MB at once.")),
+        413: (_("This is too large"), _("Send at most %(max)d MB at once.", max=most_bytes() >> 20)),
         422: (_("Something does not fit"), _("Check what you typed and send it again. Nothing was changed.")),
         429: (_("Too many tries"), _("Wait a minute and try again. Nothing was lost.")),
         503: (_("We cannot reach our data"), _("Nothing was changed. Try again in a few seconds.")),
+        507: (_("Our disk is full"), str(NO_ROOM)),
     }
     return known.get(
         status, (_("Something broke on our side"), _("Nothing was lost. Try again; we have a note of it."))
     )
 
 
+def most_bytes() -> int:
+    """What may be sent to the address of the moment."""
+    return int(getattr(current_app.view_functions.get(request.endpoint or ""), "most_bytes", 25 << 20))
+
+
 def answer(error: HTTPException) -> Any:
     """503 where the database is away: it is asked, too, in whose language the refusal speaks."""
-    if error.code is None or error.code < 400:
-        return error
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error  # with what a place says in its own way
     try:
         return refusal(error, error.code)
     except Exception as problem:
@@ -106,6 +115,10 @@ def database_away(error: Exception) -> Any:
 def defect(error: Exception) -> Any:
     if database_is_away(error):
         return database_away(error)
+    if disk_is_full(error):
+        log.error("The disk is full: %s", error)
+        forget_transaction()
+        return show(507, *words(507), {}, {})
     log.error("A defect.", exc_info=error, extra={"path": path()})
     forget_transaction()
     return show(500, *words(500), {}, {})

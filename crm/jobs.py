@@ -65,6 +65,10 @@ class Job:
             return False
         return first is not None
 
+    def others_wait(self) -> bool:
+        """Whether something is next in its queue. Raises redis.RedisError."""
+        return rq_queue(self.queue).count > 0
+
     def begin(self, ids: dict[str, Any]) -> None:
         if not ids:  # what comes from now on asks anew
             rq_queue(self.queue).connection.delete(self.woken)

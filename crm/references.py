@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, Table, UniqueConstraint, and_, or_
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, and_, column, or_
 from sqlalchemy.sql.util import ClauseAdapter
 
 from .db import Base, tenant_of_the_moment
@@ -46,6 +46,11 @@ def keeps_most(pointer: str, column: str) -> None:
 
 def never_both(table: str, one: str, other: str) -> None:
     loops[table] = (one, other)
+
+
+def index_where_known(table: str, name: str, key: str) -> Index:
+    """By which merging and erasing find the rows that name a person, or hang on what does."""
+    return Index(f"ix_{table}_{name}", "tenant_id", key, postgresql_where=column(key).is_not(None))
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,8 @@ def init_app(app: Flask) -> None:
     from .merging import company_pages, pages, reactions  # noqa: F401
     from .models import Company, Customer
 
-    has_fields(Customer, _l("Customers"))
-    has_fields(Company, _l("Companies"), address="/companies/{row.id}")
+    has_fields(Customer, _l("Customers"), panel_name="customer_facts")
+    has_fields(Company, _l("Companies"), panel_name="company_facts", address="/companies/{row.id}")
     app.jinja_env.filters["phone"] = phone_as_written
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.register_blueprint(bp)

@@ -13,7 +13,7 @@ from ..listing.pages import list_page, mount
 from ..registry import panels_of
 from ..web import Invalid, integer, permitted, read, read_query, text
 from .blueprint import bp
-from .company_page import whole_company
+from .company_page import heard, whole_company
 from .company_queries import company_called, names_like, owners, people_in, subsidiaries
 from .contact import owner
 from .details import keep_tags, tags_of
@@ -75,12 +75,26 @@ def show_company(id: UUID) -> Any:
     )
 
 
+@bp.get("/companies/<uuid:id>/people")
+@permitted("customers.read")
+def show_company_people(id: UUID) -> Any:
+    """Who works there now; with whom an open page does not hear yet, the way to do so."""
+    company, known = whole_company(id), read_query(heard=text(max=40, optional=True))["heard"]
+    shown = who_is_there(company)
+    return render_template("customers/_company_people.html", company=company, anew=known != shown["heard"], **shown)
+
+
+def who_is_there(company: Company) -> dict[str, Any]:
+    members, headcount = company.glimpsed["members"], company.glimpsed["headcount"]
+    return {"people": people_in(company) if headcount else [], "headcount": headcount, "heard": heard(members)}
+
+
 def around(company: Company) -> dict[str, Any]:
     """What its page shows beside what it is."""
-    panels = {place: panels_of(f"company_{place}", company) for place in ("figure", "work", "side")}
+    panels = {place: panels_of(f"company_{place}", company) for place in ("figure", "work", "facts", "side")}
     panels["more"] = panels_of("company", company)
     family = {"above": list(company.above()), "subsidiaries": subsidiaries(company)}
-    return {**family, "people": people_in(company) if company.glimpsed["headcount"] else [], "panels": panels}
+    return {**family, **who_is_there(company), "panels": panels}
 
 
 @bp.get("/companies/<uuid:id>/edit")

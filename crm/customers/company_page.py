@@ -1,14 +1,18 @@
 """What the page of a company shows beside what other features add: most of it read by one statement."""
 
 from functools import cache
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
+from .. import realtime
 from ..db import db, prepared
+from ..events import Happened, now
 from ..registry import glimpse, glimpses
+from ..timeline import topic_of
 from .models import Company, CompanyTag, Place, Tag
 from .models.gone_company import followed_company
 from .page import listed
@@ -45,6 +49,22 @@ def last_placed(id: Any) -> Select[Any]:
 
 def members(id: UUID) -> list[UUID]:
     return list(db.session.scalars(last_placed(id)).all())
+
+
+def heard(members: list[str]) -> str:
+    """Whom the page's socket hears, in short: it is opened again when they are others."""
+    return blake2b(",".join(sorted(members)).encode(), digest_size=8).hexdigest()
+
+
+@now("customer.placed", "customer.left")
+def show_who_works_there(event: Happened) -> None:
+    """An open page of the company shows them, and hears of them from then on."""
+    realtime.refresh(topic_of(event.tenant_id, UUID(event.facts["company_id"])), "people", "timeline")
+
+
+@now("company.merged", "company.parted")
+def show_who_came_along(event: Happened) -> None:
+    realtime.refresh(topic_of(event.tenant_id, event.subject.id), "people")
 
 
 @glimpse("company", "members")

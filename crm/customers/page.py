@@ -40,6 +40,13 @@ def listed(value: Any, order: Any, *where: Any) -> Select[Any]:
     )
 
 
+def gathered(query: Select[Any], names: tuple[str, ...]) -> Any:
+    """The rows of a query with an order and a limit, as a JSON list of objects of these columns."""
+    rows = query.subquery()
+    one = func.jsonb_build_object(*(part for name in names for part in (name, rows.c[name])))
+    return select(func.coalesce(func.jsonb_agg(one), func.jsonb_build_array())).scalar_subquery()
+
+
 @glimpse("customer", "phones")
 def phones(id: Any) -> Any:
     return listed(CustomerPhone.number, CustomerPhone.id, CustomerPhone.customer_id == id).scalar_subquery()

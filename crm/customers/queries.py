@@ -16,3 +16,7 @@ def customers(wanted: str) -> Page:
     for word in wanted.split()[:MOST_WORDS]:
         query = query.where(Customer.search.ilike(f"%{escaped(word)}%", escape="\\"))
     return page(query, Customer.last_seen_at, Customer.id)
+
+
+def customers_like(wanted: str, most: int = 20) -> list[Customer]:
+    return list(customers(wanted).rows[:most])

@@ -60,7 +60,7 @@ def create() -> Any:
 def show(id: UUID) -> Any:
     customer, kind = whole(id), read_query(kind=text(max=40, optional=True))["kind"]
     may = {"may_edit": current_user.may("customers.edit"), "may_block": current_user.may("customers.block")}
-    panels = {place: panels_of(f"customer_{place}", customer) for place in ("figure", "work", "side", "menu")}
+    panels = {place: panels_of(f"customer_{place}", customer) for place in ("figure", "work", "facts", "side", "menu")}
     panels["more"] = panels_of("customer", customer)
     shown = newest(customer, kind) | {"stages": dict(stage_words()), "sources": source_words()}
     return render_template("customers/customer.html", **shown, **customer.glimpsed, panels=panels, **may)

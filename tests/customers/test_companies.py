@@ -1,5 +1,6 @@
 """Companies, and who works there."""
 
+import html
 import re
 import uuid
 
@@ -165,3 +166,17 @@ def test_a_companys_page_tells_what_its_people_did_bought_and_need(client, anna,
     assert len(re.findall(r'id="event-', again)) == 2
     older = client.get(f"/acme/companies/{ode.id}/timeline?before={seen[-2]}").text
     assert re.findall(r'id="event-([0-9a-f-]+)"', older) == seen[-1:]
+
+
+def test_an_open_page_of_a_company_shows_who_joins_and_what_is_to_be_done_with_them(client, pushed):
+    ode, mia = company("Ode"), make.customer("Mia")
+    empty = client.get(f"/acme/companies/{ode.id}").text
+    again = html.unescape(re.search(r'data-refresh="people" data-src="([^"]+)"', empty)[1])
+    assert 'id="live"' not in client.get(again).text, "whom it hears already it need not hear anew"
+    client.post(f"/acme/customers/{mia.id}/places", data={"company": "Ode", "title": "Boss"})
+    assert '"refresh": ["people", "timeline"]' in pushed(topic_of(mia.tenant_id, ode.id))
+    make.rating(1, "Too slow", customer=mia)
+    people = client.get(again).text
+    assert ">Mia</a>" in people and 'hx-target="#headcount" hx-swap="innerHTML">1<' in people and 'id="live"' in people
+    page = client.get(f"/acme/companies/{ode.id}").text
+    assert 'id="follow-ups-title"' in page and "Too slow" in page

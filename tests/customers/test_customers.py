@@ -33,7 +33,10 @@ def test_an_employee_adds_a_customer(client):
     page = client.get(response.location).text
     for shown in ("Mia Meier", "mia@example.com", "+4930901820", "Germany", "Prefers mornings."):
         assert shown in page
-    assert "Saved." in page
+    assert "Saved." in page and "Never seen yet" in page
+    with make.inside():
+        Customer.first(email="mia@example.com").last_seen_at = now()
+    assert "Never seen yet" not in client.get(response.location).text
 
 
 def test_contact_details_change(client):

@@ -101,6 +101,22 @@ def test_who_may_not_see_a_field_does_not(client):
         assert client.post(f"/acme/fields/customer/{customer.id}", data={f"custom_{name}": "x"}).status_code == 422
 
 
+def test_an_admin_neither_sees_nor_lowers_what_only_owners_see_or_change(admin):
+    add_field("margin", seen_from="owner")
+    add_field("limit", edited_from="owner")
+    fields = [kept("margin"), kept("limit")]
+    page = admin.get("/acme/settings/fields?kind=customer").text
+    assert all(str(field.id) not in page for field in fields)
+    assert 'value="owner"' not in admin.get("/acme/settings/fields/new?kind=customer").text
+    for here in (f"/acme/settings/fields/{field.id}" for field in fields):
+        assert {admin.get(f"{here}{part}").status_code for part in ("", "/type", "/state")} == {404}
+        assert admin.post(here, data=FIELD).status_code == 404
+        assert {admin.post(f"{here}/{verb}").status_code for verb in ("retirement", "restoration")} == {404}
+    assert admin.post("/acme/settings/fields", data={**FIELD, "seen_from": "owner"}).status_code == 422
+    owner = make.browser(make.employee("Olga", "owner"))
+    assert owner.get(f"/acme/settings/fields/{fields[0].id}").status_code == 200
+
+
 def test_a_field_that_becomes_filterable_is_prepared_by_the_worker(admin):
     add_field("tier")
     customer_with(tier="Gold")
@@ -121,10 +137,11 @@ def test_a_field_that_becomes_filterable_is_prepared_by_the_worker(admin):
 
 def test_a_type_changes_after_a_look_at_what_would_be_lost(admin, client):
     add_field("tier", filterable=True, preset="3")
-    people = [customer_with(tier=words) for words in ("12", "1.5", "many")]
     path = f"/acme/settings/fields/{kept().id}/type"
+    assert "No record has a value yet." in admin.get(path, query_string={"type": "number", "options": ""}).text
+    people = [customer_with(tier=words) for words in ("12", "1.5", "many")]
     shown = admin.get(path, query_string={"type": "number", "options": ""}).text
-    assert "3 records have a value." in shown and "One of them does not fit" in shown and "many" in shown
+    assert "3 records have a value. <strong>One of them does not fit" in shown and "many" in shown
     change = {"type": "number", "options": ""}
     assert admin.post(path, data={**change, "lost": "0"}).status_code == 409
     assert admin.post(path, data={**change, "lost": "1"}).status_code == 303

@@ -80,7 +80,7 @@ def test_what_does_not_fit_is_said_in_a_sentence(app):
 
 def test_people_and_companies_are_found_by_what_one_writes_of_them(anna):
     mia = make.customer("Mia Meier", email="mia@example.com")
-    make.customer("Mia Meier")
+    other, tom = make.customer("Mia Meier"), make.customer("Tom Barker")
     carla = make.customer("Carla", slug="globex", email="carla@globex.test")
     with make.inside():
         ode = Company.add(name="Ode", domain="ode.example")
@@ -88,6 +88,9 @@ def test_people_and_companies_are_found_by_what_one_writes_of_them(anna):
         assert read("MIA@example.com", a_field()) == read(str(mia.id), a_field()) == str(mia.id)
         assert read("anna", a_field()) == str(anna.id)
         assert {TYPES["company"].read(one, a_field()) for one in ("ode", "ode.example")} == {str(ode.id)}
+        typed = [TYPES["person"].typed(str(one.id), a_field()) for one in (mia, other, tom)]
+        assert typed == ["mia@example.com", str(other.id), "Tom Barker"], "as a form shows them, so that it reads them"
+        assert TYPES["person"].path(str(mia.id)) == f"/customers/{mia.id}"
         for wrong in ("Mia Meier", "carla@globex.test", str(carla.id)):
             with pytest.raises(Unfit):
                 read(wrong, a_field())

@@ -6,11 +6,14 @@ from datetime import timedelta
 from zipfile import ZipFile
 
 import pytest
+from werkzeug.exceptions import NotFound
 
 from crm import files
+from crm.customers.erasing.jobs import erase_person
+from crm.customers.handing_out.jobs import make as make_zip
 from crm.customers.handing_out.jobs import put_together, put_together_again
-from crm.customers.models import Customer, PersonExport
-from crm.db import now
+from crm.customers.models import Customer, Erasure, PersonExport
+from crm.db import db, now
 from tests import make
 from tests.floor import world
 
@@ -28,11 +31,16 @@ def test_the_whole_of_a_person_and_of_nobody_else_is_handed_out(app):
     assert f'action="/acme/customers/{acme.customer.id}/exports"' in page
     assert agent.post(f"/acme/customers/{acme.customer.id}/exports").status_code == 403
     there = boss.post(f"/acme/customers/{acme.customer.id}/exports").location
-    assert "Being put together" in boss.get(there).text and boss.get(f"{there}/file").status_code == 404
+    assert f'hx-get="{there}"' in boss.get(there).text and boss.get(f"{there}/file").status_code == 404
     with make.inside():
         put_together.work(there.rpartition("/")[2])
-    assert "Download" in boss.get(there).text
-    archive = ZipFile(io.BytesIO(boss.get(f"{there}/file").data))
+    assert f'href="{there}/file"' in boss.get(there).text
+    got = boss.get(f"{there}/file")
+    assert "Everything%20about%20" in got.headers["Content-Disposition"].replace(" ", "%20")
+    archive = ZipFile(io.BytesIO(got.data))
+    readme = archive.read("README.txt").decode()
+    assert readme.startswith("Everything that Acme keeps about") and "What was said in them, by both sides" in readme
+    assert {info.date_time[0] for info in archive.infolist()} == {now().year}
     held = {name: json.loads(archive.read(name)) for name in archive.namelist() if name.endswith(".json")}
     assert {"people.json", "conversations.json", "messages.json", "tickets.json", "consents.json"} <= held.keys()
     assert [row["id"] for row in held["people.json"]] == sorted([str(acme.customer.id), str(acme.merged.gone_id)])
@@ -42,17 +50,39 @@ def test_the_whole_of_a_person_and_of_nobody_else_is_handed_out(app):
     assert any(acme.canary.encode() in archive.read(name) for name in archive.namelist() if name.startswith("files/"))
     assert agent.get(f"{there}/file").status_code == 403
     assert make.browser(globex.boss).get(f"{there.replace('acme', 'globex')}/file").status_code == 404
-    take_away_after_a_week(there)
-    assert boss.get(f"{there}/file").status_code == 404 and "is gone" in boss.get(there).text
+    other = make.browser(make.employee("Olga", "owner"))
+    assert other.get(there).status_code == other.get(f"{there}/file").status_code == 404
+    again = boss.post(f"/acme/customers/{acme.customer.id}/exports").location
+    assert boss.post(f"/acme/customers/{acme.customer.id}/exports").location == again != there
+    assert boss.get(f"{there}/file").status_code == 404 and "was removed" in boss.get(there).text
+    with make.inside():
+        put_together.work(again.rpartition("/")[2])
+    take_away_after_a_day(there := again)
+    assert boss.get(f"{there}/file").status_code == 404 and "was removed" in boss.get(there).text
 
 
-def take_away_after_a_week(there):
+def take_away_after_a_day(there):
     with make.inside():
         export = PersonExport.find(id=there.rpartition("/")[2])
-        export.finished_at = now() - timedelta(days=8)
-        for other in (one for one in [PersonExport.first(state="asked")] if one):
-            other.state = "over"
+        export.finished_at = now() - timedelta(days=2)
     with make.inside():
         put_together_again()
     with make.inside():
         assert not files.path_of(PersonExport.find(id=export.id).file_id).exists()
+
+
+def test_nothing_is_kept_of_a_zip_whose_person_is_erased_while_it_is_made_or_that_breaks(app, config):
+    xenia, olivia = make.customer("Xenia Wolf"), make.employee("Olivia", "owner")
+    with make.inside():
+        export = PersonExport.ask(Customer.locked(id=xenia.id), olivia)
+        folder = files.path_of(export.file_id).parent
+    with make.inside():
+        erasure = Erasure.ask(Customer.locked(id=xenia.id), olivia)
+    with make.inside():
+        begun = PersonExport.find(id=export.id)
+        assert begun.customer.name == "Xenia Wolf"
+        erase_person.work(str(erasure.id))
+        db.session.expunge_all()
+        with pytest.raises(NotFound):
+            make_zip(begun)
+    assert list(folder.iterdir()) == []

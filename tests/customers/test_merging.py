@@ -9,15 +9,16 @@ from sqlalchemy import func, select
 
 from crm.accounts.models import Session
 from crm.conversations.models import Conversation, Participant
-from crm.customers.erasing.erase import erase_customer
+from crm.customers.erasing.erase import erase
 from crm.customers.fields import write_custom
 from crm.customers.fields.models import CustomField, CustomValue
 from crm.customers.merging.merge import merge_customers
 from crm.customers.merging.undo import part
-from crm.customers.models import Company, Customer, CustomerMerge, CustomerPhone, MergedCustomer, VisitorToken
+from crm.customers.models import Company, Customer, CustomerMerge, CustomerPhone, Erasure, MergedCustomer, VisitorToken
 from crm.db import db
 from crm.references import past, pointers
 from tests import make
+from tests.customers.test_fields import add_field
 from tests.floor import world
 from tests.floor.walk import snapshot
 
@@ -119,6 +120,25 @@ def test_two_stand_side_by_side_become_one_and_two_again(lena, two):
     assert "C. Meier" in page and "My tent is torn" in page and "+49 30 901821" in page
 
 
+def test_own_fields_stand_side_by_side_too_and_either_value_may_stay(lena, two):
+    kept, gone = two
+    for key, facts in (("size", {"filterable": True}), ("tier", {}), ("secret", {"seen_from": "admin"})):
+        add_field(key, **facts)
+    with make.inside():
+        for one, worn in ((kept, "M"), (gone, "L")):
+            write_custom(Customer.find(id=one.id), {"size": worn, "tier": worn, "secret": worn})
+    page = lena.get(f"/acme/customers/{kept.id}/merges/new?other={gone.id}").text
+    assert "Size" in page and 'value="custom.size"' in page and "Secret" not in page
+    assert merged(lena, kept, gone, "custom.secret").status_code == 422
+    assert merged(lena, kept, gone, "custom.size").status_code == 303
+    with make.inside():
+        assert Customer.find(id=kept.id).custom == {"size": "L", "tier": "M", "secret": "M"}
+        assert db.session.scalars(select(CustomValue.text)).all() == ["l"]
+    undo(lena, kept)
+    with make.inside():
+        assert [Customer.find(id=one.id).custom["size"] for one in two] == ["M", "L"]
+
+
 def test_who_only_claimed_an_address_reads_nothing_of_whose_it_is(lena, two):
     """Whichever of the two is kept: the visitor's browser opens neither afterwards, and does again when it is undone."""
     carla, visitor = two
@@ -184,7 +204,7 @@ def test_fields_that_name_the_gone_one_name_the_kept_one_the_gone_one_again_and_
         db.session.flush()
         assert named() == [str(gone.id)] * 5 and Customer.find(id=kept.id).custom == {"friend": str(gone.id)}
     with make.inside():
-        erase_customer(gone.id, anna)
+        erase(Erasure.ask(gone, anna))
         assert named() == [None] * 3 and Customer.find(id=kept.id).custom == {}
 
 

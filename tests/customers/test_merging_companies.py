@@ -8,7 +8,7 @@ from crm.customers.fields import write_custom
 from crm.customers.fields.models import CustomField, CustomValue
 from crm.customers.models import Company, CompanyTag, Customer, GoneCompany, Place, Relation, RelationKind
 from crm.customers.places import work_at
-from crm.db import db
+from crm.db import db, uuid7
 from tests import make
 from tests.floor import world
 from tests.floor.walk import snapshot
@@ -83,10 +83,28 @@ def test_a_company_is_merged_or_deleted_and_returns_with_every_row_bit_by_bit(ap
         assert not Relation.first(from_company_id=gone.id) and Company.find(id=kept.id).parent_id is None
     assert "is back" in put_back(boss).text
     changed = {name for name, rows in state(url, acme.tenant).items() if rows != before[name]}
-    assert changed == {"custom_values", "people"}  # a new row of the same value; whose main place is another by now
+    assert changed == {"custom_values"}  # a new row of the same value
     with make.inside():
         him = Customer.find(id=tom.id)
         assert (him.company_id, him.custom) == (gone.id, {"firm": str(gone.id)})
+
+
+def test_who_works_mainly_somewhere_else_since_keeps_that_which_is_said(lena):
+    with make.inside():
+        gone, other = Company.add(name="Tents"), Company.add(name="Globex")
+        tom, mia, jo = (Customer(name=name).save() for name in ("Tom", "Mia", "Jo"))
+        db.session.flush()
+        for person, company in ((tom, gone), (mia, gone), (mia, other), (jo, gone)):
+            work_at(person, company)
+    lena.post(f"/acme/companies/{gone.id}/removal")
+    with make.inside():
+        assert Customer.find(id=mia.id).company_id == other.id, "where she works, too"
+        work_at(Customer.locked(id=tom.id), Company.find(id=other.id), "Boss")
+    told = put_back(lena).text
+    assert "somewhere else since, and that stays so: Tom. Here they have a place, too." in told
+    with make.inside():
+        mains = [Customer.find(id=one.id).company_id for one in (tom, mia, jo)]
+        assert mains == [other.id, gone.id, gone.id] and Place.first(customer_id=tom.id, company_id=gone.id)
 
 
 def guard_merged(gone, kept, above, tom, firm):
@@ -113,3 +131,25 @@ def test_what_another_has_by_now_is_not_given_back_and_nobody_else_brings_back(l
     assert "so it was not given back: 77" in put_back(lena).text
     with make.inside():
         assert Company.find(id=gone.id).external_id is None
+
+
+def test_several_are_deleted_from_the_list_and_each_comes_back(client, lena):
+    with make.inside():
+        above = Company.add(name="Above Limited")
+        db.session.flush()
+        below = Company.add(name="Below Limited", parent_id=above.id)
+        db.session.flush()
+        both = [str(above.id), str(below.id)]
+    send = {"action": "delete", "id": both}
+    assert client.post("/acme/companies/list/changes", data=send).status_code == 403
+    assert "Delete" in lena.get("/acme/companies/list/actions").text
+    refused = lena.post("/acme/companies/list/changes", data={**send, "id": [*both, str(uuid7())]})
+    assert refused.status_code == 409 and "one of those that you ticked is gone" in refused.text
+    told = lena.post(
+        "/acme/companies/list/changes", query_string={"q": "Limited"}, data=send, follow_redirects=True
+    ).text
+    assert "2 companies were deleted. Each can be brought back for 30 days." in told and "No company found" in told
+    assert "Above Limited is back" in put_back(lena).text, "the last that went comes first"
+    assert "Below Limited is back" in put_back(lena).text
+    with make.inside():
+        assert Company.first(name="Below Limited").parent_id == above.id

@@ -10,6 +10,7 @@ from crm.customers.merging.merge import merge_customers
 from crm.customers.models import Company, Customer, Relation, RelationKind
 from crm.customers.relations.graph import connection, neighbourhood
 from crm.db import db
+from crm.templating import speaking
 from tests import make
 
 
@@ -40,8 +41,10 @@ def test_a_relation_is_read_from_both_sides_and_only_once(client, three):
     page = client.get(f"/acme/customers/{tom.id}").text
     assert "child of" in page and "Mia Meier" in page
     assert re.search(r"employs</span>\s*<a [^>]*>Mia Meier", client.get(f"/acme/companies/{zeltbau.id}").text)
+    assert "parent of" not in client.get(f"/acme/relations/new?of={zeltbau.id}&q=mia").text
     refused = relate(client, zeltbau, mia, "parent:one"), relate(client, mia, mia, "partner:one")
-    assert [answer.status_code for answer in refused] == [409, 422]
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert "“parent of” is said of a person and a person." in refused[0].text
     assert relate(client, mia, tom, "nonsense:one").status_code == 422
     with make.inside("globex"):
         stranger = person("Carl of globex")
@@ -66,7 +69,8 @@ def test_the_picture_shows_two_steps_and_says_how_many_more_there_are(client, th
         assert len(neighbourhood(zeltbau).nodes) <= 40
     page = client.get(f"/acme/relations/of/{mia.id}").text
     assert "<svg" in page and "and 50 more" in page and page.count("Tom Barker") >= 2
-    assert "through Tom Barker" in page  # the same in words
+    assert page.count(">Tom Barker works for</span> <a") == 1  # the same in words
+    assert page.count('class="relations-word" x=') == 4  # in both pictures: what Mia is to Tom, and he to Zeltbau
     assert "<svg" in client.get(f"/acme/relations/of/{zeltbau.id}").text
 
 
@@ -98,10 +102,14 @@ def test_merging_two_who_are_related_leaves_nobody_related_to_themselves(app, th
         assert (left.from_person_id, left.to_company_id) == (mia.id, zeltbau.id)
 
 
-def test_kinds_are_a_workspaces_own(boris, client):
+def test_kinds_are_a_workspaces_own(boris, client, three):
     admin = make.browser(boris)
     form = {"name": "looks after", "reverse": "is looked after by", "one": "person", "other": "company"}
     assert admin.post("/acme/settings/relations", data=form).status_code == 303
     assert admin.post("/acme/settings/relations", data=form).status_code == 422
     assert "looks after" in admin.get("/acme/settings/relations").text
     assert client.get("/acme/settings/relations").status_code == 403
+    with make.inside(), speaking("de"):
+        assert RelationKind.ready("parent").name == "parent of", "in the workspace's language, whoever uses it first"
+    page = client.get(f"/acme/relations/new?of={three[0].id}&q=barker&lang=de").text
+    assert "Elternteil von" not in page and "Zurück zu den Beziehungen" in page

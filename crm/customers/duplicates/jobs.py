@@ -1,4 +1,4 @@
-"""Looking through all customers every night, and when somebody asks for it."""
+"""Looking through all customers and companies every night, and when somebody asks for it."""
 
 from uuid import UUID
 
@@ -7,14 +7,14 @@ from sqlalchemy import select
 from ...db import db
 from ...events import Event, later
 from ...jobs import every, job
-from ..models import Customer
+from ..models import Company, Customer
 from ..models.duplicate import DuplicateSearch
 from .search import look_through
 
 
 @every(seconds=24 * 3600)
 def look_for_duplicates() -> None:
-    if db.session.scalar(select(Customer.id).limit(1)):
+    if any(db.session.scalar(select(model.id).limit(1)) for model in (Customer, Company)):
         DuplicateSearch.ask()
 
 

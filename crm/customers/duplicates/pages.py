@@ -1,4 +1,4 @@
-"""Reviewing who may stand in the list twice, and saying so while somebody is entered."""
+"""Reviewing which people and companies may stand in the list twice, and saying so while one is entered."""
 
 from typing import Any
 from uuid import UUID
@@ -14,40 +14,49 @@ from ...paging import page
 from ...phones import as_e164, country_here
 from ...web import choice, permitted, read, read_query, text, uuid
 from ..blueprint import bp
-from ..models.duplicate import DuplicatePair, DuplicateSearch
+from ..models.duplicate import DuplicateSearch, Pair
 from .compare import SURE
-from .entry import lookalikes
+from .entry import lookalikes, similar_companies
+from .kinds import KINDS
 
-DECIDED = {"different": _l("Two different people. They are not shown again."), "later": _l("Shown again in a month.")}
-WHY = {"name": _l("name"), "email": _l("e-mail"), "phone": _l("phone"), "address": _l("address")}
+DECIDED = {"different": _l("They stay two, and are not shown again."), "later": _l("Shown again in a month.")}
+WHY = {
+    "name": _l("name"),
+    "email": _l("e-mail"),
+    "domain": _l("domain"),
+    "phone": _l("phone"),
+    "address": _l("address"),
+}
+OF_KIND = "/<any(customers, companies):who>/duplicates"
 
 
-@bp.get("/customers/duplicates")
+@bp.get(OF_KIND)
 @permitted("customers.merge")
-def duplicates() -> Any:
-    query = DuplicatePair.open_ones().options(joinedload(DuplicatePair.one), joinedload(DuplicatePair.other))
-    found = page(query, DuplicatePair.points, DuplicatePair.id, size=25)
+def duplicates(who: str) -> Any:
+    pair: Any = KINDS[who].pairs
+    query = pair.open_ones().options(joinedload(pair.one), joinedload(pair.other))
+    found = page(query, pair.points, pair.id, size=25)
     last = DuplicateSearch.last()
-    return render_template("customers/duplicates.html", page=found, last=last, words=WHY, sure=SURE)
+    return render_template("customers/duplicates.html", who=who, page=found, last=last, words=WHY, sure=SURE)
 
 
-@bp.post("/customers/duplicates/searches")
+@bp.post(f"{OF_KIND}/searches")
 @permitted("customers.merge")
-def search_duplicates() -> Any:
+def search_duplicates(who: str) -> Any:
     DuplicateSearch.ask(current_user)
     commit()
-    flash(_("Looking through all customers now. Load this page again in a minute."), "good")
-    return redirect(url_for("customers.duplicates"), 303)
+    flash(_("Looking through all customers and companies now. What is found will stand here."), "good")
+    return redirect(url_for("customers.duplicates", who=who), 303)
 
 
-@bp.post("/customers/duplicates/<uuid:id>")
+@bp.post(f"{OF_KIND}/<uuid:id>")
 @permitted("customers.merge")
-def decide_duplicate(id: UUID) -> Any:
-    pair = DuplicatePair.locked(id=id)
+def decide_duplicate(who: str, id: UUID) -> Any:
+    pair: Pair = KINDS[who].pairs.locked(id=id)
     pair.decide(read(state=choice(*DECIDED))["state"], current_user)
     commit()
     flash(str(DECIDED[pair.state]), "good")
-    return redirect(url_for("customers.duplicates"), 303)
+    return redirect(url_for("customers.duplicates", who=who), 303)
 
 
 @bp.get("/customers/lookalikes")
@@ -56,6 +65,19 @@ def show_lookalikes() -> Any:
     """A part of the form: who looks like what has been typed so far."""
     line = text(max=254, optional=True)
     typed = read_query(name=line, email=line, phone=line, but=uuid(optional=True))
-    phone = as_e164(typed["phone"], country_here()) if typed["phone"] else None
-    found = lookalikes(typed["name"], typed["email"].lower(), phone, typed["but"])
-    return render_template("customers/_lookalikes.html", found=found, words=WHY)
+    found = lookalikes(typed["name"], typed["email"].lower(), number(typed["phone"]), typed["but"])
+    return render_template("customers/_lookalikes.html", who="customers", found=found, words=WHY)
+
+
+@bp.get("/companies/lookalikes")
+@permitted("customers.edit")
+def show_similar_companies() -> Any:
+    line = text(max=300, optional=True)
+    typed = read_query(name=line, domain=line, website=line, phone=line, but=uuid(optional=True))
+    hosts = typed["domain"], typed["website"]
+    found = similar_companies(typed["name"], hosts, number(typed["phone"]), typed["but"])
+    return render_template("customers/_lookalikes.html", who="companies", found=found, words=WHY)
+
+
+def number(typed: str) -> str | None:
+    return as_e164(typed, country_here()) if typed else None

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 from ... import files
 from ...accounts.models import Person, Token
 from ...db import Base, db
-from ...events import record
 from ...personal import Erasing, emptied, erases, further, going
 from ...references import first, pointers
 from ...tenancy import current_tenant
@@ -24,17 +23,16 @@ PEOPLE = Person.__table__
 SHORTEST = 8  # a shorter name, or of one word, stands in too many texts that are not about them
 
 
-def erase_customer(id: UUID, by: Any) -> Erasure:
-    """Raises NotFound for who is erased already, and Moved for who became a part of somebody else."""
-    customer = locked(id)
+def erase(erasure: Erasure) -> None:
+    """What was asked for, under its lock. Raises NotFound for who is erased already, Moved for who became a part of somebody
+    else, and Refused where something is at work with them."""
+    customer = locked(erasure.customer_id)
     mine = begin(customer)
-    erasure = Erasure(customer_id=id, by_id=by.id if by else None, counts=counted(id)).save()
+    counts = counted(customer.id)
     db.session.expunge(customer)  # it will be of another class
     sweep(mine)
-    erasure.files = [str(one) for one in dict.fromkeys(mine.files)]
     current_tenant.touch_access()
-    record("customer.erased", erasure)
-    return erasure
+    erasure.done(counts, mine.files)
 
 
 def locked(id: UUID) -> Customer:
@@ -75,7 +73,8 @@ def rows_of(person: UUID) -> Callable[[str], Any]:
 
 def counted(person: UUID) -> dict[str, int]:
     query = select(ErasedRow.table_name, func.count()).where(ErasedRow.person_id == person)
-    return {name: count for name, count in db.session.execute(query.group_by(ErasedRow.table_name)) if name != "people"}
+    found = db.session.execute(query.group_by(ErasedRow.table_name))
+    return {name: count for name, count in found if name not in ("people", "erasures")}
 
 
 def sweep(mine: Erasing) -> None:

@@ -1,9 +1,9 @@
-"""Erasing a person: what it means first, then their name has to be typed."""
+"""Erasing a person: what it means first, then their name has to be typed, then how far it is."""
 
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -15,19 +15,26 @@ from ...web import Invalid, permitted, read, text
 from ..blueprint import bp
 from ..handing_out.gather import walked
 from ..models import Customer, ids_of
-from .erase import erase_customer
+from ..models.erasure import Erasure
 
 
 @bp.get("/customers/<uuid:id>/erasure")
 @permitted("customers.erase")
 def new_erasure(id: UUID, errors: dict[str, str] | None = None) -> Any:
+    asked = Erasure.first(customer_id=id)
+    if asked:
+        return shown(asked)
     customer = Customer.find(id=id)
     counts = {name: len(ids) for name, ids in walked({"people": set(ids_of(customer))}, whole=True)}
-    parts = {"gone": going, "emptied": emptied, "lawful": lawful}
-    known = {part: lines(counts, names) for part, names in parts.items()}
+    return render_template("customers/erase.html", customer=customer, errors=errors, **parts(counts))
+
+
+def parts(counts: dict[str, int]) -> dict[str, list[tuple[Any, int]]]:
+    """Of what is counted by table: what goes, what is emptied, and what stays."""
+    known = {"gone": lines(counts, going), "emptied": lines(counts, emptied), "lawful": lines(counts, lawful)}
     known["lawful"] += lines(counts, [name for name in harmless if name not in (*going, *emptied, *lawful)])
     known["emptied"] = [line for line in known["emptied"] if line not in known["lawful"]]
-    return render_template("customers/erase.html", customer=customer, errors=errors, **known)
+    return known
 
 
 def lines(counts: dict[str, int], names: Any) -> list[tuple[Any, int]]:
@@ -39,14 +46,40 @@ def lines(counts: dict[str, int], names: Any) -> list[tuple[Any, int]]:
 @permitted("customers.erase")
 @redraw(new_erasure)
 def create_erasure(id: UUID) -> Any:
-    customer = Customer.find(id=id)
+    """Once, however often it is asked for: the worker does it."""
+    asked = Erasure.first(customer_id=id)
+    if asked is None:
+        asked = Erasure.ask(confirmed(Customer.locked(id=id)), current_user)
+        commit()
+    return shown(asked)
+
+
+def confirmed(customer: Customer) -> Customer:
     typed = read(name=text(optional=True))["name"]
     if typed.casefold() != customer.shown_name.casefold():
         raise Invalid({"name": _("This is not the name. Write it as it stands above.")})
-    erase_customer(id, current_user)
+    return customer
+
+
+def shown(erasure: Erasure) -> Any:
+    return redirect(url_for("customers.show_erasure", id=erasure.id), 303)
+
+
+@bp.get("/customers/erasures/<uuid:id>")
+@permitted("customers.erase")
+def show_erasure(id: UUID) -> Any:
+    """The page asks again for itself until it has happened."""
+    erasure = Erasure.find(id=id)
+    return render_template("customers/erasure.html", erasure=erasure, **parts(erasure.counts))
+
+
+@bp.post("/customers/erasures/<uuid:id>/attempts")
+@permitted("customers.erase")
+def try_erasure_again(id: UUID) -> Any:
+    erasure = Erasure.find(id=id)
+    erasure.again()
     commit()
-    flash(_("Erased. Nothing is known of this person any more, and it cannot be undone."), "good")
-    return redirect(url_for("customers.index"), 303)
+    return shown(erasure)
 
 
 @panel("customer_menu")

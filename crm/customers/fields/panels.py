@@ -28,10 +28,14 @@ def show_fields(row: Record) -> str | None:
     return render_template("fields/_panel.html", kind=kind, row=row, facts=facts_of(row, fields), may_edit=may_edit)
 
 
-def facts_of(row: Any, fields: list[Field]) -> list[tuple[Field, Any, str]]:
-    """[(field, value, words)] of what the record has."""
-    held = row.custom or {}
-    return [(field, held[field.key], shown(field, held[field.key])) for field in fields if field.key in held]
+def facts_of(row: Any, fields: list[Field]) -> list[tuple[Field, Any, str, str | None]]:
+    """[(field, value, words, the path it leads to)] of what the record has."""
+    known = [(field, row.custom[field.key]) for field in fields if field.key in (row.custom or {})]
+    return [(field, value, shown(field, value), leads_to(field, value)) for field, value in known]
+
+
+def leads_to(field: Field, value: Any) -> str | None:
+    return TYPES[field.type].path(value) if field.state != "converting" else None
 
 
 def custom_inputs(kind: str, row: Any) -> list[tuple[Field, Any]]:

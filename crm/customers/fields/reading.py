@@ -18,12 +18,13 @@ def read_custom(kind: str, sent: Any, *, prefix: str = "", record: Record | None
 
     `sent` is a form or a dictionary, whose names are the fields' keys after `prefix`. What a `record` holds already is not
     judged again. `whole`: fields that were not sent are asked for when they are required, and a new record gets what is
-    preset; otherwise only what was sent is read. Raises Invalid by sent name, for every problem at once: also for names
-    that no field has, and for fields that `viewer` may not change.
+    preset, also where `viewer` may not change it; otherwise only what was sent is read. Raises Invalid by sent name, for every
+    problem at once: also for names that no field has, and for fields that `viewer` may not change.
     """
     fields = {f.key: f for f in fields_of(kind, viewer) if editable(f, viewer)}
     held = (getattr(record, "custom", None) or {}) if record is not None else None
-    values, errors = {}, unknown(sent, prefix, fields)
+    values = presets(kind) if whole and record is None else {}
+    errors = unknown(sent, prefix, fields)
     for key, field in fields.items():
         if not whole and prefix + key not in sent:
             continue
@@ -34,6 +35,10 @@ def read_custom(kind: str, sent: Any, *, prefix: str = "", record: Record | None
     if errors:
         raise Invalid(errors)
     return values
+
+
+def presets(kind: str) -> dict[str, Any]:
+    return {field.key: field.preset for field in fields_of(kind) if field.preset is not None}
 
 
 def unknown(sent: Any, prefix: str, fields: dict[str, Field]) -> dict[str, str]:

@@ -38,18 +38,18 @@ class Kind:
 
 
 def has_fields(model: type[Record], word: Any, area: str = "customers", panel_name: str = "",
-               address: str = "") -> None:  # fmt: skip
+               address: str = "", beside: bool = False) -> None:  # fmt: skip
     """Records of this model, which has a column `custom`, have fields; `word` names them in settings.
 
-    Who may `area`.read them sees the fields on their page, as the panel `panel_name` (the model's own name unless it stands
-    beside something), and who may `area`.edit them changes them there; `address` is the page's, from the `row`.
+    Who may `area`.read them sees the fields on their page, as the panel `panel_name` (or the model's own name; a small one where it
+    stands `beside` something), and who may `area`.edit them changes them there; `address` is the page's, from the `row`.
     """
     from .panels import show_fields
 
     name = model.__name__.lower()
     if name not in KINDS:
         panel(panel_name or name)(show_fields)
-    KINDS[name] = Kind(name, model, word, area, bool(panel_name), address or f"/{area}/{{row.id}}")
+    KINDS[name] = Kind(name, model, word, area, beside, address or f"/{area}/{{row.id}}")
 
 
 def kind_of(record: Record) -> str:

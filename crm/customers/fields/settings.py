@@ -6,9 +6,11 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.exceptions import NotFound
 
 from ...accounts.kinds import currencies
-from ...accounts.permissions import ROLES
+from ...accounts.permissions import roles_up_to
 from ...events import commit
 from ...forms import filled, redraw
 from ...tenancy import current_tenant
@@ -16,7 +18,7 @@ from ...web import Invalid, Kind, Unfit, checkbox, choice, clean, integer, permi
 from .converting import change_type, preview
 from .models import CustomField
 from .panels import bp
-from .registry import KINDS, as_field
+from .registry import KINDS, as_field, editable
 from .types import TYPES, Field, fold
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
@@ -49,7 +51,7 @@ def options() -> Kind:
 
 
 def facts() -> dict[str, Kind]:
-    role = choice(*ROLES)
+    role = choice(*dict(roles_up_to(current_user.role)))
     words = {"name": text(max=60, lines=False), "help": text(max=300, optional=True), "options": options()}
     ticks = {name: checkbox() for name in ("required", "filterable")}
     return {**words, **ticks, "seen_from": role, "edited_from": role, "preset": text(max=10_000, optional=True)}
@@ -60,7 +62,18 @@ def facts() -> dict[str, Kind]:
 def index() -> Any:
     kind = read_query(kind=choice(*KINDS, optional=True))["kind"] or next(iter(KINDS))
     fields = CustomField.of(kind)
-    return render_template("settings/fields.html", kinds=KINDS, kind=kind, types=TYPES, fields=fields)
+    changeable = {field.id for field in fields if editable(as_field(field), current_user)}
+    return render_template(
+        "settings/fields.html", kinds=KINDS, kind=kind, types=TYPES, fields=fields, changeable=changeable
+    )
+
+
+def field_here(id: UUID, locked: bool = False) -> CustomField:
+    """Raises NotFound for one that is seen or changed by those above the viewer alone: who could lower that would see it."""
+    field = CustomField.locked(id=id) if locked else CustomField.find(id=id)
+    if not editable(as_field(field), current_user):
+        raise NotFound()
+    return field
 
 
 @bp.get("/settings/fields/new")
@@ -87,7 +100,7 @@ def create() -> Any:
 @bp.get("/settings/fields/<uuid:id>")
 @permitted("settings.edit")
 def edit_field(id: UUID, errors: dict[str, str] | None = None) -> Any:
-    field = CustomField.find(id=id)
+    field = field_here(id)
     return form_page(field, field.kind, errors)
 
 
@@ -95,7 +108,7 @@ def edit_field(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @permitted("settings.edit")
 @redraw(edit_field)
 def update_field(id: UUID) -> Any:
-    field, sent = CustomField.locked(id=id), read(**facts())
+    field, sent = field_here(id, locked=True), read(**facts())
     sent = fitting(field, sent)
     if sent["filterable"] != field.filterable:
         field.rework("building")
@@ -107,13 +120,15 @@ def update_field(id: UUID) -> Any:
 @bp.get("/settings/fields/<uuid:id>/state")
 @permitted("settings.edit")
 def state(id: UUID) -> Any:
-    return render_template("settings/_field_state.html", field=CustomField.find(id=id))
+    return render_template("settings/_field_state.html", field=field_here(id))
 
 
 @bp.post("/settings/fields/<uuid:id>/position")
 @permitted("settings.edit")
 def move(id: UUID) -> Any:
-    field = CustomField.find(id=id, retired_at=None)
+    field = field_here(id)
+    if field.retired_at:
+        raise NotFound()
     field.move_to(read(place=integer(0, 1000))["place"])
     commit()
     return saved(field, _("The order is changed."))
@@ -122,7 +137,7 @@ def move(id: UUID) -> Any:
 @bp.post("/settings/fields/<uuid:id>/retirement")
 @permitted("settings.edit")
 def retire(id: UUID) -> Any:
-    field = CustomField.locked(id=id)
+    field = field_here(id, locked=True)
     field.retire()
     commit()
     return saved(field, _("It is not shown any more. What it held is kept."))
@@ -131,7 +146,7 @@ def retire(id: UUID) -> Any:
 @bp.post("/settings/fields/<uuid:id>/restoration")
 @permitted("settings.edit")
 def restore(id: UUID) -> Any:
-    field = CustomField.locked(id=id)
+    field = field_here(id, locked=True)
     field.restore()
     commit()
     return saved(field, _("The field is back."))
@@ -141,7 +156,7 @@ def restore(id: UUID) -> Any:
 @permitted("settings.edit")
 def choose_type(id: UUID, errors: dict[str, str] | None = None) -> Any:
     """Choose one, and look at what would become of the values."""
-    field = CustomField.find(id=id)
+    field = field_here(id)
     asked = read_query(type=choice(*TYPES, optional=True), options=options()) if not errors else {"type": None}
     shown = preview(field, **becoming(field, asked)) if asked["type"] else None
     form = {"type": asked["type"] or field.type, "options": "\n".join(asked.get("options") or field.options)}
@@ -154,7 +169,7 @@ def choose_type(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @redraw(choose_type)
 def update_type(id: UUID) -> Any:
     sent = read(type=choice(*TYPES), options=options(), lost=integer(0, 2**31))
-    field = CustomField.locked(id=id)
+    field = field_here(id, locked=True)
     change_type(field, sent["lost"], **becoming(field, sent))
     commit()
     return saved(field, _("The values are being changed. This page shows how far it is."))
@@ -198,7 +213,7 @@ def key_of(name: str) -> str:
 def form_page(field: CustomField | None, kind: str, errors: dict[str, str] | None) -> Any:
     one = field or CustomField(type="text", options=[], help="", seen_from="agent", edited_from="agent", name="")
     held = TYPES[one.type].typed(one.preset, as_field(one)) if one.preset is not None else ""
-    lists = {"types": TYPES, "roles": list(ROLES.items()), "kinds": KINDS, "currencies": currencies()}
+    lists = {"types": TYPES, "roles": roles_up_to(current_user.role), "kinds": KINDS, "currencies": currencies()}
     form = filled(name=one.name, help=one.help, type=one.type, key=one.key or "", options="\n".join(one.options),
         currency=one.currency or current_tenant.currency, required=one.required or "", filterable=one.filterable or "",
         seen_from=one.seen_from, edited_from=one.edited_from,

@@ -10,7 +10,7 @@ from sqlalchemy import and_, null, select
 from ...accounts.models import Person
 from ...db import db
 from ...events import record
-from ...references import Pointer, pointers
+from ...references import Pointer, ending, pointers
 from ...web import Refused
 from ..fields.models import CustomValue
 from ..fields.naming import lock_who_name
@@ -36,8 +36,9 @@ def merge_companies(kept: Company, gone: Company, by: Any = None, taken: set[str
     values = chosen_company_values(kept, gone, taken or set())
     let_stand_beside(kept, values)
     drop_loops(end, "relations", "from_company_id", "to_company_id")
+    forget_pairs(end)
     end.count = sum(move(end, pointer) for pointer in pointers("companies")) + move_names(end, "company")
-    settle_fields(end, kept, gone)
+    settle_fields(end, kept, gone, taken or set())
     images.remove(end, COMPANIES, this(gone.id))
     if values:
         db.session.execute(COMPANIES.update().where(this(kept.id)).values(values))
@@ -93,6 +94,13 @@ def let_stand_beside(kept: Company, values: dict[str, Any]) -> None:
         db.session.execute(COMPANIES.update().where(this(kept.id)).values(parent_id=parent))
 
 
+def forget_pairs(end: GoneCompany) -> None:
+    """What it looked like is no question any more."""
+    for pointer in pointers("companies"):
+        if str(pointer) in ending:
+            images.remove(end, pointer.table, pointer.of(end.gone_id))
+
+
 def let_go(end: GoneCompany, pointer: Pointer) -> int:
     """What is a part of the company goes with it; the rest stays and names nobody. Who works elsewhere, too, has that as the main
     place from now on."""
@@ -102,6 +110,8 @@ def let_go(end: GoneCompany, pointer: Pointer) -> int:
     moved = images.take(end, table, which, "moved", pointer.column)
     instead: Any = other_place(end) if table is PEOPLE else null()
     db.session.execute(table.update().where(which).values({pointer.column: instead}))
+    if table is PEOPLE:
+        images.note_moved(end, table, pointer.column)
     return moved
 
 

@@ -1,5 +1,6 @@
 """A company that was deleted or merged comes back, with what went with it; what came since stays where it is."""
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from ...db import Base, db, now
 from ...events import record
 from ...jobs import every
 from ...web import Refused
-from ..models import Company, GoneCompany, GoneRow
+from ..models import Company, Customer, GoneCompany, GoneRow
 from ..models.company import ONE_AT_A_TIME
 from ..models.merge import UNDO_DAYS
 from . import images
@@ -18,6 +19,7 @@ from .companies import COMPANIES
 from .naming import AT, names_back
 from .undo import TooLate
 
+MOST_NAMED = 20
 ONLY_ONE_HAS = frozenset({"external_id", "parent_id"})  # what another may have by now, or what may be gone
 
 
@@ -25,11 +27,19 @@ class GoneOn(Refused):
     description = _l("The company that it became a part of is gone, too. Bring that one back first.")
 
 
-def bring_back(end: GoneCompany) -> list[str]:
-    """Undo a locked end; twice does nothing. Returns what belongs to another by now and so was not given back. Raises TooLate
-    and GoneOn."""
+@dataclass(frozen=True)
+class Left:
+    """What did not come back: `taken` belongs to another company by now, `elsewhere` are the names of those who work mainly
+    somewhere else since."""
+
+    taken: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+
+
+def bring_back(end: GoneCompany) -> Left:
+    """Undo a locked end; twice does nothing. Raises TooLate and GoneOn."""
     if end.undone_at:
-        return []
+        return Left()
     if not end.may_be_undone:
         raise TooLate()
     guard(end)
@@ -46,11 +56,19 @@ def bring_back(end: GoneCompany) -> list[str]:
         if row is not itself:
             images.put_back(row, Base.metadata.tables[row.table_name])
     end.undone_at = now()
-    lost = give_number_and_parent(end, itself.before or {})
+    left = Left(give_number_and_parent(end, itself.before or {}), names_of_those_who_went_on(end))
     record("company.returned", end)
     if end.kept_id:
         record("company.parted", Company.find(id=end.kept_id), gone=str(end.gone_id))
-    return lost
+    return left
+
+
+def names_of_those_who_went_on(end: GoneCompany) -> list[str]:
+    """Whose main place it was, and is another since: it stays the other."""
+    row = GoneRow.row_id == Customer.id, GoneRow.merge_id == end.id, GoneRow.what == "moved"
+    mine = *row, GoneRow.table_name == "people", GoneRow.column == "company_id", Customer.company_id != end.gone_id
+    found = db.session.scalars(select(Customer).where(*mine).order_by(Customer.name).limit(MOST_NAMED)).all()
+    return [one.shown_name for one in found]
 
 
 def guard(end: GoneCompany) -> None:

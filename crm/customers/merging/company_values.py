@@ -11,7 +11,7 @@ from ...phones import phone_as_written
 from ...references import pointers
 from ..fields.naming import naming_fields, who_name
 from ..models import Company
-from .values import Line, both_custom, picked
+from .values import Line, both_custom, own_lines, picked
 
 LABELS = {
     "name": _l("Name"),
@@ -44,7 +44,7 @@ HANGS = {
 def company_lines(kept: Company, gone: Company) -> list[Line]:
     """What one of the two has."""
     found = (Line(name, str(label), shown(kept, name), shown(gone, name)) for name, label in LABELS.items())
-    return [line for line in found if line.kept or line.gone]
+    return [line for line in found if line.kept or line.gone] + own_lines(kept, gone)
 
 
 def shown(company: Company, name: str) -> str:
@@ -66,7 +66,7 @@ def chosen_company_values(kept: Company, gone: Company, taken: set[str]) -> dict
     """The kept one's columns as they are to be: of the gone one what is `taken`, and what the kept one has not."""
     values = {name: picked(kept, gone, name, taken) for name in LABELS}
     values["parent_id"] = parent_of_both(kept, gone, values["parent_id"])
-    values["custom"] = both_custom(kept, gone)
+    values["custom"] = both_custom(kept, gone, taken)
     return {name: value for name, value in values.items() if value != getattr(kept, name)}
 
 

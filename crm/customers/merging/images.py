@@ -4,14 +4,14 @@ exactly what it wrote; each statement names the tenant, and names come from the 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, delete, func, insert, literal, null, select, text
+from sqlalchemy import ColumnElement, Table, Uuid, cast, delete, func, insert, literal, null, select, text
 from sqlalchemy.exc import IntegrityError
 
 from ...db import Base, db
 from ..models import CustomerMerge, GoneCompany
 from ..models.merge import RowImage
 
-End = CustomerMerge | GoneCompany  # what did it to the rows
+End = CustomerMerge | GoneCompany  # which say, by `kept_id` and `gone_id`, whose rows they were
 
 COLUMNS = ["tenant_id", "id", "created_at", "merge_id", "what", "table_name", "row_id", "column", "before"]
 MINE = "m.id = :id AND m.tenant_id = :tenant_id"
@@ -44,12 +44,32 @@ def now_reads(merge: End, table: Table) -> None:
     db.session.execute(query.values(after=func.to_jsonb(table.table_valued())))
 
 
-def move_back(merge: End, table: Table, column: str) -> None:
-    """What still names the kept one names the gone one again."""
+def note_moved(merge: End, table: Table, column: str) -> None:
+    """Remember what the moved rows name instead, where that is not the same of all."""
+    images = merge.images.__table__
+    query = images.update().where(*moved(merge, table, column), table.c[column].is_not(None))
+    db.session.execute(query.values(after=func.jsonb_build_object(column, table.c[column])))
+
+
+def moved(merge: End, table: Table, column: str) -> list[ColumnElement[bool]]:
+    """Of the images and of the table: the rows that named the gone one by this column."""
     row = merge.images.__table__.c
     mine = row.tenant_id == merge.tenant_id, row.merge_id == merge.id, row.table_name == table.name
-    query = table.update().where(*mine, row.what == "moved", row.column == column, row.row_id == table.c.id)
-    query = query.where(table.c.tenant_id == merge.tenant_id, table.c[column] == merge.kept_id)
+    return [
+        *mine,
+        row.what == "moved",
+        row.column == column,
+        row.row_id == table.c.id,
+        table.c.tenant_id == merge.tenant_id,
+    ]
+
+
+def move_back(merge: End, table: Table, column: str) -> None:
+    """What still names the kept one, or what it was given instead, names the gone one again."""
+    instead = cast(merge.images.__table__.c.after[column].astext, Uuid)
+    now_named: Any = instead if merge.kept_id is None else literal(merge.kept_id, Uuid)
+    still = table.c[column].is_not_distinct_from(now_named)
+    query = table.update().where(*moved(merge, table, column), still)
     db.session.execute(query.values({column: merge.gone_id}))
 
 

@@ -41,7 +41,7 @@ def merge_customers(kept: Customer, gone: Customer, by: Any = None, taken: set[s
     end_what_opens(merge)
     move_all(merge)
     merge.count += move_names(merge, "person")
-    settle_fields(merge, kept, gone)
+    settle_fields(merge, kept, gone, taken or set())
     settle_values(merge, kept, gone, chosen_values(kept, gone, taken or set()))
     images.now_reads(merge, PEOPLE)
     db.session.expunge(gone)
@@ -154,13 +154,13 @@ def settle_values(merge: CustomerMerge, kept: Customer, gone: Customer, values: 
         db.session.execute(PEOPLE.update().where(these(kept.id)).values(values))
 
 
-def settle_fields(merge: images.End, kept: Any, gone: Any) -> None:
+def settle_fields(merge: images.End, kept: Any, gone: Any, taken: set[str]) -> None:
     """What lists filter by: the values of both, as they are to stand with the kept one."""
     table = CustomValue.__table__
     ours = and_(table.c.tenant_id == merge.tenant_id, table.c.record_id.in_((kept.id, gone.id)))
     images.remove(merge, table, ours)
     fields = [field for field in fresh_fields() if field.kind == kind_of(kept)]
-    rows = list(rows_of(kept.id, fields, both_custom(kept, gone)))
+    rows = list(rows_of(kept.id, fields, both_custom(kept, gone, taken)))
     for row in rows:
         images.note_added(merge, table, row["id"])
     if rows:

@@ -1,5 +1,7 @@
-"""Two customers side by side: merging them, and parting them again."""
+"""Two customers or two companies side by side, and merging them; parting customers again."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,39 +13,65 @@ from ...events import commit
 from ...registry import panel
 from ...web import choices, permitted, read, read_query, text, uuid, wants_json
 from ..blueprint import bp
-from ..models import Customer, CustomerMerge
+from ..company_queries import companies_like
+from ..models import Company, Customer, CustomerMerge
 from ..models.merge import Moved
-from ..queries import customers
+from ..queries import customers_like
+from .companies import merge_companies
+from .company_values import LABELS as COMPANY_LABELS
+from .company_values import company_lines
 from .merge import merge_customers
 from .undo import part
-from .values import LABELS, lines, what_ends
+from .values import LABELS, lines, own_names, what_ends
 
 
-@bp.get("/customers/<uuid:id>/merges/new")
+@dataclass(frozen=True)
+class Side:
+    """How two of a kind are found, laid side by side and merged; `ends` says what to know before, a sentence each."""
+
+    model: Any
+    like: Callable[[str], list[Any]]
+    labels: dict[str, Any]
+    lines: Callable[..., list[Any]]
+    ends: Callable[..., list[str]]
+    merge: Callable[..., Any]
+    page: str
+
+
+SIDES = {
+    "customers": Side(Customer, customers_like, LABELS, lines, what_ends, merge_customers, "customers.show"),
+    "companies": Side(Company, companies_like, COMPANY_LABELS, company_lines, lambda kept, gone: [], merge_companies,
+                      "customers.show_company"),
+}  # fmt: skip
+OF_KIND = "/<any(customers, companies):who>/<uuid:id>/merges"
+
+
+@bp.get(f"{OF_KIND}/new")
 @permitted("customers.merge")
-def new_merge(id: UUID) -> Any:
-    """Choose the other one, then what stays of both. The customer of the address is the one that is kept."""
-    asked = read_query(other=uuid(optional=True), q=text(max=200, optional=True))
-    kept, other = Customer.find(id=id), asked["other"]
+def new_merge(who: str, id: UUID) -> Any:
+    """Choose the other one, then what stays of both. Who stands in the address is kept."""
+    side, asked = SIDES[who], read_query(other=uuid(optional=True), q=text(max=200, optional=True))
+    kept, other = side.model.find(id=id), asked["other"]
     if other and other != id:
-        return side_by_side(kept, Customer.find(id=other))
-    rows = [one for one in customers(asked["q"]).rows if one.id != id][:20] if asked["q"] else []
-    return render_template("customers/merge_with.html", customer=kept, q=asked["q"], rows=rows)
+        return side_by_side(who, kept, side.model.find(id=other))
+    rows = [one for one in side.like(asked["q"]) if one.id != id] if asked["q"] else []
+    return render_template("customers/merge_with.html", who=who, one=kept, q=asked["q"], rows=rows)
 
 
-def side_by_side(kept: Customer, gone: Customer) -> Any:
-    known = lines(kept, gone)
-    return render_template("customers/merge.html", kept=kept, gone=gone, lines=known, ends=what_ends(kept, gone))
+def side_by_side(who: str, kept: Any, gone: Any) -> Any:
+    known = {"lines": SIDES[who].lines(kept, gone), "ends": SIDES[who].ends(kept, gone)}
+    return render_template("customers/merge.html", who=who, kept=kept, gone=gone, **known)
 
 
-@bp.post("/customers/<uuid:id>/merges")
+@bp.post(OF_KIND)
 @permitted("customers.merge")
-def create_merge(id: UUID) -> Any:
-    fields = read(other=uuid(), take=choices(*LABELS))
-    merge_customers(Customer.find(id=id), Customer.find(id=fields["other"]), current_user, set(fields["take"]))
+def create_merge(who: str, id: UUID) -> Any:
+    side = SIDES[who]
+    fields = read(other=uuid(), take=choices(*side.labels, *own_names(side.model.__name__.lower())))
+    side.merge(side.model.find(id=id), side.model.find(id=fields["other"]), current_user, set(fields["take"]))
     commit()
     flash(_("Merged. It can be undone for 30 days, on this page."), "good")
-    return redirect(url_for("customers.show", id=id), 303)
+    return redirect(url_for(side.page, id=id), 303)
 
 
 @bp.post("/customers/merges/<uuid:id>/undoing")

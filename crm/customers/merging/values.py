@@ -7,10 +7,13 @@ from typing import Any
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 from sqlalchemy import select
 
 from ...db import db
 from ...phones import phone_as_written
+from ..fields.registry import editable, fields_of, kind_of
+from ..fields.types import shown as in_words
 from ..models import Customer, CustomerEmail
 from ..phones import other_numbers
 from .naming import own_fields
@@ -35,26 +38,44 @@ LABELS = {
 }
 STAGES = {"lead": _l("Lead"), "prospect": _l("Prospect"), "customer": _l("Customer"), "former": _l("Former")}
 TOGETHER = {"avatar_id": "avatar_type"}
+OWN = "custom."  # what the name of a line begins with that is one of the workspace's own fields
 
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that is known, as people read it; `differs` when there is something to choose."""
+    """One thing that is known, as people read it; `differs` when there is something to choose, which not everybody `may`."""
 
     name: str
     label: str
     kept: str
     gone: str
+    may: bool = True
 
     @property
     def differs(self) -> bool:
-        return bool(self.gone and self.kept and self.gone != self.kept)
+        return bool(self.may and self.gone and self.kept and self.gone != self.kept)
 
 
 def lines(kept: Customer, gone: Customer) -> list[Line]:
     """What one of the two has."""
     found = (Line(name, str(label), shown(kept, name), shown(gone, name)) for name, label in LABELS.items())
-    return [line for line in found if line.kept or line.gone]
+    return [line for line in found if line.kept or line.gone] + own_lines(kept, gone)
+
+
+def own_lines(kept: Any, gone: Any) -> list[Line]:
+    """What one of the two has of the workspace's own fields that the reader may see."""
+    both, found = {kept.id, gone.id}, []
+    mine, theirs = own_fields(kept, both), own_fields(gone, both)
+    for field in fields_of(kind_of(kept), current_user):
+        one, other = (in_words(field, held[field.key]) if field.key in held else "" for held in (mine, theirs))
+        if one or other:
+            found.append(Line(OWN + field.key, field.name, one, other, editable(field, current_user)))
+    return found
+
+
+def own_names(kind: str) -> list[str]:
+    """The names of the lines of own fields among which the reader may choose."""
+    return [OWN + field.key for field in fields_of(kind, current_user) if editable(field, current_user)]
 
 
 def shown(customer: Customer, name: str) -> str:
@@ -78,17 +99,18 @@ def chosen_values(kept: Customer, gone: Customer, taken: set[str]) -> dict[str, 
     for one, other in TOGETHER.items():
         source = kept if getattr(kept, one) else gone
         values |= {one: getattr(source, one), other: getattr(source, other)}
-    values["custom"] = both_custom(kept, gone)
-    values["last_seen_at"] = max(kept.last_seen_at, gone.last_seen_at)
+    values["custom"] = both_custom(kept, gone, taken)
+    values["last_seen_at"] = max((one.seen_at for one in (kept, gone) if one.seen_at), default=kept.last_seen_at)
     if values["claimed_email"] == values["email"]:
         values["claimed_email"] = None
     return {name: value for name, value in values.items() if value != getattr(kept, name)}
 
 
-def both_custom(kept: Any, gone: Any) -> dict[str, Any]:
-    """The fields that the workspace has defined: the kept one's, and of the gone one what the kept one has not."""
+def both_custom(kept: Any, gone: Any, taken: set[str]) -> dict[str, Any]:
+    """The fields that the workspace has defined: the kept one's, and of the gone one what is `taken` or the kept one has not."""
     both = {kept.id, gone.id}
-    return {**own_fields(gone, both), **own_fields(kept, both)}
+    mine, theirs = own_fields(kept, both), own_fields(gone, both)
+    return {**theirs, **{key: value for key, value in mine.items() if key not in theirs or OWN + key not in taken}}
 
 
 def picked(kept: Any, gone: Any, name: str, taken: set[str]) -> Any:

@@ -3,7 +3,7 @@
 from .company import Company
 from .consent import SOURCES, Consent, Purpose
 from .customer import STAGES, Customer
-from .duplicate import DuplicatePair, DuplicateSearch
+from .duplicate import CompanyPair, DuplicatePair, DuplicateSearch
 from .email import CustomerEmail
 from .erasure import ErasedCustomer, ErasedRow, Erasure
 from .gone_company import GoneCompany, GoneRow
@@ -20,6 +20,7 @@ __all__ = [
     "STAGES",
     "VISITOR_DAYS",
     "Company",
+    "CompanyPair",
     "CompanyTag",
     "Consent",
     "Customer",

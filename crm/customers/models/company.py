@@ -120,6 +120,7 @@ where_known("uq_companies_external", Company.external_id, unique=True)
 where_known("ix_companies_parent", Company.parent_id)
 where_known("ix_companies_owner", Company.owner_id)
 where_known("ix_companies_domain", Company.domain)
+where_known("ix_companies_phone", Company.phone)
 TRIGRAMS = {"search": "gin_trgm_ops"}
 Index("ix_companies_search", Company.tenant_id, Company.search, postgresql_using="gin", postgresql_ops=TRIGRAMS)
 only_staff("companies.owner_id")

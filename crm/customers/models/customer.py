@@ -65,7 +65,8 @@ class Customer(Person):
         """A customer that an employee enters. Raises Invalid for nobody at all, and as `change` does."""
         if not (facts["name"] or facts["email"] or facts["phone"]):
             raise Invalid({"name": _("Write at least a name, an e-mail address or a phone number.")})
-        customer = cls()
+        moment = now()
+        customer = cls(created_at=moment, last_seen_at=moment)  # not seen yet
         customer.write(facts)
         record("customer.created", customer)
         return customer
@@ -102,6 +103,11 @@ class Customer(Person):
     def contact_email(self) -> str | None:
         """Where to write to; for a claimed address only what the visitor asked for themselves."""
         return self.email or self.claimed_email
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When they were last here; None for whom employees or a file brought in, until they come."""
+        return self.last_seen_at if self.last_seen_at > self.created_at else None
 
     @property
     def shown_name(self) -> str:

@@ -1,4 +1,4 @@
-"""Pairs of customers who may be one person, what was decided of each, and the looking for them."""
+"""Pairs of customers and of companies that may be one, what was decided of each, and the looking for them."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,31 +9,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
-from ...personal import goes
+from ...personal import goes, only_staff
 from ...references import ends
+from .company import Company
 from .customer import Customer
 
 LATER = timedelta(days=30)
 STATES = ("found", "different", "later")
 
 
-class DuplicatePair(Record):
-    """Two customers, the elder first, who are `points` of 100 alike: `why` says in what (name, email, phone, address).
+class Pair(Record):
+    """Two of a kind, the elder first, who are `points` of 100 alike: `why` says in what (name, email, domain, phone, address).
 
     `different` was decided by somebody and is never asked again, `later` is asked again after a month.
     """
 
-    __tablename__ = "duplicate_pairs"
-    __table_args__ = (
-        reference("people", "one_id", ondelete="CASCADE"),
-        reference("people", "other_id", ondelete="CASCADE"),
-        reference("people", "decided_by_id"),
-        UniqueConstraint("tenant_id", "one_id", "other_id"),
-        CheckConstraint("state in ('found', 'different', 'later')", name="state"),
-        CheckConstraint("one_id < other_id", name="elder"),
-        Index("ix_duplicate_pairs_other", "tenant_id", "other_id"),
-        Index("ix_duplicate_pairs_state", "tenant_id", "state", "points", "id"),
-    )
+    __abstract__ = True
 
     one_id: Mapped[UUID]
     other_id: Mapped[UUID]
@@ -43,9 +34,6 @@ class DuplicatePair(Record):
     seen_at: Mapped[datetime] = mapped_column(default=now)
     decided_at: Mapped[datetime | None] = mapped_column(default=None)
     decided_by_id: Mapped[UUID | None] = mapped_column(default=None)
-
-    one: Mapped[Customer] = belongs_to("Customer", "DuplicatePair.one_id")
-    other: Mapped[Customer] = belongs_to("Customer", "DuplicatePair.other_id")
 
     @classmethod
     def open_ones(cls) -> Any:
@@ -59,8 +47,42 @@ class DuplicatePair(Record):
             record("duplicate.decided", self, state=state)
 
 
+def keys(table: str, of: str) -> tuple[Any, ...]:
+    """The constraints and indexes of the pairs of one table's rows."""
+    return (
+        reference(of, "one_id", ondelete="CASCADE"),
+        reference(of, "other_id", ondelete="CASCADE"),
+        reference("people", "decided_by_id"),
+        UniqueConstraint("tenant_id", "one_id", "other_id"),
+        CheckConstraint("state in ('found', 'different', 'later')", name="state"),
+        CheckConstraint("one_id < other_id", name="elder"),
+        Index(f"ix_{table}_other", "tenant_id", "other_id"),
+        Index(f"ix_{table}_state", "tenant_id", "state", "points", "id"),
+    )
+
+
+class DuplicatePair(Pair):
+    """Two customers who may be one person."""
+
+    __tablename__ = "duplicate_pairs"
+    __table_args__ = keys("duplicate_pairs", of="people")
+
+    one: Mapped[Customer] = belongs_to("Customer", "DuplicatePair.one_id")
+    other: Mapped[Customer] = belongs_to("Customer", "DuplicatePair.other_id")
+
+
+class CompanyPair(Pair):
+    """Two companies that may be one."""
+
+    __tablename__ = "company_pairs"
+    __table_args__ = keys("company_pairs", of="companies")
+
+    one: Mapped[Company] = belongs_to("Company", "CompanyPair.one_id")
+    other: Mapped[Company] = belongs_to("Company", "CompanyPair.other_id")
+
+
 class DuplicateSearch(Record):
-    """One look at all customers, by the clock every night or because somebody asked. Its row is its only state."""
+    """One look at all customers and companies, by the clock every night or because somebody asked. Its row is its only state."""
 
     __tablename__ = "duplicate_searches"
     __table_args__ = (
@@ -72,6 +94,8 @@ class DuplicateSearch(Record):
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
     customers: Mapped[int] = mapped_column(default=0)
     pairs: Mapped[int] = mapped_column(default=0)
+    companies: Mapped[int] = mapped_column(default=0, server_default="0")
+    company_pairs: Mapped[int] = mapped_column(default=0, server_default="0")
 
     @classmethod
     def ask(cls, by: Any = None) -> "DuplicateSearch":
@@ -88,5 +112,6 @@ class DuplicateSearch(Record):
         return db.session.scalars(select(cls).order_by(cls.id.desc()).limit(1)).first()
 
 
-ends("duplicate_pairs.one_id", "duplicate_pairs.other_id")
+ends("duplicate_pairs.one_id", "duplicate_pairs.other_id", "company_pairs.one_id", "company_pairs.other_id")
+only_staff("company_pairs.decided_by_id")
 goes("duplicate_pairs")

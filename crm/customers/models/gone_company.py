@@ -1,25 +1,21 @@
 """That a company was deleted or became a part of another, and everything that it takes to bring it back."""
 
-from datetime import datetime, timedelta
-from typing import ClassVar
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, Uuid, cast, delete, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 from werkzeug.exceptions import NotFound
 
 from ...accounts.models import Person
-from ...db import Record, belongs_to, db, now, reference
+from ...db import belongs_to, db, now, reference
 from ...personal import Erasing, erases, only_staff
 from ...references import stays
-from .merge import UNDO_DAYS, Moved, RowImage
+from .merge import UNDO_DAYS, Ending, Moved, RowImage
 
 
-class GoneCompany(Record):
-    """A company that is gone: deleted, or a part of `kept_id`. Neither id has a foreign key: the one is gone, the other may go.
-
-    `count` rows were moved or removed with it.
-    """
+class GoneCompany(Ending):
+    """A company that is gone: deleted, or a part of `kept_id`. Neither id has a foreign key: the one is gone, the other may go."""
 
     __tablename__ = "gone_companies"
     __table_args__ = (
@@ -31,11 +27,6 @@ class GoneCompany(Record):
     gone_id: Mapped[UUID]
     kept_id: Mapped[UUID | None]
     name: Mapped[str]
-    by_id: Mapped[UUID | None]
-    count: Mapped[int] = mapped_column(default=0)
-    undone_at: Mapped[datetime | None] = mapped_column(default=None)
-
-    images: ClassVar[type[RowImage]]
 
     by: Mapped[Person | None] = belongs_to("Person", "GoneCompany.by_id")
 
@@ -45,10 +36,6 @@ class GoneCompany(Record):
         query = select(cls).where(cls.undone_at.is_(None), cls.created_at > now() - timedelta(days=UNDO_DAYS))
         query = query.where(cls.kept_id == kept_id) if kept_id else query
         return list(db.session.scalars(query.order_by(cls.id.desc()).limit(100)).all())
-
-    @property
-    def may_be_undone(self) -> bool:
-        return self.undone_at is None and self.created_at > now() - timedelta(days=UNDO_DAYS)
 
 
 def followed_company(id: UUID | None) -> NotFound:

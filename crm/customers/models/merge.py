@@ -37,8 +37,24 @@ Index(
 )
 
 
-class CustomerMerge(Record):
-    """That `gone` became a part of `kept`. `count` rows were moved; `lost` could not be given back when it was undone."""
+class Ending(Record):
+    """That one of two is gone, by whom, and what it did to `count` rows: these are kept so that it can be undone for a while."""
+
+    __abstract__ = True
+
+    by_id: Mapped[UUID | None]
+    count: Mapped[int] = mapped_column(default=0)
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)
+
+    images: ClassVar[type["RowImage"]]
+
+    @property
+    def may_be_undone(self) -> bool:
+        return self.undone_at is None and self.created_at > now() - timedelta(days=UNDO_DAYS)
+
+
+class CustomerMerge(Ending):
+    """That `gone` became a part of `kept`."""
 
     __tablename__ = "customer_merges"
     __table_args__ = (
@@ -51,11 +67,6 @@ class CustomerMerge(Record):
 
     kept_id: Mapped[UUID]
     gone_id: Mapped[UUID]
-    by_id: Mapped[UUID | None]
-    count: Mapped[int] = mapped_column(default=0)
-    undone_at: Mapped[datetime | None] = mapped_column(default=None)
-
-    images: ClassVar[type["RowImage"]]
 
     kept: Mapped[Person] = belongs_to("Person", "CustomerMerge.kept_id")
     gone: Mapped[Person] = belongs_to("Person", "CustomerMerge.gone_id")
@@ -66,10 +77,6 @@ class CustomerMerge(Record):
         """Those that still hold, of customers who became a part of this one."""
         query = select(cls).where(cls.kept_id == customer.id, cls.undone_at.is_(None)).order_by(cls.id.desc())
         return list(db.session.scalars(query.limit(50)).all())
-
-    @property
-    def may_be_undone(self) -> bool:
-        return self.undone_at is None and self.created_at > now() - timedelta(days=UNDO_DAYS)
 
 
 class RowImage(Record):

@@ -5,20 +5,21 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ...db import Record, belongs_to, db, now, reference, uuid7
-from ...events import record
+from ...db import belongs_to, db, now, reference, uuid7
 from ...files import drop
 from ...personal import goes
 from .customer import Customer
+from .errand import Errand
 
-KEPT = timedelta(days=7)
+KEPT = timedelta(days=1)
 
 
-class PersonExport(Record):
-    """A ZIP about a customer, being made by the worker or ready for a week: `file_id` names it among the kept files.
+class PersonExport(Errand):
+    """A ZIP about a customer for whoever asked, being made by the worker or ready for a day: `file_id` names it among the kept
+    files.
 
     `done` counts the rows that stand in it so far, `files` the kept files.
     """
@@ -27,14 +28,14 @@ class PersonExport(Record):
     __table_args__ = (
         reference("people", "customer_id", ondelete="CASCADE"),
         reference("people", "asked_by_id"),
-        CheckConstraint("state in ('asked', 'ready', 'over')", name="state"),
+        CheckConstraint("state in ('asked', 'failed', 'ready', 'over')", name="state"),
         Index("ix_person_exports_customer", "tenant_id", "customer_id", "id"),
         Index("ix_person_exports_state", "tenant_id", "state", "id"),
     )
+    asked = "person_export.asked"
 
     customer_id: Mapped[UUID]
     asked_by_id: Mapped[UUID | None]
-    state: Mapped[str] = mapped_column(default="asked")
     file_id: Mapped[UUID] = mapped_column(default=uuid7)
     done: Mapped[int] = mapped_column(default=0)
     files: Mapped[int] = mapped_column(default=0)
@@ -43,23 +44,27 @@ class PersonExport(Record):
 
     customer: Mapped[Customer] = belongs_to("Customer", "PersonExport.customer_id")
 
+    @property
+    def asker_id(self) -> UUID | None:
+        return self.asked_by_id
+
     @classmethod
     def ask(cls, customer: Customer, by: Any) -> "PersonExport":
-        """The one that is being made, else a new one."""
-        running = cls.first(customer_id=customer.id, state="asked")
+        """The one that is being made for them, else a new one in the place of those they have; the customer is locked."""
+        theirs = {"customer_id": customer.id, "asked_by_id": by.id}
+        running = cls.first(**theirs, state="asked")
         if running:
             return running
-        export = cls(customer_id=customer.id, asked_by_id=by.id).save()
-        db.session.flush()
-        record("person_export.asked", export)
-        return export
+        for old in db.session.scalars(select(cls).filter_by(**theirs, state="ready")).all():
+            old.end()
+        return cls(**theirs).begin()
 
     def finish(self, size: int) -> None:
         self.state, self.size, self.finished_at = "ready", size, now()
 
     def end(self) -> None:
         """Nobody gets it any more, and the file goes."""
-        if self.state == "ready":
+        if self.state in ("ready", "failed"):
             self.state = "over"
             drop(self.file_id)
 

@@ -14,11 +14,14 @@ from ...events import record
 from ...forms import only_one
 from ...personal import goes
 from ...references import never_both
-from ...web import Invalid, Refused
+from ...templating import speaking
+from ...tenancy import current_tenant
+from ...web import Invalid
 from .company import Company
 from .customer import Customer
 
-WHAT = ("person", "company", "any")
+ENDS = {"any": _l("a person or a company"), "person": _l("a person"), "company": _l("a company")}
+WHAT = tuple(ENDS)
 # {key: (what one end is to the other, what the other is to it, the one, the other)}: offered until a workspace has them.
 READY = {
     "parent": (_l("parent of"), _l("child of"), "person", "person"),
@@ -28,8 +31,10 @@ READY = {
 }
 
 
-class Unsuited(Refused):
-    description = _l("This kind of relation is not between these two.")
+def ready() -> dict[str, tuple[str, str, str, str]]:
+    """In the workspace's language: what somebody made of them is everybody's."""
+    with speaking(current_tenant.language):
+        return {key: (str(name), str(reverse), one, other) for key, (name, reverse, one, other) in READY.items()}
 
 
 class RelationKind(Record):
@@ -64,7 +69,7 @@ class RelationKind(Record):
     @classmethod
     def ready(cls, key: str) -> "RelationKind":
         """A ready-made one, made when it is used first."""
-        name, reverse, one, other = (str(part) for part in READY[key])
+        name, reverse, one, other = ready()[key]
         return cls.first(name=name, reverse=reverse) or cls.add(name, reverse, one, other)
 
     def archive(self) -> None:
@@ -108,11 +113,12 @@ class Relation(Record):
 
     @classmethod
     def add(cls, kind: RelationKind, one: Any, other: Any) -> "Relation":
-        """`one` is `kind.name` to `other`; both are customers or companies. Raises Invalid and Unsuited."""
+        """`one` is `kind.name` to `other`; both are customers or companies. Raises Invalid."""
         if one.id == other.id:
             raise Invalid({"other": _("Nobody is anything to themselves. Choose somebody else.")})
         if not fits(one, kind.one) or not fits(other, kind.other):
-            raise Unsuited()
+            words = {"word": kind.name, "one": ENDS[kind.one], "other": ENDS[kind.other]}
+            raise Invalid({"kind": _("“%(word)s” is said of %(one)s and %(other)s. Choose another one.", **words)})
         if kind.name == kind.reverse:
             one, other = sorted((one, other), key=lambda end: end.id)
         relation = cls(kind_id=kind.id, **{f"from_{what_of(one)}_id": one.id, f"to_{what_of(other)}_id": other.id})

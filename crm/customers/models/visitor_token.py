@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import Index, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped
 from werkzeug.exceptions import Unauthorized
@@ -25,7 +25,11 @@ class VisitorToken(Record):
     """The random token that a host page keeps for its visitor; made by the browser, kept here as a hash."""
 
     __tablename__ = "visitor_tokens"
-    __table_args__ = (reference("people", "customer_id", ondelete="CASCADE"), UniqueConstraint("tenant_id", "key_hash"))
+    __table_args__ = (
+        reference("people", "customer_id", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "key_hash"),
+        Index("ix_visitor_tokens_customer", "tenant_id", "customer_id"),
+    )
 
     key_hash: Mapped[str]
     customer_id: Mapped[UUID]

@@ -6,19 +6,21 @@ from uuid import UUID
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from ...accounts.limits import searches_per_person
 from ...db import db
 from ...events import commit
 from ...forms import filled, redraw
-from ...registry import panel
+from ...registry import glimpse, panel
+from ...templating import render_piece
 from ...web import Kind, Refused, Unfit, choice, clean, permitted, read, read_query, text, uuid
 from ..blueprint import bp
 from ..models import Company, Customer
-from ..models.relation import READY, WHAT, Relation, RelationKind
+from ..models.relation import ENDS, READY, WHAT, Relation, RelationKind, fits, ready
 from ..queries import escaped
 from .graph import connection, ends_of, neighbourhood, relations_of, steps_of
-from .picture import HEIGHT, WIDTH, lines, spots
+from .picture import pictures, words_of
 
 FOUND, SHOWN = 8, 12
 
@@ -27,8 +29,16 @@ FOUND, SHOWN = 8, 12
 @panel("customer_side")
 def relations_panel(end: Any) -> str | None:
     """The newest of them, and the way to all."""
-    shown, may = told(end, relations_of([end.id], SHOWN)), current_user.may("customers.edit")
-    return render_template("customers/_relations.html", end=end, shown=shown, may_edit=may) if shown or may else None
+    related = relations_of([end.id], SHOWN) if end.glimpsed["related"] else []
+    shown, may = told(end, related), current_user.may("customers.edit")
+    return render_piece("customers/_relations.html", end=end, shown=shown, may_edit=may) if shown or may else None
+
+
+@glimpse("company", "related")
+@glimpse("customer", "related")
+def is_related(id: Any) -> Any:
+    theirs = [select(Relation.id).where(end == id) for end in (Relation.from_id, Relation.to_id)]
+    return select(or_(*(one.exists() for one in theirs))).scalar_subquery()
 
 
 def told(end: Any, relations: list[Relation]) -> list[tuple[Relation, str, Any]]:
@@ -46,13 +56,13 @@ def find_end(id: UUID) -> Any:
 
 @bp.get("/relations/of/<uuid:id>")
 @permitted("customers.read")
+@searches_per_person
 def show_relations(id: UUID) -> Any:
     """Everybody two steps around, as a picture and as a list; with `?to=` how they are connected."""
     end, asked = find_end(id), read_query(to=uuid(optional=True), q=text(max=200, optional=True))
     near = neighbourhood(end)
-    where = spots(near)
-    drawn = {"where": where, "lines": lines(near, where), "width": WIDTH, "height": HEIGHT}
-    shown = {"near": near, "shown": told(end, relations_of([id], 200)), **drawn, **way_to(id, asked["to"])}
+    drawn = {"near": near, "words": words_of(near), "pictures": pictures(near)}
+    shown = {"shown": told(end, relations_of([id], 200)), **drawn, **way_to(id, asked["to"])}
     return render_template("customers/relations.html", end=end, q=asked["q"], found=alike(asked["q"], id), **shown)
 
 
@@ -88,16 +98,17 @@ def new_relation(errors: dict[str, str] | None = None) -> Any:
 
 
 def offered(end: Any) -> list[tuple[str, str]]:
-    """[(key, word)]: both directions of each kind, and those that are ready to be used and are not here yet."""
-    known, ways = RelationKind.all(archived=True), []
-    for kind in known:
-        if kind.archived_at is None:
-            ways += [(f"{kind.id}:one", kind.name), (f"{kind.id}:other", kind.reverse)]
+    """[(key, word)]: whatever `end` can be to somebody, of the kinds here and of those that are ready to be used."""
+    known = RelationKind.all(archived=True)
+    kinds = [(str(one.id), one.name, one.reverse, one.one, one.other) for one in known if one.archived_at is None]
     names = {kind.name for kind in known}
-    for key, (name, reverse, _one, _other) in READY.items():
-        if str(name) not in names:
-            ways += [(f"{key}:one", str(name)), (f"{key}:other", str(reverse))]
-    return list({word: (key, word) for key, word in reversed(ways)}.values())[::-1]
+    kinds += [(key, *words) for key, words in ready().items() if words[0] not in names]
+    ways: dict[str, str] = {}
+    for key, name, reverse, one, other in kinds:
+        for word, side, who in ((name, "one", one), (reverse, "other", other)):
+            if fits(end, who):
+                ways.setdefault(word, f"{key}:{side}")
+    return [(key, word) for word, key in ways.items()]
 
 
 @bp.post("/relations")
@@ -145,8 +156,8 @@ def remove_relation(id: UUID) -> Any:
 @permitted("settings.edit")
 def relation_kinds(errors: dict[str, str] | None = None) -> Any:
     form = filled(name="", reverse="", one="any", other="any")
-    shown = {"kinds": RelationKind.all(archived=True), "ready": READY, "form": form, "errors": errors or {}}
-    return render_template("customers/relation_kinds.html", **shown)
+    shown = {"kinds": RelationKind.all(archived=True), "ready": ready(), "ends": ENDS}
+    return render_template("customers/relation_kinds.html", form=form, errors=errors or {}, **shown)
 
 
 @bp.post("/settings/relations")

@@ -58,6 +58,10 @@ class FieldType:
         """In the reader's words."""
         return str(value)
 
+    def path(self, value: Any) -> str | None:
+        """Of the page that it leads to."""
+        return None
+
     def typed(self, value: Any, field: Field) -> Any:
         """As a form's field holds it, so that `read` takes it back."""
         return self.show(value, field)

@@ -69,7 +69,21 @@ class Person(Reference):
         known = self.found(value)
         return known.shown_name if known else _("Somebody who is gone")
 
+    def path(self, value: Any) -> str | None:
+        known = self.found(value)
+        area = {"customer": "customers", "employee": "employees"}.get(known.kind) if known else None
+        return f"/{area}/{value}" if area else None
+
     def typed(self, value: Any, field: Field) -> str:
+        known = self.found(value)
+        return known.email or self.only(known) or value if known else value
+
+    def only(self, known: Any) -> str | None:
+        """Their name, when nobody else has it."""
+        query = select(AnyPerson.id).where(self.named(known.name)).limit(2)
+        return known.name if known.name and len(db.session.scalars(query).all()) == 1 else None
+
+    def plain(self, value: Any, field: Field) -> Any:
         known = self.found(value)
         return (known.email or value) if known else value
 
@@ -93,6 +107,9 @@ class Company(Reference):
     def show(self, value: Any, field: Field) -> str:
         known = self.found(value)
         return known.name if known else _("A company that is gone")
+
+    def path(self, value: Any) -> str | None:
+        return f"/companies/{value}" if self.found(value) else None
 
     def typed(self, value: Any, field: Field) -> str:
         known = self.found(value)
