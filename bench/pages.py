@@ -67,11 +67,11 @@ def main() -> None:
 
 def measure(running: Stack, chosen: Any) -> dict[str, Any]:
     app = app_of(running)
-    headers = colleagues(app)[0].headers()
+    people = [one.headers() for one in colleagues(app)]
     say("Measuring pages…")
     ids = known(running)
     pages = {name: [path.format(*ids) for path in paths_of(some)] for name, some in PAGES.items()}
-    rounds = [one_round(running, headers, chosen, pages) for _ in range(chosen.rounds)]
+    rounds = [one_round(running, people, chosen, pages) for _ in range(chosen.rounds)]
     bare = middle(rounds, "bare")
     result: dict[str, Any] = {"bare_rps": bare["rps"]}
     for name, paths in pages.items():
@@ -79,7 +79,7 @@ def measure(running: Stack, chosen: Any) -> dict[str, Any]:
         ratio = median(one[name]["rps"] / one["bare"]["rps"] for one in rounds)
         result[name] = {"rps": seen["rps"], "ratio": round(ratio, 3), "p95_ms": seen["p95_ms"]}
         result[name] |= {
-            "statements": statements(app, paths[0], headers),
+            "statements": statements(app, paths[0], people[0]),
             "p50_ms": seen["p50_ms"],
             "cpu_ms": seen["cpu_ms"],
         }
@@ -98,19 +98,19 @@ def middle(rounds: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return ordered[len(ordered) // 2]
 
 
-def one_round(running: Stack, headers: dict[str, str], chosen: Any, pages: dict[str, list[str]]) -> dict[str, Any]:
+def one_round(running: Stack, people: list[dict[str, str]], chosen: Any, pages: dict[str, list[str]]) -> dict[str, Any]:
     """The bare page first and the product's after it, so that both meet the same machine."""
     with bare_server() as (port, pid):
-        seen = {"bare": measured(["/"], port, {}, chosen, [pid])}
+        seen = {"bare": measured(["/"], port, [{}], chosen, [pid])}
     parts = [running.pid("gunicorn"), running.pid("postgres")]
     for name, paths in pages.items():
-        seen[name] = measured(paths, running.port, headers, chosen, parts)
+        seen[name] = measured(paths, running.port, people, chosen, parts)
     return seen
 
 
-def measured(paths: list[str], port: int, headers: dict[str, str], chosen: Any, pids: list[int]) -> dict[str, Any]:
+def measured(paths: list[str], port: int, people: list[dict[str, str]], chosen: Any, pids: list[int]) -> dict[str, Any]:
     """What the readers saw, and the processor time that the servers `pids` (the web server first) spent on each page."""
-    spec = {"host": "127.0.0.1", "port": port, "paths": paths, "headers": headers, "readers": chosen.readers}
+    spec = {"host": "127.0.0.1", "port": port, "paths": paths, "people": people, "readers": chosen.readers}
     generator.run(pages_load.read, spec | {"seconds": 0.7})
     before = [cpu_seconds(pid) for pid in pids]
     seen = generator.run(pages_load.read, spec | {"seconds": chosen.seconds})

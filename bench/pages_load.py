@@ -1,4 +1,4 @@
-"""Readers: each loads the same pages again and again over one kept-alive connection."""
+"""Readers: each loads the same pages again and again over one kept-alive connection, now for one person, now for another."""
 
 import time
 from itertools import cycle
@@ -14,12 +14,14 @@ def read(spec: dict[str, Any]) -> dict[str, Any]:
     """Closed loop: `readers` ask for one of `paths` after the other as soon as they have the last answer, for `seconds`."""
     spent: list[float] = []
     wrong: list[int] = []
-    requests = [get(path, f"{spec['host']}:{spec['port']}", spec["headers"]) for path in spec["paths"]]
+    host, people = f"{spec['host']}:{spec['port']}", spec["people"]
+    requests = [get(path, host, people[(number + turn) % len(people)])
+                for turn in range(len(people)) for number, path in enumerate(spec["paths"])]  # fmt: skip
     began = time.perf_counter()
     until = began + spec["seconds"]
 
     def reader(number: int) -> None:
-        first = number % len(requests)
+        first = number * len(requests) // spec["readers"]
         http, asking = Http((spec["host"], spec["port"])), cycle(requests[first:] + requests[:first])
         while (asked := time.perf_counter()) < until:
             answer = http.ask(next(asking))

@@ -20,7 +20,15 @@ KNOWS_FEATURES = {"app", "models", "__main__"}
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_STORY, LONGEST_ROUTE, MOST_JAVASCRIPT = 300, 25, 40, 8, 1_500
 METHODS = {"get", "post", "put", "patch", "delete", "route"}
 # So aiosmtpd and gunicorn name what they call.
-HOOKS = {"handle_DATA", "handle_EHLO", "handle_RCPT", "handle_exception", "handle_exit", "handle_error"}
+HOOKS = {
+    "handle_DATA",
+    "handle_EHLO",
+    "handle_RCPT",
+    "handle_exception",
+    "handle_exit",
+    "handle_error",
+    "handle_request",
+}
 FORBIDDEN = re.compile(r"Manager|Service|Helper|\butils\b|^handle_|^process_")
 # Statements that the ORM cannot say, or that must be few: these files are read with both walls in mind.
 MAY_WRITE_SQL = {

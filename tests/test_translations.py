@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.accounts.models import Token
-from crm.conversations.models import Conversation
+from crm.conversations.models import Conversation, Message
 from crm.conversations.models.rating import Rating
+from crm.conversations.words import system_line
 from crm.customers.models import Customer
 from crm.db import db
 from crm.locale import LANGUAGES
@@ -141,6 +142,9 @@ def test_a_refusal_is_worded_for_its_reader(clara, client):
 def test_whoever_reads_a_line_of_the_systems_reads_it_in_their_language(clara, client):
     assert "Clara ist jetzt im Gespräch." in clara.get("/acme/conversations/2").text
     assert "Clara joined the conversation." in client.get("/acme/conversations/2").text
+    with make.inside():
+        emptied = Message(kind="system", facts={"event": "accepted", "name": ""})
+        assert system_line(emptied) == "Somebody joined the conversation.", "of which names were taken out"
 
 
 # -- what is pushed

@@ -5,11 +5,12 @@ from typing import Any
 from sqlalchemy import func, select
 
 from crm.accounts.models import Employee
-from crm.customers.erasing.erase import erase_customer
+from crm.customers.erasing.erase import erase
 from crm.customers.merging.companies import delete_company, merge_companies
 from crm.customers.merging.merge import merge_customers
 from crm.customers.models import (
     Company,
+    CompanyPair,
     CompanyTag,
     Consent,
     Customer,
@@ -17,6 +18,7 @@ from crm.customers.models import (
     CustomerTag,
     DuplicatePair,
     DuplicateSearch,
+    Erasure,
     PersonExport,
     Place,
     Purpose,
@@ -43,6 +45,10 @@ def fill(world: Any, boss: Employee) -> None:
     rows.merged = merge_customers(rows.customer, Customer(name=f"M. {canary}").save(), boss)
     rows.gone_company = merge_companies(rows.company, Company.add(name=f"Tents Ltd {canary}", note=canary), boss)
     delete_company(Company.add(name=f"Tents Inc {canary}"), boss)
+    alike = Company.add(name=f"Tents AG {canary}")
+    db.session.flush()
+    two = {"one_id": rows.company.id, "other_id": alike.id, "points": 60, "why": ["name"]}
+    rows.company_pair = CompanyPair(**two).save()
     other = Customer(name=f"Mia C. {canary}").save()
     rows.kind = RelationKind.add(f"sells to {canary}", f"buys from {canary}")
     db.session.flush()
@@ -55,6 +61,7 @@ def fill(world: Any, boss: Employee) -> None:
     rows.pair.decide("later", boss)
     nobody = Customer(name="").save()
     db.session.flush()
-    rows.erasure = erase_customer(nobody.id, boss)
+    rows.erasure = Erasure.ask(nobody, boss)
+    erase(rows.erasure)
     db.session.execute(select(func.mark_erased(other.id)))
     commit()

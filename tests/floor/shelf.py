@@ -4,8 +4,9 @@ import uuid
 from decimal import Decimal
 from types import SimpleNamespace
 
-from crm.catalog.models import Payment, Product, Rate, Receipt, ShopSettings, Transaction
+from crm.catalog.models import Dispute, Payment, Product, Rate, Receipt, ShopSettings, Transaction
 from crm.catalog.models.rate import today
+from crm.db import db
 from crm.portal.pay_links import LINKS
 
 
@@ -23,6 +24,9 @@ def fill(rows: SimpleNamespace, canary: str) -> None:
     rows.pay_key = LINKS.key(rows.purchase.id)
     rows.payment = Payment(transaction_id=rows.purchase.id, method="account", amount=1200, currency="EUR").save()
     rows.payment.external_id = canary
+    db.session.flush()
+    rows.dispute = Dispute(transaction_id=rows.purchase.id, payment_id=rows.payment.id, external_id=canary, amount=1200,
+                           currency="EUR").save()  # fmt: skip
     rows.rate = Rate.keep("USD", today(), Decimal("0.9"))
     rows.draft = Transaction.begin(rows.customer, "EUR", uuid.uuid4())
     rows.draft_line = rows.draft.add_line(rows.product)

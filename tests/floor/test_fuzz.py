@@ -14,6 +14,7 @@ from tests.floor.test_routes import cookie_of
 
 pytestmark = pytest.mark.committed
 CRM = Path(__file__).parents[2] / "crm"
+DRAWN = {"catalog.receipt_pdf", "portal.receipt_pdf"}  # by a process for each, which reads nothing that was asked
 READERS = {"read", "read_query", "files", "filled", "read_facts"}
 
 
@@ -68,7 +69,8 @@ def test_every_form_survives_every_value(app, acme, ask):
     names, tried = field_names(), 0
     assert len(names) > 30
     for n, address in enumerate(mine(app, acme)):
-        for value in STRINGS[n % 3 :: 3]:  # a third for each, all of them for all
+        share = STRINGS[n % 3 :: 3]  # a third for each, all of them for all
+        for value in share if address.endpoint not in DRAWN else share[:1]:
             whole = dict.fromkeys(
                 names if len(value) < 5_000 else names[n % 40 :: 40], value
             )  # all were refused as too much

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from crm import timeline
 from crm.accounts.browser import SIGNED_IN
-from crm.conversations import lists, queries
+from crm.conversations import lists, queries, telling
 from crm.conversations.models import Conversation
 from crm.conversations.received import queries as received
 from crm.customers import company_page
@@ -42,6 +42,7 @@ def prepared() -> Iterator[tuple[str, Any]]:
     yield from tickets()
     yield from ((f"told {name}", getattr(told, name)) for name in ("MINE", "NEWEST", "GIVEN", "NUMBER", "OF_ONE"))
     yield from ((f"received {name}", getattr(received, name)) for name in ("SENT_BY", "KNOWN_AMONG", "HERE"))
+    yield "what was said", telling.SAID
     yield "a customer's page", customer_page.reading()
     yield "a company's page", company_page.reading_company()
     for kind, alone, goes_on in product(("", *timeline.kinds), BOTH, BOTH):

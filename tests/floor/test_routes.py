@@ -86,6 +86,7 @@ def test_the_walk_would_see_a_leak(app, acme, globex):
             answer = ask(app, address, "/acme", cookie(address), {})
             seen |= {address.endpoint} if acme.canary.encode() in answer.data else set()
     assert len(seen) >= 20, " ".join(sorted(seen))
+    assert {table for meant in walk.MEANT.values() for table in meant.split()} <= {*tables_of(acme).values()}
     theirs = app.test_client(use_cookies=False)
     portal = theirs.get("/acme/help", headers={"Cookie": f"rapport={cookie_of(make.browser(acme.customer), '/acme')}"})
     key = {"Authorization": f"Bearer {bearer(acme)}"}

@@ -105,7 +105,7 @@ def test_nothing_is_written_into_another_tenant(app, acme, globex):
 
 
 # Of a row that names one of two, and of a pair in its order, PostgreSQL says the check first.
-CHECKS = r"ck_phone_lines_somebody|ck_escalations_about|ck_duplicate_pairs_elder|ck_relations_\w+"
+CHECKS = r"ck_phone_lines_somebody|ck_escalations_about|ck_(duplicate|company)_pairs_elder|ck_relations_\w+"
 REFUSALS = rf"foreign key|unique constraint|{CHECKS}"
 
 

@@ -17,6 +17,29 @@ SIDES = {"widget": "widget", "health": "root", "root": "root", "mailbox": "root"
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Origin": "http://localhost", "Sec-WebSocket-Version": "13",
            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
 
+# The tables whose rows a word of a path means, where they are not called so.
+MEANT = {
+    "customers": "people",
+    "employees": "people",
+    "<kind>": "people",
+    "of": "people companies",
+    "cells": "people companies products transactions",
+    "invitations": "tokens",
+    "views": "saved_views",
+    "blocked": "people",
+    "duplicates": "people duplicate_pairs",
+    "exports": "person_exports",
+    "gone": "companies gone_companies",
+    "merges": "customer_merges ticket_merges",
+    "fields": "custom_fields",
+    "lines": "transaction_lines phone_lines",
+    "cart": "products transaction_lines",
+    "items": "checklist_items",
+    "promises": "sla_policies",
+    "steps": "escalations escalation_steps",
+    "devices": "push_devices",
+}
+
 
 @dataclass(frozen=True)
 class Address:
@@ -53,8 +76,7 @@ def addresses(
 
 def fitting(rule: Any, ids: list[Any], tables: dict[Any, str]) -> list[Any]:
     noun = rule.rule.partition("/<uuid:id>")[0].rpartition("/")[2].replace("-", "_")
-    table = {"customers": "people", "employees": "people"}.get(noun, noun)
-    fits = [id for id in ids if tables.get(id) == table]
+    fits = [id for id in ids if tables.get(id) in MEANT.get(noun, noun).split()]
     return [*fits, next(id for id in ids if id not in fits)] if fits else ids
 
 
@@ -65,6 +87,7 @@ def tables_of(world: World) -> dict[Any, str]:
 def fillings(rule: Any, ids: list[Any], numbers: list[int], keys: list[str]) -> Iterator[dict[str, Any]]:
     choices = {"id": ids, "number": numbers, "key": keys, "token": keys, "view": ["queue"], "part": ["header"]}
     choices |= {"filename": ["app.js"], "kind": ["customer"], "step": ["correction", "run", "pause", "undo"]}
+    choices["who"] = ["customers", "companies"]
     unknown = rule.arguments - choices.keys()
     assert not unknown, f"{rule} has an argument that this walk does not know: {unknown}"
     found: list[dict[str, Any]] = [{}]
