@@ -12,6 +12,11 @@ class Private(OSError):
 
 def reach(host: str, port: int, seconds: float, private: bool = False) -> socket.socket:
     """A connection to one of the host's addresses; the name is not asked a second time. Raises OSError, Private among them."""
+    return socket.create_connection((look_up(host, port, private), port), timeout=seconds)
+
+
+def look_up(host: str, port: int, private: bool = False) -> str:
+    """An address of the host that may be reached. Raises OSError, Private among them."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError:
@@ -19,7 +24,7 @@ def reach(host: str, port: int, seconds: float, private: bool = False) -> socket
     allowed = [place for *_, place in found if private or is_public(ip_address(str(place[0]).partition("%")[0]))]
     if not allowed:
         raise Private("It stands in a private network.")
-    return socket.create_connection((str(allowed[0][0]), port), timeout=seconds)
+    return str(allowed[0][0])
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -14,6 +14,7 @@ def country_here() -> str | None:
 
 
 LONGEST_EXTENSION = 5
+SIGNS_BETWEEN = str.maketrans("", "", "+- ")
 WITH_COUNTRY = re.compile(r"\+[1-9](?:[ -]?[0-9]){6,16}\Z", re.ASCII)
 
 
@@ -41,7 +42,7 @@ def as_e164(typed: str, country: str | None = None) -> str | None:
 
 def at_first_sight(plain: str) -> str | None:
     """What `phonenumbers` makes of a number with its country, in a tenth of the time; None for what it must look at."""
-    digits = "".join(sign for sign in plain if sign.isdecimal())
+    digits = plain.translate(SIGNS_BETWEEN)
     for length in (1, 2, 3):
         country, national = digits[:length], digits[length:]
         if known := lengths_of(int(country)):
