@@ -64,6 +64,14 @@ def test_new_people_of_one_statement_are_audited_each_and_once(boris):
     assert sorted((changes["name"][1], actor == boris.id) for changes, actor in found) == [("Jo", True), ("Mia", True)]
 
 
+def test_what_is_written_together_sorts_as_it_was_written():
+    """By its ids, as every page that shows the audit does."""
+    with make.inside():
+        ids = db.session.scalars(text("SELECT make_uuid7() FROM generate_series(1, 500)")).all()
+    assert ids == sorted(ids) and {one.version for one in ids} == {7}
+    assert abs((ids[0].int >> 80) / 1000 - datetime.now(UTC).timestamp()) < 60
+
+
 def test_the_audit_never_holds_a_password_or_a_key(anna, servers):
     make.browser(anna)
     with make.inside():
