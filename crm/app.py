@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import FEATURES, errors, failpoints, headers, logs, realtime, templating, tenancy
 from .bounds import Number, limit_body
-from .compiled import Compiled
+from .compiled import Spoken
 from .config import Config
 from .db import db, let_go
 from .extensions import babel, bell, csrf, limiter, login, sock
@@ -27,7 +27,7 @@ def create_app(config: Config | None = None, testing: bool = False) -> Flask:
     """The app: config, extensions, floor, features, in that order. Raises ConfigError."""
     config = config or Config.from_env(os.environ)
     app = Flask(str(__package__), template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    app.jinja_environment = Compiled
+    app.jinja_environment = Spoken
     configure(app, config, testing)
     app.url_map.converters["int"] = Number
     failpoints.set_up(config.failpoint)

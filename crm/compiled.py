@@ -16,7 +16,7 @@ from .templating import spoken, whole_sentence
 LOADED = 500  # templates, of each language
 
 
-class Compiled(Environment):
+class Spoken(Environment):
     def __init__(self, *args: Any, **options: Any):
         self.by_language: dict[str, Any] = {}
         super().__init__(*args, **options)
