@@ -38,4 +38,5 @@ per_account = limiter.limit("10 per minute;60 per hour", key_func=by_email)
 per_person = limiter.limit("10 per minute;60 per hour", key_func=by_person)
 mails_per_account = limiter.limit("3 per minute;12 per hour", key_func=by_email)
 sign_ups_per_address = limiter.limit("10 per minute;30 per hour")
-searches_per_person = limiter.limit("120 per minute", key_func=by_person)  # as quickly as anybody types
+SEARCHES = "120 per minute"  # as quickly as anybody types
+searches_per_person = limiter.limit(SEARCHES, key_func=by_person)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from ..accounts.limits import by_person
+from ..accounts.limits import SEARCHES, by_person
 from ..conversations.models import Conversation
 from ..errors import words
 from ..extensions import limiter
@@ -96,7 +96,7 @@ def wait(_broken: Any) -> Response:
 
 @bp.get("/palette")
 @permitted("conversations.read")
-@limiter.limit("120 per minute", key_func=by_person, on_breach=wait)
+@limiter.limit(SEARCHES, key_func=by_person, on_breach=wait)
 def palette() -> Any:
     """What fits to what was typed so far; before anything is typed, where one may go."""
     wanted = read_query(q=text(max=200, optional=True, lines=False))["q"]
