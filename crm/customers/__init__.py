@@ -23,6 +23,7 @@ MODULES = (
     "cards",
     "duplicates.pages",
     "relations.pages",
+    "relations.kinds",
     "handing_out.pages",
     "handing_out.jobs",
     "duplicates.jobs",

@@ -157,6 +157,7 @@ PLACES = [
     Place("olivia", "/acme/settings/sales", "catalog.sales_settings"),
     Place("olivia", "/acme/settings/purposes", "customers.purposes"),
     Place("olivia", "/acme/settings/relations", "customers.relation_kinds"),
+    Place("olivia", f"/acme/settings/relations/{NOT_THERE}/names", "customers.relation_names", 404),
     Place("olivia", f"/acme/customers/exports/{NOT_THERE}", "customers.show_export", 404),
     Place("olivia", "/acme/settings/tickets", "tickets.edit_settings"),
     Place("olivia", "/acme/settings/ratings", "conversations.rating_settings"),

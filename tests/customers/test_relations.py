@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from sqlalchemy import select
 
+from crm.audit import Audit
 from crm.customers.merging.merge import merge_customers
 from crm.customers.models import Company, Customer, Relation, RelationKind
 from crm.customers.relations.graph import connection, neighbourhood
@@ -113,3 +114,57 @@ def test_kinds_are_a_workspaces_own(boris, client, three):
         assert RelationKind.ready("parent").name == "parent of", "in the workspace's language, whoever uses it first"
     page = client.get(f"/acme/relations/new?of={three[0].id}&q=barker&lang=de").text
     assert "Elternteil von" not in page and "Zurück zu den Beziehungen" in page
+
+
+def kind_called(name):
+    return db.session.scalars(select(RelationKind).where(RelationKind.name == name)).one()
+
+
+def test_a_kind_is_called_otherwise_in_both_directions_and_relations_keep(boris, client, three):
+    admin, (mia, tom, zeltbau) = make.browser(boris), three
+    for end, other, kind in ((mia, tom, "parent:one"), (mia, zeltbau, "works:one")):
+        assert relate(client, end, other, kind).status_code == 303
+    with make.inside():
+        parent, works = kind_called("parent of"), kind_called("works for")
+    there = f"/acme/settings/relations/{parent.id}/names"
+    assert f'href="{there}"' in admin.get("/acme/settings/relations").text
+    form = admin.get(there).text
+    assert 'value="parent of"' in form and 'value="child of"' in form
+    assert client.post(there, data={"name": "mother of", "reverse": "child of"}).status_code == 403
+    assert admin.post(there, data={"name": "mother of", "reverse": "daughter of"}).status_code == 303
+    assert "daughter of" in client.get(f"/acme/customers/{tom.id}").text
+    page = client.get(f"/acme/relations/of/{mia.id}").text
+    assert "mother of" in page and "parent of" not in page
+    offered = client.get(f"/acme/relations/new?of={mia.id}&q=barker").text
+    assert "daughter of" in offered and "parent of" not in offered, "what it was made of is not offered beside it"
+    assert relate(client, mia, tom, "parent:one").status_code == 422, "a form that is open still means the same kind"
+    for names, sentence in (
+        ({"name": works.name, "reverse": works.reverse}, "There is such a kind already."),
+        ({"name": "kin of", "reverse": ""}, "Give it two different words"),
+        ({"name": "", "reverse": "x"}, "Write something here."),
+        ({"name": "x" * 61, "reverse": "x"}, "at most 60 fit"),
+    ):
+        refused = admin.post(there, data=names)
+        assert refused.status_code == 422 and sentence in refused.text
+    assert "mother of ↔ daughter of" in admin.get("/acme/settings/relations").text
+    with make.inside():
+        changes = [row.changes for row in db.session.scalars(select(Audit).where(Audit.row_id == parent.id))]
+        assert {"name": ["parent of", "mother of"], "reverse": ["child of", "daughter of"]} in changes
+    foreign = make.browser(make.employee("Gina", "owner", slug="globex"))
+    assert foreign.post(there.replace("acme", "globex"), data={"name": "a", "reverse": "b"}).status_code == 404
+
+
+def test_what_is_ready_gets_other_words_before_it_is_used_and_is_not_ready_any_more(boris, client, three):
+    admin, (mia, tom, _) = make.browser(boris), three
+    there = admin.post("/acme/settings/relations/ready", data={"key": "partner"}).location
+    assert admin.post("/acme/settings/relations/ready", data={"key": "partner"}).location == there
+    assert admin.post(there, data={"name": "married to"}).status_code == 303
+    page = admin.get("/acme/settings/relations").text
+    assert "married to ↔ married to" in page and "partner of" not in page
+    assert relate(client, mia, tom, "partner:one").status_code == 303
+    refused = admin.post(there, data={"name": "buys from", "reverse": "sells to"})
+    assert refused.status_code == 422 and "do not say who of both is the one" in refused.text
+    with make.inside():
+        db.session.delete(db.session.scalars(select(Relation)).one())
+    assert admin.post(there, data={"name": "buys from", "reverse": "sells to"}).status_code == 303
+    assert "sells to" in client.get(f"/acme/relations/new?of={mia.id}&q=barker").text

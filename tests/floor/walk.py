@@ -29,6 +29,7 @@ MEANT = {
     "blocked": "people",
     "duplicates": "people duplicate_pairs",
     "exports": "person_exports",
+    "relations": "relations relation_kinds",
     "gone": "companies gone_companies",
     "merges": "customer_merges ticket_merges",
     "fields": "custom_fields",

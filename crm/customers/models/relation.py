@@ -30,6 +30,13 @@ READY = {
     "partner": (_l("partner of"), _l("partner of"), "any", "any"),
 }
 
+TWO_WORDS = _l(
+    "There are relations of this kind, which do not say who of both is the one. Leave this empty, or add another kind."
+)
+ONE_WORD = _l(
+    "There are relations of this kind, which say who of both is the one. Give it two different words, or add another kind."
+)
+
 
 def ready() -> dict[str, tuple[str, str, str, str]]:
     """In the workspace's language: what somebody made of them is everybody's."""
@@ -37,12 +44,20 @@ def ready() -> dict[str, tuple[str, str, str, str]]:
         return {key: (str(name), str(reverse), one, other) for key, (name, reverse, one, other) in READY.items()}
 
 
+def unused(kinds: list["RelationKind"]) -> dict[str, tuple[str, str, str, str]]:
+    """Of what is ready, that of which the workspace made none of its `kinds`."""
+    keys, names = {kind.key for kind in kinds}, {kind.name for kind in kinds}
+    return {key: words for key, words in ready().items() if key not in keys and words[0] not in names}
+
+
 class RelationKind(Record):
-    """What one end is to the other (`name`) and the other to it (`reverse`); `one` and `other` are of WHAT."""
+    """What one end is to the other (`name`) and the other to it (`reverse`); `one` and `other` are of WHAT. `key` is that of
+    READY of which it was made, whatever it is called by now."""
 
     __tablename__ = "relation_kinds"
     __table_args__ = (
         UniqueConstraint("tenant_id", "name", "reverse"),
+        UniqueConstraint("tenant_id", "key"),
         CheckConstraint("one in ('person', 'company', 'any') and other in ('person', 'company', 'any')", name="ends"),
     )
 
@@ -51,6 +66,12 @@ class RelationKind(Record):
     one: Mapped[str] = mapped_column(default="any")
     other: Mapped[str] = mapped_column(default="any")
     archived_at: Mapped[datetime | None] = mapped_column(default=None)
+    key: Mapped[str | None] = mapped_column(default=None)
+
+    @property
+    def is_mutual(self) -> bool:
+        """Whether both are the same to each other."""
+        return self.name == self.reverse
 
     @classmethod
     def add(cls, name: str, reverse: str = "", one: str = "any", other: str = "any") -> "RelationKind":
@@ -70,7 +91,22 @@ class RelationKind(Record):
     def ready(cls, key: str) -> "RelationKind":
         """A ready-made one, made when it is used first."""
         name, reverse, one, other = ready()[key]
-        return cls.first(name=name, reverse=reverse) or cls.add(name, reverse, one, other)
+        kind = cls.first(key=key) or cls.first(name=name, reverse=reverse) or cls.add(name, reverse, one, other)
+        kind.key = kind.key or key
+        return kind
+
+    def rename(self, name: str, reverse: str = "") -> None:
+        """Of a locked one; relations of this kind stay, and are called so. Raises Invalid for names that another kind has, and
+        where it would have to be guessed which of both is the one."""
+        names = name, reverse or name
+        if names == (self.name, self.reverse):
+            return
+        if (names[0] == names[1]) != self.is_mutual and Relation.first(kind_id=self.id):
+            raise Invalid({"reverse": TWO_WORDS if self.is_mutual else ONE_WORD})
+        with only_one("name", _("There is such a kind already.")):
+            self.name, self.reverse = names
+            db.session.flush()
+        record("relation_kind.renamed", self)
 
     def archive(self) -> None:
         """It is not offered any more; relations of this kind stay."""
@@ -119,7 +155,7 @@ class Relation(Record):
         if not fits(one, kind.one) or not fits(other, kind.other):
             words = {"word": kind.name, "one": ENDS[kind.one], "other": ENDS[kind.other]}
             raise Invalid({"kind": _("“%(word)s” is said of %(one)s and %(other)s. Choose another one.", **words)})
-        if kind.name == kind.reverse:
+        if kind.is_mutual:
             one, other = sorted((one, other), key=lambda end: end.id)
         relation = cls(kind_id=kind.id, **{f"from_{what_of(one)}_id": one.id, f"to_{what_of(other)}_id": other.id})
         with only_one("other", _("They are this to each other already.")):

@@ -1,4 +1,4 @@
-"""What somebody is to others: a part of their page, a page with the picture, and the kinds in the settings."""
+"""What somebody is to others: a part of their page, and a page with the picture."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -14,10 +14,10 @@ from ...events import commit
 from ...forms import filled, redraw
 from ...registry import glimpse, panel
 from ...templating import render_piece
-from ...web import Kind, Refused, Unfit, choice, clean, permitted, read, read_query, text, uuid
+from ...web import Kind, Refused, Unfit, clean, permitted, read, read_query, text, uuid
 from ..blueprint import bp
 from ..models import Company, Customer
-from ..models.relation import ENDS, READY, WHAT, Relation, RelationKind, fits, ready
+from ..models.relation import READY, Relation, RelationKind, fits, unused
 from ..queries import escaped
 from .graph import connection, ends_of, neighbourhood, relations_of, steps_of
 from .picture import pictures, words_of
@@ -101,8 +101,7 @@ def offered(end: Any) -> list[tuple[str, str]]:
     """[(key, word)]: whatever `end` can be to somebody, of the kinds here and of those that are ready to be used."""
     known = RelationKind.all(archived=True)
     kinds = [(str(one.id), one.name, one.reverse, one.one, one.other) for one in known if one.archived_at is None]
-    names = {kind.name for kind in known}
-    kinds += [(key, *words) for key, words in ready().items() if words[0] not in names]
+    kinds += [(key, *words) for key, words in unused(known).items()]
     ways: dict[str, str] = {}
     for key, name, reverse, one, other in kinds:
         for word, side, who in ((name, "one", one), (reverse, "other", other)):
@@ -147,36 +146,3 @@ def remove_relation(id: UUID) -> Any:
     commit()
     flash(_("Removed."), "good")
     return redirect(url_for("customers.show_relations", id=of), 303)
-
-
-# -- the kinds
-
-
-@bp.get("/settings/relations")
-@permitted("settings.edit")
-def relation_kinds(errors: dict[str, str] | None = None) -> Any:
-    form = filled(name="", reverse="", one="any", other="any")
-    shown = {"kinds": RelationKind.all(archived=True), "ready": ready(), "ends": ENDS}
-    return render_template("customers/relation_kinds.html", form=form, errors=errors or {}, **shown)
-
-
-@bp.post("/settings/relations")
-@permitted("settings.edit")
-@redraw(relation_kinds)
-def create_relation_kind() -> Any:
-    line = text(max=60, lines=False)
-    RelationKind.add(
-        **read(name=line, reverse=text(max=60, lines=False, optional=True), one=choice(*WHAT), other=choice(*WHAT))
-    )
-    commit()
-    flash(_("Saved."), "good")
-    return redirect(url_for("customers.relation_kinds"), 303)
-
-
-@bp.post("/settings/relations/<uuid:id>")
-@permitted("settings.edit")
-def archive_relation_kind(id: UUID) -> Any:
-    kind = RelationKind.locked(id=id)
-    (kind.restore if kind.archived_at else kind.archive)()
-    commit()
-    return redirect(url_for("customers.relation_kinds"), 303)
