@@ -14,6 +14,7 @@ MODULES = (
     "kinds.calls",
     "kinds.mailboxes",
     "kinds.payments",
+    "kinds.people",
     "routes",
     "preferences",
     "devices",

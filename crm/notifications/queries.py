@@ -140,7 +140,7 @@ def see_those_of(person: Employee, path: str) -> bool:
     return see(person, column.in_(select(model.id).where(model.number == int(number))))
 
 
-NAMED = ("purchases",)  # pages that what was told names as its fact `path`
+NAMED = ("purchases", "customers")  # pages that what was told names as its fact `path`
 PAGES: dict[str, Any] = {
     "conversations": (Conversation, Notification.conversation_id),
     "tickets": (Ticket, Notification.ticket_id),

@@ -38,7 +38,7 @@ class Erasure(Errand):
         CheckConstraint("state in ('asked', 'failed', 'erased')", name="state"),
         Index("ix_erasures_finished", "tenant_id", "finished_at"),
     )
-    asked = "erasure.asked"
+    asked, gave_up = "erasure.asked", "erasure.failed"
 
     state: Mapped[str] = mapped_column(
         default="asked", server_default="erased"

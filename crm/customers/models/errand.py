@@ -20,6 +20,7 @@ class Errand(Record):
 
     __abstract__ = True
     asked: ClassVar[str]  # what is recorded, so that the worker begins
+    gave_up: ClassVar[str]  # and when it has failed
 
     state: Mapped[str] = mapped_column(default="asked")
     tries: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -51,6 +52,7 @@ class Errand(Record):
 
     def fail(self, problem: str = "") -> None:
         self.state, self.problem = "failed", problem
+        record(self.gave_up, self)
 
     @classmethod
     def to_do(cls, id: UUID) -> Self | None:

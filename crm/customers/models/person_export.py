@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import belongs_to, db, now, reference, uuid7
+from ...events import record
 from ...files import drop
 from ...personal import goes
 from .customer import Customer
@@ -32,7 +33,7 @@ class PersonExport(Errand):
         Index("ix_person_exports_customer", "tenant_id", "customer_id", "id"),
         Index("ix_person_exports_state", "tenant_id", "state", "id"),
     )
-    asked = "person_export.asked"
+    asked, gave_up = "person_export.asked", "person_export.failed"
 
     customer_id: Mapped[UUID]
     asked_by_id: Mapped[UUID | None]
@@ -61,6 +62,7 @@ class PersonExport(Errand):
 
     def finish(self, size: int) -> None:
         self.state, self.size, self.finished_at = "ready", size, now()
+        record("person_export.ready", self)
 
     def end(self) -> None:
         """Nobody gets it any more, and the file goes."""
