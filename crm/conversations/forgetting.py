@@ -9,12 +9,22 @@ from ..finding import escaped
 from ..mail import Mail
 from ..personal import Erasing, erases
 from ..tenancy import current_tenant
-from .models import ReceivedMail
+from .models import Conversation, ReceivedMail
 
 MAIL, RECEIVED = Mail.__table__, ReceivedMail.__table__
 DIGESTS = "notifications:"  # what the keys of mails begin with that tell employees of several things at once
 ESCALATIONS = "escalation:"  # and the escalation's id
 AROUND = timedelta(minutes=2)
+
+
+@erases
+def say_why_they_end(mine: Erasing) -> None:
+    """Their open conversations are closed with everything else of theirs; for the staff alone it stands there why."""
+    query = select(Conversation.id).where(
+        Conversation.id.in_(mine.ids("conversations")), Conversation.status != "closed"
+    )
+    for id in db.session.scalars(query.order_by(Conversation.id)).all():
+        Conversation.locked(id=id).say({"event": "erased"}, public=False)
 
 
 @erases

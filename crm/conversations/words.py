@@ -24,6 +24,7 @@ def system_line(message: Message, audience: str = "staff") -> str:
         "put_back": _("Waiting for somebody else to take over."),
         "escalated": _("It waits too long: %(name)s was told.", name=name),
         "reopened": _("The conversation was reopened."),
+        "erased": _("Closed, because the customer was erased."),
         "left_message": _("You want the answer by e-mail.")
         if audience == "customer"
         else _("Wants the answer by e-mail: nobody was there."),

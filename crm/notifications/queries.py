@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, bindparam, func, literal, select, update
+from sqlalchemy import Select, Uuid, and_, bindparam, func, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from ..accounts.models import Employee, Person
@@ -132,15 +132,16 @@ def see_those_of(person: Employee, path: str) -> bool:
     if here:
         return see(person, Notification.kind.in_(here))
     kind, _, number = path.strip("/").partition("/")
+    named = Notification.facts["path"].astext == path.rstrip("/")
     if kind in NAMED:
-        return see(person, Notification.facts["path"].astext == path.rstrip("/"))
+        return see(person, named)
     model, column = PAGES.get(kind, (None, None))
     if model is None or not number.isdecimal() or int(number) > 2**31 - 1:
         return False
-    return see(person, column.in_(select(model.id).where(model.number == int(number))))
+    return see(person, or_(named, column.in_(select(model.id).where(model.number == int(number)))))
 
 
-NAMED = ("purchases", "customers")  # pages that what was told names as its fact `path`
+NAMED = ("purchases", "customers")  # pages that nothing but the fact `path` of what was told names
 PAGES: dict[str, Any] = {
     "conversations": (Conversation, Notification.conversation_id),
     "tickets": (Ticket, Notification.ticket_id),

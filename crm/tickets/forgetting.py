@@ -1,15 +1,41 @@
-"""The search forgets a person who is erased: the entries of their tickets, and words that only they used."""
+"""What becomes of the tickets of a person who is erased: nobody can answer in them any more, so they are closed; and the search
+forgets them, with words that only they used."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, cast, delete, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from ..conversations.models import Conversation
 from ..db import db
 from ..personal import Erasing, erases
+from .closing import talked_in
+from .models import Ticket
+from .models.merging import put
 from .models.search import SearchEntry, SearchWord
 
 AT_A_TIME = 1_000
+
+
+@erases
+def close_theirs(mine: Erasing) -> None:
+    """Not by way of being solved, after which customers are asked for stars."""
+    for id in db.session.scalars(unclosed().where(Ticket.id.in_(mine.ids("tickets"))).order_by(Ticket.id)).all():
+        close_for_erasure(id)
+
+
+def unclosed() -> Any:
+    """The ids of tickets that are closed with their person; what was merged is with the other one."""
+    return select(Ticket.id).where(Ticket.status != "closed", Ticket.merged_into_id.is_(None))
+
+
+def close_for_erasure(id: UUID) -> None:
+    """It stands there why; in conversations that are open the same is said already."""
+    for talk in [Conversation.locked(id=one) for one in talked_in(id)]:
+        if talk.status == "closed":
+            talk.say({"event": "erased"}, public=False)
+    put(Ticket.locked(id=id), "closed", why="erased")
 
 
 @erases

@@ -4,20 +4,24 @@ from typing import Any
 
 from flask import render_template
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from ..conversations.models import Conversation
 from ..customers.company_page import working_at
-from ..customers.models import Company, Customer
+from ..customers.models import Company, Customer, ids_of
 from ..customers.page import gathered
+from ..db import db
 from ..registry import glimpse, panel
 from ..templating import render_piece
 from . import queries
+from .forgetting import unclosed
 from .models import OPEN, Ticket
 from .models.talking import ANSWERED_TO
 
 NAMES = ("number", "subject", "status", "touched_at", "due_at")
 SHOWN = 10
+WHOSE = joinedload(Ticket.assignee)
 
 
 @panel("customer")
@@ -50,6 +54,15 @@ def open_tickets_panel(company: Company) -> str | None:
     if not found or not current_user.may("tickets.read"):
         return None
     return render_template("tickets/_company_panel.html", tickets=found)
+
+
+@panel("erasure")
+def tickets_to_close(customer: Customer) -> str | None:
+    """What is closed with a person who is about to be erased: those touched last, and how many there are."""
+    query = select(Ticket).where(Ticket.id.in_(unclosed().where(Ticket.customer_id.in_(ids_of(customer)))))
+    many = db.session.scalar(select(func.count()).select_from(query.subquery()))
+    found = db.session.scalars(query.order_by(Ticket.touched_at.desc(), Ticket.id).limit(SHOWN).options(WHOSE)).all()
+    return render_template("tickets/_erasure_panel.html", tickets=found, more=many - len(found)) if found else None
 
 
 @panel("conversation_menu")

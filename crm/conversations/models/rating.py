@@ -216,5 +216,5 @@ def lead_for(conversation: Conversation) -> UUID | None:
 
 
 goes("follow_ups", _l("What was done about poor ratings"))
-empties("ratings", _l("Ratings, without what was written"), feedback="")
+empties("ratings", _l("Ratings, without what was written"), feedback="", mail_due_at=None)
 harms_nobody("ratings", "reasons")

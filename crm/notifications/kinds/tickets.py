@@ -31,6 +31,8 @@ def tell_ticket_assignee(event: Event) -> None:
 @kind("followed", _l("A ticket that you follow goes on"), "eye")
 def say_followed(told: Any) -> str:
     after = told.facts.get("after", "")
+    if "number" in told.facts:
+        return _("Ticket #%(number)s was closed, because its customer was erased", number=told.facts["number"])
     if not after:
         return _("Something was said in the ticket")
     return _("The ticket is now: %(status)s", status=STATUS_WORDS.get(after, after))
@@ -40,11 +42,18 @@ def say_followed(told: Any) -> str:
 def tell_followers(event: Event) -> None:
     """Who follows it, and whose it is; not that it was taken, which is told by itself."""
     ticket: Ticket = event.subject
-    if event.facts["before"] == "new":
+    erased = event.facts.get("why") == "erased"
+    if event.facts["before"] == "new" and not erased:
         return
+    about = of_an_erased_one(ticket) if erased else {"ticket": ticket, "after": event.facts["after"]}
     following = select(TicketFollower.person_id).where(TicketFollower.ticket_id == ticket.id)
     for person in {*db.session.scalars(following).all(), ticket.assignee_id} - {None}:
-        tell("followed", person, f"status:{event.id}", event.actor_id, ticket=ticket, after=event.facts["after"])
+        tell("followed", person, f"status:{event.id}", event.actor_id, **about)
+
+
+def of_an_erased_one(ticket: Ticket) -> dict[str, Any]:
+    """What names the ticket itself is about its customer, and goes with them."""
+    return {"number": ticket.number, "path": f"/tickets/{ticket.number}"}
 
 
 @later("message.tracked")

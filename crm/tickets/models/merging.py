@@ -102,13 +102,13 @@ def guard(ticket: Ticket, other: Ticket) -> None:
         raise Refused(_l("The other ticket was split off from this one. Merge that one into this one."))
 
 
-def put(ticket: Ticket, status: str) -> None:
-    """Into a status, whichever it had."""
+def put(ticket: Ticket, status: str, **facts: Any) -> None:
+    """Into a status, whichever it had; `facts` tell why."""
     before, ticket.status, ticket.status_at = ticket.status, status, now()
     ticket.closed_at = now() if status == "closed" else None
     ticket.solved_at = (ticket.solved_at or now()) if status in ("solved", "closed") else None
     if before != status:
-        ticket.tell("ticket.status_changed", before=before, after=status)
+        ticket.tell("ticket.status_changed", before=before, after=status, **facts)
 
 
 def parts_of(part: Any, ticket: Ticket) -> list[Any]:
