@@ -16,7 +16,8 @@ def panel(kind: str) -> Callable[[Any], Any]:
     and "composer", further ways to send what was written. Beside a ticket "ticket" stands above, "ticket_end" below.
     Of a customer there are five: "customer", what there is of them, "customer_work", what is to be done,
     "customer_facts" and "customer_side", what else is known of them, and "customer_menu", what can be done with them.
-    "customer_figure" is a number at a glance, "erasure" what else happens when they are erased. Of a company "company", "company_work", "company_facts", "company_side" and
+    "customer_figure" is a number at a glance, "erasure" what else happens when they are erased.
+    Of a company "company", "company_work", "company_facts", "company_side" and
     "company_figure" are the same.
     """
 

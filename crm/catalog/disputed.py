@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..registry import panel
 from ..timeline import Line, kinds, told
-from .models import Dispute, Transaction
+from .models import Transaction
 from .money import shown
 from .panels import by
 
@@ -33,14 +33,14 @@ CLOSED = {"warning_closed": _l("closed: nothing was taken back"), "prevented": _
 @panel("transaction_alert")
 def dispute_panel(transaction: Transaction) -> str | None:
     """Above the page: what wants an answer."""
-    open = [one for one in Dispute.of(transaction) if one.ended_at is None] if transaction.kind == "purchase" else []
+    open = [one for one in vars(transaction).get("glimpsed", {}).get("disputes", ()) if one.ended_at is None]
     return render_template("catalog/_disputed.html", disputes=open, reasons=REASONS) if open else None
 
 
 @panel("transaction")
 def ended_panel(transaction: Transaction) -> str | None:
     """Beside it: how those ended that are over."""
-    over = [one for one in Dispute.of(transaction) if one.ended_at] if transaction.kind == "purchase" else []
+    over = [one for one in vars(transaction).get("glimpsed", {}).get("disputes", ()) if one.ended_at]
     return render_template("catalog/_disputes.html", disputes=over, states={**STATES, **CLOSED}) if over else None
 
 

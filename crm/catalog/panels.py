@@ -40,7 +40,8 @@ def purchases_of_company(id: Any) -> Any:
 
 
 def last_of(whose: Any) -> Any:
-    """The last ones, as {number, kind, state, total, currency, happened_at, paid_at, paid, surplus, credited, disputed, who}."""
+    """The last ones, as {number, kind, state, total, currency, happened_at, paid_at, paid, surplus, credited, disputed, lost,
+    who}."""
     names = (
         "number",
         "kind",
@@ -53,6 +54,7 @@ def last_of(whose: Any) -> Any:
         "surplus",
         "credited",
         "disputed",
+        "lost",
     )
     joint = (Person.tenant_id == Transaction.tenant_id) & (Person.id == Transaction.customer_id)
     last = select(*(getattr(Transaction, name) for name in names), Person.name.label("who")).outerjoin(Person, joint)

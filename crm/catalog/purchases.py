@@ -19,7 +19,7 @@ from ..web import permitted, read, read_query, text, uuid
 from . import queries
 from .blueprint import bp
 from .lists import PURCHASES
-from .models import Payment, Receipt, Transaction, TransactionLine
+from .models import Dispute, Payment, Receipt, Transaction, TransactionLine
 from .models.line import lines_of
 from .models.rate import known_rate
 from .money import in_field, percent_in_field, rate_in_field
@@ -69,6 +69,7 @@ def purchase(number: int, errors: Errors = None, **_more: Any) -> Any:
 def page_of(found: Transaction) -> dict[str, Any]:
     """Everything that a purchase's page names."""
     lines, drafted = lines_of(found.id), found.state == "draft"
+    vars(found)["glimpsed"] = {"disputes": Dispute.of(found) if found.kind == "purchase" else []}
     shown: dict[str, Any] = {"purchase": found, "lines": lines, "receipt": Receipt.first(transaction_id=found.id)}
     shown |= {"refunds": queries.refunds_of(found), "of": queries.refunded_by(found), "payments": Payment.of(found)}
     may_edit = current_user.may("transactions.edit")

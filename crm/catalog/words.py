@@ -10,6 +10,7 @@ SOURCE_WORDS = {
     "api": _l("Another program"),
 }
 WAY_WORDS = {"hand": _l("Seen by an employee"), "account": _l("On account"), "stripe": _l("Stripe")}
+LOST = _l("Taken back by the bank")  # instead of "Refunded", where a dispute was lost
 STATE_WORDS = {
     "draft": _l("Draft"),
     "placed": _l("Placed"),

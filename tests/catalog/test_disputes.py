@@ -1,5 +1,6 @@
 """Payments that customers dispute with their bank."""
 
+import re
 import uuid
 
 import pytest
@@ -34,6 +35,17 @@ def told(stripe, browser, session, kind, status, *moved):
 def value(made):
     with make.inside():
         return figures_of("customer", "value", [made.customer_id])[made.customer_id][0][0]
+
+
+def stands(browser, made) -> list[str]:
+    """All the words of how it stands, on its page; the same on the list, on the customer's page and in a file."""
+    words = re.compile(r'<span class="state" data-tone="\w+"><svg.*?</svg><span>(.*?)</span>', re.DOTALL)
+    page, *others = (browser.get(f"/acme/{path}").text for path in (
+        f"purchases/{made.number}", "purchases", f"customers/{made.customer_id}"))  # fmt: skip
+    found = words.findall(page.partition('"record-head"')[2].partition("</header>")[0])
+    for other in others:
+        assert set(found) <= set(words.findall(other)) and ("Refunded" in found) == ("Refunded" in words.findall(other))
+    return found
 
 
 def happened(name):
@@ -93,3 +105,38 @@ def test_of_what_was_too_much_a_dispute_takes_first(stripe, stranger, bought):
     assert (found(made).surplus, found(made).disputed) == (0, 18_800)
     told(stripe, stranger, session, "funds_reinstated", "won", -23_800, 23_800)
     assert (found(made).surplus, found(made).disputed) == (5_000, 0)
+
+
+def test_how_a_purchase_stands_is_said_once_and_true_before_and_after_a_dispute(stripe, stranger, bought, statements):
+    made, session = bought
+    lead = make.browser(make.employee("Lena", "lead"))
+    told(stripe, stranger, session, "created", "needs_response", -10_000)
+    assert stands(lead, made) == ["Paid", "Disputed"]
+    statements.clear()
+    lead.get(f"/acme/purchases/{made.number}")
+    assert len([one for one in statements if "FROM disputes" in one]) == 1, "two panels show what was read once"
+    told(stripe, stranger, session, "closed", "lost", -23_800)
+    assert stands(lead, made) == ["Taken back by the bank"]
+    file = lead.get("/acme/purchases/list/file").text
+    told(stripe, stranger, session, "funds_reinstated", "won", -23_800, 23_800)
+    assert stands(lead, made) == ["Paid"]
+    assert "Taken back by the bank" in file and "Refunded" not in file
+
+
+def test_what_is_disputed_still_is_not_refunded_though_the_rest_went_back(stripe, stranger, bought):
+    made, session = bought
+    lead = make.browser(make.employee("Lena", "lead"))
+    told(stripe, stranger, {**session, "amount_total": 10_000}, "created", "needs_response", -10_000)
+    with make.inside():
+        Transaction.locked(id=made.id).refund(uuid.uuid4(), 13_800)
+    assert stands(lead, made) == ["Paid", "Disputed"]
+    told(stripe, stranger, {**session, "amount_total": 10_000}, "closed", "lost", -10_000)
+    assert (found(made).state, found(made).lost) == ("refunded", 10_000)
+    assert stands(lead, made) == ["Taken back by the bank"]
+
+
+def test_of_what_was_lost_in_part_the_rest_may_still_go_back(stripe, stranger, bought):
+    made, session = bought
+    lead = make.browser(make.employee("Lena", "lead"))
+    told(stripe, stranger, {**session, "amount_total": 10_000}, "closed", "lost", -10_000)
+    assert stands(lead, made) == ["Paid", "Taken back in part"] and found(made).left == 13_800

@@ -21,10 +21,10 @@ from ...web import Invalid, Unfit, text
 from ..models import Product, Transaction, TransactionLine
 from ..money import as_decimal, money, shown
 from ..payments.incoming import by_hand
-from ..words import KIND_WORDS, SOURCE_WORDS, STATE_WORDS
+from ..words import KIND_WORDS, LOST, SOURCE_WORDS, STATE_WORDS
 
 # All that tells how one stands.
-STATED = ("state", "kind", "paid_at", "paid", "surplus", "credited", "disputed")
+STATED = ("state", "kind", "paid_at", "paid", "surplus", "credited", "disputed", "lost")
 
 
 class Buyer(Named):
@@ -32,6 +32,13 @@ class Buyer(Named):
 
     def drawn_from(self, row: Any, known: dict[str, Any]) -> Any:
         return self.show(row, known), row.number
+
+
+class Standing(Column):
+    """Its word in a file is that of the page."""
+
+    def show(self, row: Any, known: dict[str, Any]) -> str:
+        return str(LOST) if row.state == "refunded" and row.lost else super().show(row, known)
 
 
 class Bought(Column):
@@ -93,7 +100,7 @@ def columns(viewer: Any) -> list[Column]:
         Buyer("customer", _("Customer"), here.customer_id, Customer, template="catalog/_buyer_cell.html"),
         Column("number", _("Number"), "number", here.number, required=True, sortable=True),
         Column("kind", _("Kind"), "choice", here.kind, options=list(KIND_WORDS.items()), required=True),
-        Column("state", _("State"), "choice", here.state, options=list(STATE_WORDS.items()), required=True,
+        Standing("state", _("State"), "choice", here.state, options=list(STATE_WORDS.items()), required=True,
             template="catalog/_state_cell.html", plain_to_see=True, needs=STATED),
         Bought(),
         Column("happened", _("When"), "moment", here.happened_at, required=True, sortable=True, plain_to_see=True),

@@ -61,6 +61,7 @@ class Dispute(Record):
 
     def move(self, purchase: Transaction, out: bool) -> None:
         """Once each way. In another currency than the purchase's nothing of it was counted as paid."""
+        others = [one for one in Dispute.of(purchase) if one is not self and one.status == "lost"]
         same = self.currency == purchase.currency
         if out and not self.gone:
             self.gone, self.of_surplus = self.amount, purchase.lose(self.amount) if same else self.amount
@@ -68,6 +69,7 @@ class Dispute(Record):
             if same:
                 purchase.regain(self.gone - self.of_surplus, self.of_surplus)
             self.gone = self.of_surplus = 0
+        purchase.lost = sum(one.gone - one.of_surplus for one in [*others, *([self] if self.status == "lost" else [])])
         if self.status == "lost":
             purchase.stand()
 

@@ -57,6 +57,8 @@ class Draft(Record):
     # What the customer's bank took back of what was paid, because it is disputed.
     disputed: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     base_disputed: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    # Of that, what is decided: it does not come back.
+    lost: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     memo: Mapped[str] = mapped_column(default="", server_default="")
     external_id: Mapped[str | None]
     # Of the form that began it: a second one with the same key is the same purchase.

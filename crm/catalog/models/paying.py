@@ -89,8 +89,8 @@ class Paying(Draft):
             self.state = "fulfilled" if self.fulfilled_at else "paid"
 
     def stand(self) -> None:
-        """Of which nothing is left has gone back."""
-        if self.left == 0 and self.state in ("placed", "paid", "fulfilled"):
+        """Of which nothing is left has gone back, unless some of it is disputed still."""
+        if self.left == 0 and self.disputed == self.lost and self.state in ("placed", "paid", "fulfilled"):
             self.state = "refunded"
 
     def in_base(self, amount: int) -> int:

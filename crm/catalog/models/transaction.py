@@ -50,6 +50,7 @@ class Transaction(Paying):
         CheckConstraint("refunded between 0 and paid", name="refunded"),
         CheckConstraint("surplus >= 0", name="surplus"),
         CheckConstraint("disputed >= 0", name="disputed"),
+        CheckConstraint("lost >= 0", name="lost"),
         CheckConstraint("credited between 0 and total", name="credited"),
         Index("ix_transactions_happened", "tenant_id", "happened_at", "id"),
         Index("ix_transactions_state", "tenant_id", "state", "happened_at", "id"),
