@@ -11,11 +11,12 @@ from flask import g
 from sqlalchemy import update
 
 from ..accounts.models import Employee
-from ..catalog.models import Product, Rate, Receipt, ShopSettings, Transaction
+from ..catalog.models import Dispute, Payment, Product, Rate, Receipt, ShopSettings, Transaction
 from ..catalog.models.line import lines_of
 from ..catalog.models.rate import today
 from ..catalog.payments import methods
-from ..catalog.payments.incoming import by_hand
+from ..catalog.payments.account import credit_invoice
+from ..catalog.payments.incoming import by_hand, settle
 from ..customers.models import Customer
 from ..db import db, now
 from ..events import commit
@@ -61,11 +62,28 @@ def go_far(purchase: Transaction, told: dict[str, Any]) -> None:
     if upto == "cancelled":
         purchase.cancel()
     if upto in ("paid", "fulfilled"):
-        by_hand(purchase)
+        (by_card if "dispute" in told else by_hand)(purchase)
     if upto == "fulfilled":
         purchase.fulfil()
     if "refund" in told:
-        purchase.refund(uuid.uuid4(), told["refund"], memo=told.get("memo", ""))
+        credit_invoice(purchase, purchase.refund(uuid.uuid4(), told["refund"], memo=told.get("memo", "")))
+    if "dispute" in told:
+        dispute(purchase, *told["dispute"])
+
+
+def by_card(purchase: Transaction) -> None:
+    facts = {"method": "stripe", "external_id": f"pi_demo_{purchase.number}"}
+    paid = Payment(transaction_id=purchase.id, amount=purchase.balance, currency=purchase.currency, **facts).save()
+    settle(purchase, paid)
+
+
+def dispute(purchase: Transaction, reason: str, status: str) -> None:
+    """As Stripe would tell of it."""
+    paid = Payment.find(transaction_id=purchase.id)
+    facts: dict[str, Any] = {"external_id": f"dp_demo_{purchase.number}", "reason": reason}
+    facts |= {"due_at": now() + timedelta(days=9), "amount": paid.amount, "currency": paid.currency}
+    made = Dispute(transaction_id=purchase.id, payment_id=paid.id, status="", gone=0, of_surplus=0, **facts).save()
+    made.stands(purchase, status, out=True)
 
 
 def move_back(purchase: Transaction, ago: timedelta) -> None:

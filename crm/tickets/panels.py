@@ -60,7 +60,7 @@ def open_tickets_panel(company: Company) -> str | None:
 def tickets_to_close(customer: Customer) -> str | None:
     """What is closed with a person who is about to be erased: those touched last, and how many there are."""
     query = select(Ticket).where(Ticket.id.in_(unclosed().where(Ticket.customer_id.in_(ids_of(customer)))))
-    many = db.session.scalar(select(func.count()).select_from(query.subquery()))
+    many = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     found = db.session.scalars(query.order_by(Ticket.touched_at.desc(), Ticket.id).limit(SHOWN).options(WHOSE)).all()
     return render_template("tickets/_erasure_panel.html", tickets=found, more=many - len(found)) if found else None
 

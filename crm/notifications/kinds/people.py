@@ -32,7 +32,7 @@ def tell_of_erasure(event: Event) -> None:
     failed = event.name == "erasure.failed"
     if failed == (erasure.state == "failed"):
         called = "" if failed else erasure.customer.shown_name
-        about = {"path": f"/customers/erasures/{erasure.id}", "failed": failed, "called": called}
+        about: dict[str, Any] = {"path": f"/customers/erasures/{erasure.id}", "failed": failed, "called": called}
         tell("erased", erasure.by_id, f"erasure:{event.id}", None, **about)
 
 
@@ -49,7 +49,7 @@ def tell_of_export(event: Event) -> None:
     export: PersonExport | None = event.subject
     state = event.name.partition(".")[2]
     if export is not None and export.state == state:
-        about = {"path": f"{EXPORTS}{export.id}", "failed": state == "failed"}
+        about: dict[str, Any] = {"path": f"{EXPORTS}{export.id}", "failed": state == "failed"}
         tell("put_together", export.asked_by_id, f"person_export:{event.id}", None, **about)
 
 
