@@ -121,6 +121,8 @@ PLACES = [
     Place("anna", "/acme/purchases?q=zzzz", "catalog.purchases"),
     Place("anna", "/acme/purchases/new", "catalog.new_purchase"),
     Place("anna", "/acme/purchases/2", "catalog.purchase"),
+    # Of which a part was credited, the credit note, one that is disputed, and one that the bank took back.
+    *(Place("lena", f"/acme/purchases/{number}", "catalog.purchase") for number in (10, 11, 12, 13)),
     Place("anna", "/acme{receipt}", "catalog.receipt"),
     Place("anna", "{product}", "catalog.product"),
     Place("lena", "{product}/edit", "catalog.edit_product"),
