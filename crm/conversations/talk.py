@@ -27,7 +27,7 @@ def can(conversation: Conversation, viewer: Employee) -> set[str]:
         return set()
     if conversation.is_internal:
         return {"reply"}
-    if conversation.customer_id is None:
+    if conversation.customer_id is None or conversation.is_forsaken:
         return {"note"}
     granted = {"reply", "note", "transfer", "close"}
     if conversation.status == "queued":

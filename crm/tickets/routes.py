@@ -180,7 +180,7 @@ def go_on(number: int) -> Any:
     conversation, ticket = in_hand(number)
     if conversation:
         conversation.reopen()
-    elif ticket.customer_id:
+    elif ticket.customer:
         begin(ticket, current_user)
     commit()
     return redirect(url_for(".show", number=number, _anchor="composer-body"), 303)  # browsers focus it
@@ -246,7 +246,8 @@ def head(line: Any) -> dict[str, Any]:
     ticket, found = line.Ticket, people()
     assignees = [("", _("Nobody")), *((one.id, one.shown_name) for one in found["employees"])]
     places = [("", _("None")), *((one.id, one.name) for one in found["departments"])]
-    statuses = [(key, STATUS_WORDS[key]) for key in STATUSES if key == ticket.status or key in MOVES[ticket.status]]
+    onward = MOVES[ticket.status] if ticket.customer or not ticket.customer_id else ()  # of who was erased it is over
+    statuses = [(key, STATUS_WORDS[key]) for key in STATUSES if key == ticket.status or key in onward]
     due = as_field(ticket.due_at)
     return {"ticket": ticket, "may_edit": current_user.may("tickets.edit"), "assignees": assignees, "places": places,
             "statuses": statuses, "due_local": due, "watchers": others_of(line.watchers, current_user.id)}  # fmt: skip
@@ -263,7 +264,7 @@ def talking(ticket: Ticket, talks: Any = None) -> dict[str, Any]:
     cut = foreign[-1] + 1 if foreign else 0
     parts = {"before": page.rows[:cut], "messages": page.rows[cut:], "page": page}
     can = talk.can(conversation, current_user) - {"accept"} if conversation else set()
-    may_begin = answered is None and ticket.customer_id and current_user.may("conversations.reply")
+    may_begin = answered is None and ticket.customer and current_user.may("conversations.reply")
     return {
         "conversation": conversation,
         "can": can,

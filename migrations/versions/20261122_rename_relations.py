@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "rename_relations"
-down_revision = "order_what_is_written_together"
+down_revision = "find_entries_at_once"
 
 
 def upgrade() -> None:

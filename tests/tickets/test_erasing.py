@@ -70,6 +70,11 @@ def test_open_tickets_of_an_erased_person_close_and_say_why_and_nobody_is_writte
     shown = client.get(f"/acme/tickets/{number}").text
     assert "Closed, because the customer was erased." in shown and "The customer was erased" in shown
     assert "No customer yet" not in shown and "Xenia" not in shown
+    assert "Reopen" not in shown and "Write to the customer" not in shown and '<option value="open"' not in shown
+    for path in ("reopening", "answering"):
+        refused = client.post(f"/acme/tickets/{number}/{path}", headers={"Accept": "application/json"})
+        assert refused.status_code == 409 and "would reach nobody" in refused.text
+    assert again(ticket).status == "closed"
     assert f'href="/acme/tickets/{number}"' not in client.get("/acme/tickets?view=mine").text
     told = client.get("/acme/notifications/latest").text
     assert f"Ticket #{number} was closed, because its customer was erased" in told and "Xenia" not in told

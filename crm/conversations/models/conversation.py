@@ -91,6 +91,11 @@ class Conversation(Record):
         return self.channel == "internal"
 
     @property
+    def is_forsaken(self) -> bool:
+        """Whether its customer was erased: what is written here reaches nobody."""
+        return self.customer_id is not None and self.customer is None
+
+    @property
     def said_as(self) -> str:
         """The kind of what employees say here to the other side."""
         return "chat" if self.is_internal else self.channel
@@ -211,9 +216,14 @@ class Conversation(Record):
         record("conversation.closed", self, episode=self.episode, number=self.number)
 
     def reopen(self) -> None:
-        """Begin a new episode: with its assignee when there is one who still works here, else in the queue."""
+        """Begin a new episode: with its assignee when there is one who still works here, else in the queue.
+
+        Raises Closed when its customer was erased.
+        """
         if self.status != "closed":
             return
+        if self.is_forsaken:
+            raise Closed(_l("The customer was erased: what you write would reach nobody."))
         keeps = self.assignee is not None and self.assignee.is_active
         self.status = "open" if keeps or self.is_internal else "queued"
         self.assignee_id = self.assignee_id if keeps else None
