@@ -57,9 +57,8 @@ class Turn:
         if self.shares.counts[self.place] <= least:
             self.waited_for = FREE
             return True
-        if (
-            least != self.waited_for or moment - self.asked_at > PATIENCE_SECONDS
-        ):  # it took one, or none waited meanwhile
+        asked_lately = moment - self.asked_at <= PATIENCE_SECONDS
+        if least != self.waited_for or not asked_lately:  # it took one, or none was waiting meanwhile
             self.since = moment
         self.asked_at, self.waited_for = moment, least
         return moment - self.since > PATIENCE_SECONDS
