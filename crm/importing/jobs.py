@@ -84,9 +84,8 @@ def let_go_of_files() -> None:
     commit()
     old = now() - KEPT
     query = select(Import).where(Import.created_at < old, Import.emptied_at.is_(None), Import.state.not_in(WORKING))
-    for one in db.session.scalars(query.limit(100)).all():
+    for one in db.session.scalars(query.limit(100).with_for_update(skip_locked=True)).all():
         one.empty()
-        commit()
 
 
 @every(seconds=24 * 3600)
