@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from crm.catalog.models import Dispute, Transaction
+from crm.catalog.models import Dispute, Payment, Transaction
 from crm.catalog.payments.disputes import ask_of_dispute, ask_of_disputes
 from crm.db import db
 from crm.events import Event
@@ -14,7 +14,7 @@ from crm.registry import figures_of
 from crm.web import Invalid
 from tests import make
 from tests.catalog import shop
-from tests.catalog.test_stripe import found, paid, tell, work
+from tests.catalog.test_stripe import found, paid, react, refunded, tell, work
 
 
 @pytest.fixture
@@ -140,3 +140,20 @@ def test_of_what_was_lost_in_part_the_rest_may_still_go_back(stripe, stranger, b
     lead = make.browser(make.employee("Lena", "lead"))
     told(stripe, stranger, {**session, "amount_total": 10_000}, "closed", "lost", -10_000)
     assert stands(lead, made) == ["Paid", "Taken back in part"] and found(made).left == 13_800
+
+
+def test_what_went_back_before_the_bank_took_it_too_makes_no_later_refund_larger(stripe, stranger):
+    """Half came by hand, half by Stripe; of that half a part went back, and then the customer disputes all of it."""
+    mia, lead = make.customer(email="mia@example.com"), make.browser(make.employee("Lena", "lead"))
+    made = shop.purchase(mia, (shop.product("Tent", price=20_000), 1), upto="placed")
+    lead.post(f"/acme/purchases/{made.number}/payment", data={"amount": "100", "key": str(uuid.uuid4())})
+    session = stripe.sessions[paid(stripe, stranger, made).external_id]
+    refunded(lead, made, 4_000)
+    react()
+    told(stripe, stranger, session, "funds_withdrawn", "needs_response", -10_000)
+    assert found(made).left == 6_000
+    with make.inside():
+        last = Transaction.locked(id=made.id).refund(uuid.uuid4(), 6_000)
+    react()
+    with make.inside():
+        assert [(one.method, one.amount) for one in Payment.of(last)] == [("hand", 6_000)]
