@@ -1,5 +1,7 @@
 """Values that are changed where they stand in a list, by what their fields are, and what is asked of them in words."""
 
+import re
+
 import pytest
 
 from crm.customers.models import Customer
@@ -8,6 +10,26 @@ from tests.customers.test_fields import add_field
 from tests.customers.test_lists import where
 
 FRAGMENT = {"HX-Request": "true"}
+
+
+def test_a_view_gets_another_name_other_filters_and_is_shared_no_more(client, boris, app):
+    views, asked = "/acme/customers/list/views", where((0, "name", "has", "a"), sort="-name")
+    kept = client.post(views, query_string=asked, data={"name": "With an a", "shared": "1"}).location
+    id, colleague = re.search(r"saved=([0-9a-f-]+)", kept)[1], make.browser(make.employee("Ida", "agent"))
+    page = client.get(views, query_string={**asked, "saved": id}).text
+    assert f'action="{views}/{id}?g=0' in page and 'value="With an a"' in page and " checked" in page
+    assert f'name="saved" value="{id}"' in client.get(kept).text, "another filter leaves the view"
+    assert "Change the view" not in colleague.get(views, query_string={"saved": id}).text
+    other = where((0, "name", "has", "b"))
+    assert colleague.post(f"{views}/{id}", query_string=other, data={"name": "Mine"}).status_code == 403
+    changed = client.post(f"{views}/{id}", query_string=other, data={"name": "With a b"})
+    assert changed.status_code == 303 and "v=b" in changed.location and f"saved={id}" in changed.location
+    assert "With a b" in client.get(views).text and "With" not in colleague.get(views).text, "not shared any more"
+    assert colleague.get(kept).status_code == 200, "who had it open goes on"
+    assert make.browser(boris).post(f"{views}/{id}", data={"name": "X"}).status_code == 403, "nobody else's business"
+    assert (
+        client.post(f"{views}/{id}/removal", follow_redirects=True).text.count("The view “With a b” is removed.") == 1
+    )
 
 
 @pytest.fixture
