@@ -55,6 +55,17 @@ def keep(sent: FileStorage) -> Kept:
     return keep_content(content, sent.filename or "")
 
 
+def keep_picture(sent: FileStorage, sentence: str, most: int = MAX_BYTES) -> Kept:
+    """The same for a picture of at most so many bytes. Raises Invalid with the sentence, at the field `picture`."""
+    try:
+        kept = keep(sent)
+    except (Invalid, RequestEntityTooLarge):
+        raise Invalid({"picture": sentence}) from None
+    if kept.type not in PICTURES or kept.size > most:
+        raise Invalid({"picture": sentence})
+    return kept
+
+
 def keep_content(content: bytes, filename: str) -> Kept:
     """The same for what is in hand already. Raises Invalid for what may run as a program, and for an empty file."""
     name = shown_name(filename)

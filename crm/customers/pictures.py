@@ -7,10 +7,11 @@ from flask import Response
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
+from .. import files
 from ..events import commit
-from ..files import PICTURES, keep, send
 from ..forms import redraw
-from ..web import Invalid, files, permitted
+from ..web import Invalid, permitted
+from ..web import files as sent_as
 from .blueprint import bp
 from .models import Customer
 from .routes import edit, saved
@@ -24,17 +25,18 @@ def picture(id: UUID) -> Response:
     customer = Customer.find(id=id)
     if customer.avatar_id is None:
         raise NotFound()
-    return send(customer.avatar_id, "picture", customer.avatar_type or "")
+    return files.send(customer.avatar_id, "picture", customer.avatar_type or "")
 
 
 @bp.post("/customers/<uuid:id>/picture")
 @permitted("customers.edit")
 @redraw(edit)
 def keep_picture(id: UUID) -> Any:
-    customer, sent = Customer.locked(id=id), files("picture", max=1)
-    kept = keep(sent[0]) if sent else None
-    if kept is None or kept.type not in PICTURES or kept.size > MOST_BYTES:
-        raise Invalid({"picture": _("Choose a picture of at most 2 MB: PNG, JPEG, GIF or WebP.")})
+    customer, sent = Customer.locked(id=id), sent_as("picture", max=1)
+    sentence = _("Choose a picture of at most 2 MB: PNG, JPEG, GIF or WebP.")
+    if not sent:
+        raise Invalid({"picture": sentence})
+    kept = files.keep_picture(sent[0], sentence, MOST_BYTES)
     customer.show(kept.id, kept.type)
     commit()
     return saved(id)

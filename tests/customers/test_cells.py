@@ -3,7 +3,11 @@
 import re
 
 import pytest
+from flask import g
+from flask_babel import force_locale
 
+from crm.customers.fields.registry import as_field
+from crm.customers.fields.types import shown
 from crm.customers.models import Customer
 from tests import make
 from tests.customers.test_fields import add_field
@@ -53,6 +57,15 @@ def test_a_cell_of_several_choices_holds_and_keeps_all_that_are_ticked(client, a
     assert "Climbing" not in client.post(here, data={"value": ""}, headers=FRAGMENT).text
 
 
+def test_a_date_and_time_is_written_as_a_date_is(app):
+    field = add_field("seen_at", "moment")
+    with app.test_request_context():
+        g.tenant = None
+        for language, words in (("en", "Nov 20, 2026, 9:15\u202fAM"), ("de", "20.11.2026, 09:15")):
+            with force_locale(language):
+                assert shown(as_field(field), "2026-11-20T09:15:00+00:00") == words
+
+
 def test_a_time_of_day_is_typed_as_one(client, ada):
     assert 'type="time"' in client.get(f"{ada}?column=custom.best").text
     draft = where((0, "custom.best", "from", "10:00"), line="1")
@@ -68,3 +81,10 @@ def test_what_is_asked_is_said_in_words_that_fit(client, ada):
     for words in ("Interests has Hiking", "Best is at or after 10:00", "Tags has not vip", "on or after Jan 31, 2026"):
         assert words in page, words
     assert "within the last 7 days" in page and "within the last day<" in page
+
+
+def test_who_saved_further_facts_goes_on_where_they_were(client, ada):
+    here = f"/acme/fields/customer/{ada.rpartition('/')[2]}"
+    assert "data-focus>Further facts" in client.get(f"{here}/edit", headers=FRAGMENT).text
+    saved = client.post(here, data={"custom_best": "10:00"}, headers=FRAGMENT)
+    assert re.search(r'<a class="btn" autofocus href="[^"]+/edit"', saved.text)
