@@ -22,8 +22,8 @@ STATE_WORDS = {
 }
 
 
-def state_word(one: Any) -> Any:
+def state_word(kind: str, state: str, credited: int | None, paid_at: Any) -> Any:
     """How a purchase or a refund stands."""
-    if one.kind == "refund":
-        return _l("Credit note") if one.credited else _l("Refund")
-    return _l("Credited") if one.state == "refunded" and one.credited and not one.paid_at else STATE_WORDS[one.state]
+    if kind == "refund":
+        return _l("Credit note") if credited else _l("Refund")
+    return _l("Credited") if state == "refunded" and credited and not paid_at else STATE_WORDS[state]

@@ -61,7 +61,7 @@ class State(Column):
     """How it stands; of a refund, that it is one."""
 
     def show(self, row: Any, known: dict[str, Any]) -> str:
-        return str(state_word(row))
+        return str(state_word(row.kind, row.state, row.credited, row.paid_at))
 
 
 class Total(Column):
