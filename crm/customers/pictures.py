@@ -1,6 +1,5 @@
 """Customers' pictures."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Response
@@ -8,13 +7,10 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from .. import files
-from ..events import commit
-from ..forms import redraw
-from ..web import Invalid, permitted
+from ..web import checkbox, permitted, read
 from ..web import files as sent_as
 from .blueprint import bp
 from .models import Customer
-from .routes import edit, saved
 
 MOST_BYTES = 2 * 1024 * 1024
 
@@ -28,23 +24,12 @@ def picture(id: UUID) -> Response:
     return files.send(customer.avatar_id, "picture", customer.avatar_type or "")
 
 
-@bp.post("/customers/<uuid:id>/picture")
-@permitted("customers.edit")
-@redraw(edit)
-def keep_picture(id: UUID) -> Any:
-    customer, sent = Customer.locked(id=id), sent_as("picture", max=1)
-    sentence = _("Choose a picture of at most 2 MB: PNG, JPEG, GIF or WebP.")
-    if not sent:
-        raise Invalid({"picture": sentence})
-    kept = files.keep_picture(sent[0], sentence, MOST_BYTES)
-    customer.show(kept.id, kept.type)
-    commit()
-    return saved(id)
-
-
-@bp.post("/customers/<uuid:id>/picture/removal")
-@permitted("customers.edit")
-def drop_picture(id: UUID) -> Any:
-    Customer.locked(id=id).show(None, None)
-    commit()
-    return saved(id)
+def keep_sent_picture(customer: Customer) -> None:
+    """A new picture takes the old one's place; ticking “initials” leaves none. Raises Invalid for what is no picture."""
+    wanted, sent = read(no_picture=checkbox()), sent_as("picture", max=1)
+    if sent:
+        sentence = _("Choose a picture of at most 2 MB: PNG, JPEG, GIF or WebP.")
+        kept = files.keep_picture(sent[0], sentence, MOST_BYTES)
+        customer.show(kept.id, kept.type)
+    elif wanted["no_picture"] and customer.avatar_id:
+        customer.show(None, None)
