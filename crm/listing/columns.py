@@ -54,6 +54,7 @@ class Column:
 
     operators: tuple[str, ...]
     several = False  # whether a record may have some of the options at once
+    offers = ""  # of what its cell offers names while one is typed: person or company
     unit = ""  # the key of the column without which its numbers say nothing in a file
     clock = False  # whether its numbers are times of a day
 

@@ -1,5 +1,6 @@
 """Values that are changed where they stand in a list, by what their fields are, and what is asked of them in words."""
 
+import html
 import re
 
 import pytest
@@ -8,7 +9,7 @@ from flask_babel import force_locale
 
 from crm.customers.fields.registry import as_field
 from crm.customers.fields.types import shown
-from crm.customers.models import Customer
+from crm.customers.models import Company, Customer
 from tests import make
 from tests.customers.test_fields import add_field
 from tests.customers.test_lists import where
@@ -88,3 +89,22 @@ def test_who_saved_further_facts_goes_on_where_they_were(client, ada):
     assert "data-focus>Further facts" in client.get(f"{here}/edit", headers=FRAGMENT).text
     saved = client.post(here, data={"custom_best": "10:00"}, headers=FRAGMENT)
     assert re.search(r'<a class="btn" autofocus href="[^"]+/edit"', saved.text)
+
+
+def test_a_field_for_somebody_or_a_company_offers_those_that_are_known(client, app):
+    add_field("friend", "person")
+    add_field("bank", "company")
+    mia = make.customer("Mia Meier", email="mia@example.com")
+    with make.inside():
+        Company(name="Meierbank", domain="meierbank.example").save()
+    form = client.get(f"/acme/customers/{mia.id}/edit").text
+    ask = html.unescape(re.search(r'list="custom_friend-names"[^>]*hx-get="([^"]+)"', form)[1])
+    assert '<option value="mia@example.com">Mia Meier</option>' in client.get(f"{ask}&custom_friend=meier").text
+    assert "<option" not in client.get(f"{ask}&custom_friend=me").text + client.get(ask).text
+    ask = ask.replace("what=person&of=custom_friend", "what=company&of=value")
+    assert '<option value="Meierbank">meierbank.example' in client.get(f"{ask}&value=meierb").text
+    cell = client.get(f"/acme/customers/list/cells/{mia.id}?column=custom.bank").text
+    assert 'list="cell-names"' in cell and "what=company&amp;of=value" in cell
+    assert client.get("/acme/fields/names?what=secret&of=x").status_code == 422
+    stranger = make.browser(make.employee("Gil", slug="globex")).get("/globex/fields/names?what=person&of=x&x=meier")
+    assert stranger.status_code == 200 and "Mia" not in stranger.text
