@@ -18,6 +18,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from .db import db, uuid7
+from .measures import may_be_drawn
 from .signing import PatientSigner
 from .tenancy import current_tenant
 from .web import Invalid
@@ -61,7 +62,7 @@ def keep_picture(sent: FileStorage, sentence: str, most: int = MAX_BYTES) -> Kep
         kept = keep(sent)
     except (Invalid, RequestEntityTooLarge):
         raise Invalid({"picture": sentence}) from None
-    if kept.type not in PICTURES or kept.size > most:
+    if kept.type not in PICTURES or kept.size > most or not may_be_drawn(path_of(kept.id).read_bytes(), kept.type):
         raise Invalid({"picture": sentence})
     return kept
 

@@ -144,7 +144,12 @@ def test_what_customers_allow_is_kept_with_every_change(client):
 
 def test_a_picture_shows_who_it_is(client, carla):
     mia = client.post("/acme/customers", data=FORM).location
-    for content, name in ((b"<svg onload=alert(1)>", "x.svg"), (b"", "x.png"), (b"%PDF-1.4", "x.pdf")):
+    for content, name in (
+        (b"<svg onload=alert(1)>", "x.svg"),
+        (b"", "x.png"),
+        (b"%PDF-1.4", "x.pdf"),
+        (PNG[:20], "x.png"),
+    ):
         refused = client.post(mia, data={**FORM, "picture": (io.BytesIO(content), name)})
         assert refused.status_code == 422 and "files of this kind" not in refused.text
         assert (
