@@ -35,7 +35,7 @@ def purchases(asked: Asked) -> list[Select[Any]]:
 def shown_purchases() -> Select[Any]:
     here, number = Transaction, cast(Transaction.number, String)
     buyer = func.coalesce(func.nullif(Customer.name, ""), Company.name, Customer.email, "")
-    query = select(
+    query: Any = select(
         here.number.label("key"),
         (literal("#") + number).label("name"),
         buyer.label("about"),

@@ -68,7 +68,7 @@ class Moment(FieldType):
 
     def show(self, value: Any, field: Field) -> str:
         moment = datetime.fromisoformat(value)
-        joined = get_datetime_format("medium", locale=get_locale()).replace("'", "")
+        joined = str(get_datetime_format("medium", locale=get_locale())).replace("'", "")
         return joined.format(format_time(moment, "short"), format_date(to_user_timezone(moment)))
 
     def neutral(self, value: Any, field: Field) -> str:
