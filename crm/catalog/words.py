@@ -1,5 +1,7 @@
 """What things are called on pages."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 KIND_WORDS = {"purchase": _l("Purchase"), "refund": _l("Refund")}
@@ -10,7 +12,6 @@ SOURCE_WORDS = {
     "api": _l("Another program"),
 }
 WAY_WORDS = {"hand": _l("Seen by an employee"), "account": _l("On account"), "stripe": _l("Stripe")}
-LOST = _l("Taken back by the bank")  # instead of "Refunded", where a dispute was lost
 STATE_WORDS = {
     "draft": _l("Draft"),
     "placed": _l("Placed"),
@@ -19,3 +20,12 @@ STATE_WORDS = {
     "refunded": _l("Refunded"),
     "cancelled": _l("Cancelled"),
 }
+
+
+def state_word(kind: str, state: str, credited: int | None, paid_at: Any, lost: int | None) -> Any:
+    """How a purchase or a refund stands; what went to the bank by a lost dispute was not refunded."""
+    if kind == "refund":
+        return _l("Credit note") if credited else _l("Refund")
+    if state == "refunded" and lost:
+        return _l("Taken back by the bank")
+    return _l("Credited") if state == "refunded" and credited and not paid_at else STATE_WORDS[state]
