@@ -18,6 +18,7 @@ from . import words
 from .kinds import Field, Importable, Link
 from .preparing import Prepared, Reading
 from .rows import hash_of
+from .swapping import refuse_taken
 
 SEVERAL = object()
 # Thousands of values are looked up in an index, or in a hash of them; a plan for any values compares each row with each value.
@@ -45,7 +46,8 @@ class Deciding:
         for row in waiting(rows):
             self.settle(row)
         self.kind.judge(waiting(rows), self.reading.keys)
-        self.refuse_orphans(rows)
+        while self.refuse_orphans(rows) or refuse_taken(rows, self.reading.fields):
+            pass
         self.read_extras([row for row in waiting(rows) if row.found])
         for row in waiting(rows):
             row.outcome = "created" if row.found is None else "updated" if self.compare(row) else "unchanged"
@@ -86,7 +88,8 @@ class Deciding:
             own = row.found["id"] if row.found else None
             for key, owner in owners.items():
                 if owner and owner["id"] != own:
-                    row.end("refused", words.taken(self.reading.fields[key].label))
+                    row.takes[key] = owner["id"]
+        refuse_taken(rows, self.reading.fields)
 
     def locked(self, key: str, wanted: list[Any]) -> list[dict[str, Any]]:
         if not wanted:
@@ -119,15 +122,18 @@ class Deciding:
                 elif row.facts[one.name] is SEVERAL:
                     row.end("refused", f"{one.label}: {_('Several are called “%(value)s”.', value=cell)}")
 
-    def refuse_orphans(self, rows: list[Prepared]) -> None:
-        """Who names a row of the same file that was refused is refused, too."""
+    def refuse_orphans(self, rows: list[Prepared]) -> bool:
+        """Who names a row of the same file that was refused is refused, too; whether anybody was."""
         own = [one for one in self.reading.fields.values() if one.link and one.link.table is self.kind.table]
         gone = {row.record_id for row in rows if row.outcome in ("refused", "left_out") and row.record_id}
+        refused = False
         while own and gone:
             left = [row for row in waiting(rows) if any(row.facts.get(one.name) in gone for one in own)]
             gone = {row.record_id for row in left if row.record_id}
             for row in left:
                 row.end("refused", _("It names a row of this file that was refused."))
+            refused = refused or bool(left)
+        return refused
 
     def settle(self, row: Prepared) -> None:
         if row.found is not None and self.mode == "create":
