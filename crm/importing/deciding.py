@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import UserDefinedType
 
 from ..db import db, uuid7
+from ..names import plain
 from ..tenancy import current_tenant
 from ..web import Unfit
 from . import words
@@ -111,11 +112,13 @@ class Deciding:
         if link.table is self.kind.table:
             for row in waiting(rows):
                 if row.found is None and row.record_id:
-                    for name, plain in link.by:
-                        known.setdefault((name, plain(str(row.facts.get(name) or ""))), row.record_id)
+                    for name, way in link.ways:
+                        loose = name == "plain_name"
+                        key = name, way(str(row.facts.get("name" if loose else name) or ""))
+                        known[key] = SEVERAL if loose and key in known else known.get(key, row.record_id)
         for row in waiting(rows):
             if cell := row.facts.get(one.name):
-                keys = [(name, plain(cell)) for name, plain in link.by]
+                keys = [(name, way(cell)) for name, way in link.ways]
                 row.facts[one.name] = next((known[key] for key in keys if key[1] and key in known), None)
                 if row.facts[one.name] is None:
                     row.end("refused", f"{one.label}: {str(link.sentence) % {'value': cell}}")
@@ -183,16 +186,23 @@ def waiting(rows: Iterable[Prepared]) -> list[Prepared]:
 
 def ids_of(link: Link, wanted: set[str]) -> dict[tuple[str, str], Any]:
     """{(column, value): id, or SEVERAL}"""
-    table, known = link.table, {}
-    for name, plain in link.by:
-        values = sorted({plain(value) for value in wanted} - {""})
-        if values:
-            query = select(table.c.id, table.c[name]).where(
-                table.c.tenant_id == current_tenant.id, table.c[name] == any_(array_of(values)), *link.where
-            )
-            for id, value in db.session.execute(query, execution_options=ANEW):
-                known[name, value] = SEVERAL if (name, value) in known else id
+    known: dict[tuple[str, str], Any] = {}
+    for name, way in (*link.by, ("plain_name", plain)):
+        values = sorted({way(value) for value in wanted} - {""})
+        for id, title, value in called(link, name, values):
+            ways = [("name", title), ("plain_name", plain(title))] if name == "plain_name" else [(name, value)]
+            for key in ways:
+                known[key] = SEVERAL if key in known else id
     return known
+
+
+def called(link: Link, name: str, values: list[str]) -> Iterable[Any]:
+    """(id, name, value) of those with one of the values in a column."""
+    if not values:
+        return ()
+    table = link.table
+    query = select(table.c.id, table.c.name, table.c[name]).where(table.c.tenant_id == current_tenant.id)
+    return db.session.execute(query.where(table.c[name] == any_(array_of(values))), execution_options=ANEW)
 
 
 class Texts(UserDefinedType[Any]):
