@@ -55,6 +55,16 @@ def plan_of(client, **asked):
         return "\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
 
 
+def test_what_nearly_nobody_lacks_is_looked_for_among_the_first_and_then_in_the_indexes_of_all(anna, many):
+    statements = asked_of_postgres(make.browser(anna), **where((0, "custom.tier", "empty", "")))
+    with make.inside():
+        connection = db.session.connection()
+        near, whole = ("\n".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
+                       for statement, parameters in statements if "picked" in statement)  # fmt: skip
+    assert "using ix_people_customers" in near and "Index Only Scan using ix_custom_values_record" in near, near
+    assert "Anti Join" in whole and "Index Only Scan using ix_custom_values_text" in whole, whole
+
+
 def test_a_filter_on_a_field_is_read_from_its_index_or_along_the_order(anna, many):
     client = make.browser(anna)
     rare = plan_of(client, **where((0, "custom.tier", "is", "Rare")))
