@@ -43,6 +43,7 @@ class Call(Record):
         CheckConstraint("state in ('ringing', 'answered', 'ended')", name="state"),
         CheckConstraint("outcome in ('answered', 'missed', 'busy', 'voicemail', 'failed')", name="outcome"),
         Index("ix_calls_going_on", "tenant_id", "state", "started_at"),
+        index_where_known("calls", "employee", "employee_id"),
     )
 
     conversation_id: Mapped[UUID]
