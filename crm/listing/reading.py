@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select
 
 from ..db import db
 from ..paging import Page
@@ -16,10 +16,10 @@ from ..web import Invalid, clean
 from .asked import Asked, Condition
 from .estimate import planned_rows
 from .listing import Listing
+from .ways import met
 
 ROWS = 30
 EXACT = 10_000
-FEW = 20_000
 ANEW = {"planned_anew": True}  # how to find the rows hangs on the values: one may be had by all, another by nobody
 PAGE, NEAR = 100, 5_000
 FIRST, LAST = 0, 1  # those that have a value of the order, and those that have none
@@ -46,9 +46,9 @@ def part(listing: Listing, asked: Asked, phase: int, there: Any, size: int) -> l
     Which ones is found in the indexes alone; then these few are read.
     """
     model: Any = listing.model
-    query, keys = standing(model, asked, phase, there)
+    query, keys, walked = standing(model, asked, phase, there)
     found: list[Any] = []
-    for pick in picks(query, keys, listing, asked, size):
+    for pick in picks(query, keys, listing, asked, size, walked):
         picked = pick.subquery("picked")
         rows = select(model, literal(phase).label("phase"), picked.c.key).join(picked, picked.c.id == model.id)
         ordered = in_order(rows, again(picked, keys), asked.descending)
@@ -58,20 +58,22 @@ def part(listing: Listing, asked: Asked, phase: int, there: Any, size: int) -> l
     return found
 
 
-def standing(model: Any, asked: Asked, phase: int, there: Any) -> tuple[Select[Any], list[Any]]:
-    """Ids beside the value of the order, of those behind a cursor, and by what they stand in order."""
-    query, key = select(model.id.label("id")), None
+def standing(model: Any, asked: Asked, phase: int, there: Any) -> tuple[Select[Any], list[Any], Any]:
+    """Ids beside the value of the order, of those behind a cursor; by what they stand in order; and the id in the index through
+    which the walk goes."""
+    query, key, walked = select(model.id.label("id")), None, None
     if phase == FIRST and asked.sort is not None:
-        query, key = asked.sort.sorted(query)
+        query, key, walked = asked.sort.sorted(query)
     elif asked.sort is not None:
         query = query.where(asked.sort.absent())
     keys = [model.id] if key is None else [key, model.id]
     if there:
         query = query.where(beyond(keys, there[1:] if key is not None else there[2:], asked.descending))
-    return query.add_columns((literal(None) if key is None else key).label("key")), keys
+    return query.add_columns((literal(None) if key is None else key).label("key")), keys, walked
 
 
-def picks(query: Select[Any], keys: list[Any], listing: Listing, asked: Asked, size: int) -> Iterator[Select[Any]]:
+def picks(query: Select[Any], keys: list[Any], listing: Listing, asked: Asked, size: int,
+          walked: Any) -> Iterator[Select[Any]]:  # fmt: skip
     """The ids of a page; where a further select follows, it is for when the one before did not fill the page.
 
     What lacks something is looked for among the first ones. If that is hardly ever lacking, all are gone through at once:
@@ -79,13 +81,13 @@ def picks(query: Select[Any], keys: list[Any], listing: Listing, asked: Asked, s
     """
     late = asked.lacking if size <= PAGE else []
     if not late:
-        yield in_order(narrowed(query, listing, asked), keys, asked.descending).limit(size)
+        yield in_order(narrowed(query, listing, asked, walked), keys, asked.descending).limit(size)
         return
-    others = narrowed(query, listing, asked, late)
+    others = narrowed(query, listing, asked, walked, late)
     near = in_order(others.add_columns(lacks(late)), keys, asked.descending).limit(NEAR).subquery("near")
     whole = at_once(others, late)
-    for found, held in ((near, [near.c.lacks]), (whole, [])):
-        select_ids = select(found.c.id, found.c.key).where(*held)
+    for found, those in ((near, [near.c.lacks]), (whole, [])):
+        select_ids = select(found.c.id, found.c.key).where(*those)
         yield in_order(select_ids, again(found, keys), asked.descending).limit(size)
 
 
@@ -116,13 +118,14 @@ def beyond(keys: list[Any], there: Any, descending: bool) -> Any:
     return and_(first >= there[0], or_(first > there[0], id > there[1]))
 
 
-def narrowed(query: Select[Any], listing: Listing, asked: Asked, but: Collection[Condition] = ()) -> Select[Any]:
-    """With the words and the conditions of what is asked."""
+def narrowed(query: Select[Any], listing: Listing, asked: Asked, walked: Any = None,
+             but: Collection[Condition] = ()) -> Select[Any]:  # fmt: skip
+    """With the words and the conditions of what is asked; `walked` is the id in the index through which the walk goes."""
     query = query.where(*listing.always(asked), *(listing.search(asked.q) if asked.q else ()))
-    return query.where(*held(listing.model, asked, but))
+    return query.where(*held(listing.model, asked, walked, but))
 
 
-def held(model: Any, asked: Asked, but: Collection[Condition] = ()) -> list[Any]:
+def held(model: Any, asked: Asked, walked: Any = None, but: Collection[Condition] = ()) -> list[Any]:
     """The conditions of what is asked of this model, but for those that stand alone and are looked at by themselves."""
     groups = [group for group in asked.groups if group[0] not in but]
     if not groups:
@@ -131,18 +134,7 @@ def held(model: Any, asked: Asked, but: Collection[Condition] = ()) -> list[Any]
         return [or_(*(and_(*(one.sql for one in group)) for group in groups))]
     if asked.match == "any":
         groups = [[one for group in groups for one in group]]
-    return [any_of(model, group) for group in groups]
-
-
-def any_of(model: Any, conditions: list[Condition]) -> Any:
-    """One of the conditions. Where each has its records in an index and these are few, they are looked up there: for an OR
-    PostgreSQL would go through all records."""
-    found = [one.column.ids(one.operator, one.value) for one in conditions]
-    if len(found) > 1 and all(one is not None for one in found):
-        together = union_all(*found)
-        if planned_rows(select(together.subquery())) < FEW:
-            return model.id.in_(together)
-    return or_(*(one.sql for one in conditions))
+    return met(model, model.id if walked is None else walked, groups)
 
 
 def count(listing: Listing, asked: Asked) -> tuple[int, bool]:
@@ -159,7 +151,7 @@ def count(listing: Listing, asked: Asked) -> tuple[int, bool]:
 def counted_to(most: int, query: Select[Any], asked: Asked, values: dict[str, Any], model: Any) -> int:
     """How many rows a select of the model has for which it holds, at most `most`."""
     late, found = asked.lacking, 0
-    query = query.where(*held(model, asked, late))
+    query = query.where(*held(model, asked, but=late))
     near = query.add_columns(lacks(late)).limit(NEAR).subquery("near") if late else None
     whole = at_once(query, late) if late else query.subquery("whole")
     for rows in (*([select(near).where(near.c.lacks)] if near is not None else []), select(whole)):

@@ -15,6 +15,7 @@ from ...events import record
 from ...numbers import next_number
 from ...personal import empties, harms_nobody
 from ...phones import phone_as_written
+from ...references import index_where_known
 from .conversation import Conversation
 from .message import Message
 
