@@ -44,7 +44,7 @@ class Link:
 
 def by_heart(table: Table, *conditions: Any) -> FromClause:
     """Rows of a table that has few of them, with their `plain_name`."""
-    plain_name = [] if "plain_name" in table.c else [literal_column(PLAIN).label("plain_name")]
+    plain_name: list[Any] = [] if "plain_name" in table.c else [literal_column(PLAIN).label("plain_name")]
     return select(table, *plain_name).where(*conditions).subquery()
 
 
