@@ -33,7 +33,10 @@ def many(app, servers):
             query = VALUES.format(column=column, value=value)
             db.session.execute(text(query), {"tenant": tenant.id, "field": fields[key].id})
     with psycopg.connect(servers.owner_database_url, autocommit=True) as owner:
-        for table in ("people", "custom_values"):  # of whoever stood there for another test something is left in the indexes
+        for table in (
+            "people",
+            "custom_values",
+        ):  # of whoever stood there for another test something is left in the indexes
             owner.execute(f"REINDEX TABLE {table}")
         owner.execute("VACUUM ANALYZE people, custom_values")
 
