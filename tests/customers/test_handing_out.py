@@ -48,6 +48,7 @@ def test_the_whole_of_a_person_and_of_nobody_else_is_handed_out(app):
     whole = json.dumps(held)
     assert "Only Mia wrote this" in whole and f"Answer {acme.canary}" in whole
     assert "Only Tom" not in whole and globex.canary not in whole and "hash" not in whole.replace("sha256", "")
+    assert "plain_name" not in whole, "what only serves to find says nothing"
     assert any(acme.canary.encode() in archive.read(name) for name in archive.namelist() if name.startswith("files/"))
     assert agent.get(f"{there}/file").status_code == 403
     assert make.browser(globex.boss).get(f"{there.replace('acme', 'globex')}/file").status_code == 404
