@@ -153,7 +153,7 @@ class World:
                 side.load()
             for side in self.sides.values():
                 side.loaded()
-            end = time.monotonic() + 6
+            end = time.monotonic() + 30
             while time.monotonic() < end:
                 differences = [line for side in self.sides.values() for line in side.difference()]
                 if not differences:
