@@ -110,7 +110,7 @@ def writers(started: Instance) -> Iterator[list[Writer]]:
     yield found
     stop.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
 
 
 def test_new_processes_take_over(started, writers):
