@@ -148,12 +148,12 @@ class World:
     def settle(self) -> list[str]:
         """Load every page again beside itself and wait until both are the same; returns how they differ if they stay so."""
         differences: list[str] = []
-        for _ in range(2):
+        for _ in range(4):  # in less than the half minute after which a page looks again by itself
             for side in self.sides.values():
                 side.load()
             for side in self.sides.values():
                 side.loaded()
-            end = time.monotonic() + 30
+            end = time.monotonic() + 6
             while time.monotonic() < end:
                 differences = [line for side in self.sides.values() for line in side.difference()]
                 if not differences:
