@@ -17,8 +17,9 @@ from .db import db, let_go
 from .extensions import babel, bell, csrf, limiter, login, sock
 from .refusals import Refusals
 
-# psycopg remembers how it reads a statement, but for long ones. Ours that are long are few, and on every page.
+# psycopg remembers how it reads a statement, but for long ones and those of many values. Ours are few, and on every page.
 psycopg._queries.MAX_CACHED_STATEMENT_LENGTH = 32_768
+psycopg._queries.MAX_CACHED_STATEMENT_PARAMS = 200
 ROOT = Path(__file__).parent.parent
 MEGABYTE = 1024 * 1024
 

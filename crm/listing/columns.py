@@ -127,9 +127,9 @@ class Column:
 
     # -- how it is sorted
 
-    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any]:
-        """The query of the rows that have a value, and by what they stand in order."""
-        return (query if self.required else query.where(self.expression.is_not(None))), self.expression
+    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any, Any]:
+        """The query of the rows that have a value, by what they stand in order, and their id where that stands elsewhere."""
+        return (query if self.required else query.where(self.expression.is_not(None))), self.expression, None
 
     def absent(self) -> Any:
         """The condition of the rows without a value, which stand last; None when there are none."""
@@ -188,8 +188,8 @@ class Born(Column):
         since, before = days(operator, value, get_timezone())
         return between(self.id, since and first_id(since), before and first_id(before))
 
-    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any]:
-        return query, self.id
+    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any, Any]:
+        return query, self.id, None
 
     def key_of(self, sent: Any) -> UUID:
         return UUID(sent)

@@ -8,18 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select
 
 from ..db import db
 from ..paging import Page
 from ..web import Invalid, clean
-from .asked import Asked, Condition
+from .asked import Asked
 from .estimate import planned_rows
 from .listing import Listing
+from .ways import met
 
 ROWS = 30
 EXACT = 10_000
-FEW = 20_000
 ANEW = {"planned_anew": True}  # how to find the rows hangs on the values: one may be had by all, another by nobody
 FIRST, LAST = 0, 1  # those that have a value of the order, and those that have none
 
@@ -45,12 +45,12 @@ def part(listing: Listing, asked: Asked, phase: int, there: Any, size: int) -> l
     Which ones is found in the indexes alone; then these few are read.
     """
     model: Any = listing.model
-    query = narrowed(select(model.id.label("id")), listing, asked)
-    key = None
+    query, key, walked = select(model.id.label("id")), None, None
     if phase == FIRST and asked.sort is not None:
-        query, key = asked.sort.sorted(query)
+        query, key, walked = asked.sort.sorted(query)
     elif asked.sort is not None:
         query = query.where(asked.sort.absent())
+    query = narrowed(query, listing, asked, walked)
     keys = [model.id] if key is None else [key, model.id]
     if there:
         query = query.where(beyond(keys, there[1:] if key is not None else there[2:], asked.descending))
@@ -75,13 +75,13 @@ def beyond(keys: list[Any], there: Any, descending: bool) -> Any:
     return and_(first >= there[0], or_(first > there[0], id > there[1]))
 
 
-def narrowed(query: Select[Any], listing: Listing, asked: Asked) -> Select[Any]:
-    """With the words and the conditions of what is asked."""
+def narrowed(query: Select[Any], listing: Listing, asked: Asked, walked: Any = None) -> Select[Any]:
+    """With the words and the conditions of what is asked; `walked` is the id in the index through which the walk goes."""
     query = query.where(*listing.always(asked), *(listing.search(asked.q) if asked.q else ()))
-    return query.where(*held(listing.model, asked))
+    return query.where(*held(listing.model, asked, walked))
 
 
-def held(model: Any, asked: Asked) -> list[Any]:
+def held(model: Any, asked: Asked, walked: Any = None) -> list[Any]:
     """The conditions of what is asked of this model."""
     if not asked.conditions:
         return []
@@ -90,18 +90,7 @@ def held(model: Any, asked: Asked) -> list[Any]:
         return [or_(*(and_(*(one.sql for one in group)) for group in groups))]
     if asked.match == "any":
         groups = [[one for group in groups for one in group]]
-    return [any_of(model, group) for group in groups]
-
-
-def any_of(model: Any, conditions: list[Condition]) -> Any:
-    """One of the conditions. Where each has its records in an index and these are few, they are looked up there: for an OR
-    PostgreSQL would go through all records."""
-    found = [one.column.ids(one.operator, one.value) for one in conditions]
-    if len(found) > 1 and all(one is not None for one in found):
-        together = union_all(*found)
-        if planned_rows(select(together.subquery())) < FEW:
-            return model.id.in_(together)
-    return or_(*(one.sql for one in conditions))
+    return met(model, model.id if walked is None else walked, groups)
 
 
 def count(listing: Listing, asked: Asked) -> tuple[int, bool]:

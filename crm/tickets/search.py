@@ -20,7 +20,7 @@ from ..db import db, prepared
 from ..finding import found_records
 from ..web import permitted, read_query, text
 from .blueprint import bp
-from .fitting import Found, any_way, best, tsquery
+from .fitting import Found, best, tsquery
 from .indexing import config
 from .models import Ticket, TicketConversation
 from .models.search import SearchEntry
@@ -88,7 +88,6 @@ def dressing() -> Select[Any]:
             entry.id, entry.kind, *told, here.number.label("conversation"),
             func.coalesce(Message.created_at, own.touched_at).label("at"), Person.name.label("sender"),
             func.ts_headline(bindparam("config", type_=REGCONFIG()), body, tsquery("marking"), HEADLINE).label("excerpt"),
-            *any_way(),
         )
         .select_from(entry)
         .where(entry.id.in_(bindparam("ids", expanding=True)))

@@ -1,5 +1,7 @@
 """How lists are read: by indexes, as the application's role, in few statements, planned for what is asked."""
 
+import re
+
 import psycopg
 import pytest
 from sqlalchemy import event, text
@@ -69,3 +71,14 @@ def test_a_filter_on_a_field_is_read_from_its_index_or_along_the_order(anna, man
     )
     assert "ix_custom_values_number" in plan_of(client, sort="-custom.points")
     assert "ix_people_name" in plan_of(client, sort="name")
+
+
+def test_those_of_a_filter_are_read_once_when_looking_for_them_one_by_one_may_take_long(anna, many, monkeypatch):
+    """However they stand in the order: the walk costs little for who is none of them, also along another field."""
+    monkeypatch.setattr("crm.listing.ways.SOME", 0)
+    monkeypatch.setattr("crm.listing.ways.LOOKS", 1_000_000)
+    client, usual = make.browser(anna), where((0, "custom.tier", "is", "usual"))
+    for sort, walked in {"name": "ix_people_name", "-custom.points": "ix_custom_values_number"}.items():
+        plan = plan_of(client, **usual, sort=sort)
+        walk = re.search(rf"using {walked}.*?hashed SubPlan", plan, re.DOTALL)
+        assert walk and "using ix_custom_values_text" in plan and walk.group().count("->") == 0, plan

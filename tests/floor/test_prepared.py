@@ -72,10 +72,8 @@ def tickets() -> Iterator[tuple[str, Any]]:
     yield "views of tickets", SEEN_BY
     yield from {
         "what is found": search.dressing(),
-        "words": fitting.understanding(2),
-        "forms": fitting.forms_query(2),
+        "what fits": fitting.FITTING,
     }.items()
-    yield from ((f"what fits {on_shelves}", fitting.ranked(on_shelves)) for on_shelves in BOTH)
     yield from ((f"tickets counted {placed}", ticket_lists.counts_for(placed)) for placed in BOTH)
     for view, sort in product(ticket_lists.VIEWS, ticket_lists.SORTS):
         asked = ticket_lists.Asked(view, sort, tuple(sorted(ticket_lists.FILTERS)), 2, True)

@@ -147,6 +147,11 @@ SELECT :tenant, make_uuid7(), 'message', to_tsvector('simple', md5(number::text)
 INSERT INTO search_words (tenant_id, id, word) SELECT :tenant, make_uuid7(), md5(number::text) FROM generate_series(1, 3000) number"""
 
 
+READ = text("""
+SELECT relname, pg_stat_get_xact_numscans(oid) FROM pg_class
+WHERE relname IN ('search_entries', 'search_words', 'ix_search_entries_words', 'ix_search_words_parts')""")
+
+
 def test_both_searches_use_their_index_as_the_applications_role(app, servers):
     """Under a policy that needs `ts_match_vq` and `texticlike` to be leakproof; setting up the database marks them."""
     with make.inside() as tenant:
@@ -154,19 +159,11 @@ def test_both_searches_use_their_index_as_the_applications_role(app, servers):
             db.session.execute(text(one), {"tenant": tenant.id})
     with psycopg.connect(servers.owner_database_url, autocommit=True) as owner:
         owner.execute("VACUUM ANALYZE search_entries, search_words")
-    values = {"either": "'c4ca4238a0b923820dcc509a6f75849b'", "exact": "", "most": 400, "below": 5}
     with make.inside():
-        fitting.understood(["leaves no other way"])
-        for on_shelves in (True, False):
-            assert "ix_search_entries_words" in explained(fitting.ranked(on_shelves), values)
-        assert "ix_search_words_parts" in explained(fitting.forms_query(1), {"part_0": "c4ca42", "most": 9})
-
-
-def explained(statement, values):
-    made = statement.compile(db.engine, compile_kwargs={"render_postcompile": True})
-    return "\n".join(
-        db.session.connection().exec_driver_sql(f"EXPLAIN {made}", made.construct_params(values)).scalars()
-    )
+        assert fitting.best("c4ca42") is not None
+        read = dict(db.session.execute(READ).all())
+    assert read["ix_search_entries_words"] and read["ix_search_words_parts"]
+    assert not read["search_entries"] and not read["search_words"]
 
 
 def test_a_workspace_that_changes_its_language_finds_words_as_the_new_one_makes_them(client, monkeypatch):

@@ -51,9 +51,9 @@ class Price(Column):
         here = price.tenant_id == Product.tenant_id, price.product_id == Product.id
         return and_(*here, price.currency == current_tenant.currency)
 
-    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any]:
+    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any, Any]:
         price = aliased(ProductPrice)
-        return query.join(price, self.mine(price)), price.amount
+        return query.join(price, self.mine(price)), price.amount, price.product_id
 
     def absent(self) -> Any:
         return ~self.there()

@@ -97,9 +97,10 @@ class CustomColumn(Column):
 
     # -- how it is sorted
 
-    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any]:
+    def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any, Any]:
         value = aliased(CustomValue)
-        return query.join(value, and_(self.mine(value), self.column(value).is_not(None))), self.column(value)
+        query = query.join(value, and_(self.mine(value), self.column(value).is_not(None)))
+        return query, self.column(value), value.record_id
 
     def absent(self) -> Any:
         return ~self.there()
