@@ -69,7 +69,7 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        wait_until(lambda: "is ready" in log.read_text() or process.poll() is not None, 180, log.read_text)
+        wait_until(lambda: "is ready" in log.read_text() or process.poll() is not None, 280, log.read_text)
         assert process.poll() is None, log.read_text()
         yield Instance(f"http://127.0.0.1:{port}", f"http://localhost:{shop_port}", data)
     finally:

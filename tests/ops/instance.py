@@ -44,7 +44,7 @@ class Instance:
         log = self.data.with_suffix(".out")
         with log.open("w") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output)
-        wait_until(lambda: "is ready" in log.read_text() or self.process.poll() is not None, 180)
+        wait_until(lambda: "is ready" in log.read_text() or self.process.poll() is not None, 280)
         self.said = log.read_text()
         assert "is ready" in self.said, self.said
 
