@@ -3,7 +3,9 @@
 import hashlib
 import os
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
-from .db import db, uuid7
+from .db import db, now, uuid7
 from .signing import PatientSigner
 from .tenancy import current_tenant
 from .web import Invalid
@@ -122,7 +124,20 @@ def settle(session: Session, remove: str, leave: str) -> None:
 
 
 def path_of(id: UUID) -> Path:
-    return Path(current_app.config["CRM"].files_dir).absolute() / str(current_tenant.id) / id.hex[-2:] / str(id)
+    return folder_here() / id.hex[-2:] / str(id)
+
+
+def folder_here() -> Path:
+    """The tenant's."""
+    return Path(current_app.config["CRM"].files_dir).absolute() / str(current_tenant.id)
+
+
+def sweep_unfinished(older: timedelta) -> None:
+    """Remove what killed processes were writing beside a file's place: no row names it, so no erasing would find it."""
+    for path in folder_here().glob("*/*.*"):  # whole ones are called by their id alone
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < (now() - older).timestamp():
+                path.unlink()
 
 
 def shown_name(name: str) -> str:

@@ -3,7 +3,7 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +42,7 @@ def page(query: Any, *keys: Any, size: int = 50, descending: bool = True, scalar
     return Page(rows, encode([getattr(rows[-1], key.key) for key in keys]) if more else None, after)
 
 
-@cache
+@lru_cache(1_000)  # the lists that make their queries forget some, too
 def page_of(query: Any, keys: tuple[Any, ...], size: int, descending: bool, goes_on: bool) -> Any:
     if goes_on:
         here, there = tuple_(*keys), tuple_(*(bindparam(f"after_{i}", type_=key.type) for i, key in enumerate(keys)))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ..db import db, now
 from ..events import Event, commit, later
+from ..files import sweep_unfinished
 from ..jobs import every, job
 from ..locale import LANGUAGES
 from ..templating import speaking
@@ -83,6 +84,11 @@ def let_go_of_files() -> None:
     commit()
     old = now() - KEPT
     query = select(Import).where(Import.created_at < old, Import.emptied_at.is_(None), Import.state.not_in(WORKING))
-    for one in db.session.scalars(query.limit(100)).all():
+    for one in db.session.scalars(query.limit(100).with_for_update(skip_locked=True)).all():
         one.empty()
-        commit()
+
+
+@every(seconds=24 * 3600)
+def let_go_of_halves() -> None:
+    """What a worker was making of a file when it was killed; no job takes as long."""
+    sweep_unfinished(timedelta(hours=1))

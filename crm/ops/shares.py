@@ -6,6 +6,7 @@ readers one process often held six, and everybody waited for it while the other 
 
 import mmap
 import time
+from collections.abc import Callable
 
 MOST = 64  # processes of one server; whatever comes after them shares the last place
 FREE = -1
@@ -41,18 +42,23 @@ class Shares:
 
 
 class Turn:
-    """Whether a process accepts what comes, or leaves it to one with less."""
+    """Whether a process accepts what comes, or leaves it to one with less.
 
-    def __init__(self, shares: Shares, place: int):
-        self.shares, self.place = shares, place
-        self.gave_way_at = 0.0
+    Of many that wait only the first is waited for: whoever did not take that one takes none of those behind it, either.
+    """
+
+    def __init__(self, shares: Shares, place: int, clock: Callable[[], float] = time.monotonic):
+        self.shares, self.place, self.clock = shares, place, clock
+        self.since = self.asked_at = 0.0
+        self.waited_for = FREE
 
     def is_mine(self) -> bool:
-        moment = time.monotonic()
-        if self.shares.counts[self.place] <= self.shares.least():
-            self.gave_way_at = 0.0
-        elif not self.gave_way_at:
-            self.gave_way_at = moment
-        elif moment - self.gave_way_at > PATIENCE_SECONDS:
-            self.gave_way_at = 0.0
-        return not self.gave_way_at
+        moment, least = self.clock(), self.shares.least()
+        if self.shares.counts[self.place] <= least:
+            self.waited_for = FREE
+            return True
+        asked_lately = moment - self.asked_at <= PATIENCE_SECONDS
+        if least != self.waited_for or not asked_lately:  # it took one, or none was waiting meanwhile
+            self.since = moment
+        self.asked_at, self.waited_for = moment, least
+        return moment - self.since > PATIENCE_SECONDS

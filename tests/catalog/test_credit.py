@@ -98,6 +98,18 @@ def test_what_came_back_whole_is_asked_for_no_more(client, lead):
     assert "Credited" in lead.get("/acme/purchases").text
 
 
+@pytest.mark.parametrize(("restock", "end"), [("1", 9), ("", 7)])
+def test_cancelling_what_was_credited_in_part_gives_the_stock_each_piece_once(lead, restock, end):
+    """Those that came back were given to the stock then, or are broken."""
+    tent = shop.product("Tent", stock=9)
+    made = shop.purchase(make.customer(), (tent, 3), upto="placed")
+    path = f"/acme/purchases/{made.number}"
+    line = re.search(r'name="(line-[^"]+)"', lead.get(f"{path}/refunds/new").text)[1]
+    lead.post(f"{path}/refunds", data={line: "2", "restock": restock, "key": str(uuid.uuid4())})
+    assert lead.post(f"{path}/cancellation").status_code == 303
+    assert shop.stock_of(tent) == end
+
+
 @pytest.mark.committed
 def test_two_at_once_credit_no_more_than_was_invoiced(client):
     made, ends = handed_over(client, price=9_000), []

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from crm.catalog.models import Dispute, Transaction
+from crm.catalog.models import Dispute, Payment, Transaction
 from crm.catalog.payments.disputes import ask_of_dispute, ask_of_disputes
 from crm.db import db
 from crm.events import Event
@@ -13,7 +13,7 @@ from crm.registry import figures_of
 from crm.web import Invalid
 from tests import make
 from tests.catalog import shop
-from tests.catalog.test_stripe import found, paid, tell, work
+from tests.catalog.test_stripe import found, paid, react, refunded, tell, work
 
 
 @pytest.fixture
@@ -93,3 +93,20 @@ def test_of_what_was_too_much_a_dispute_takes_first(stripe, stranger, bought):
     assert (found(made).surplus, found(made).disputed) == (0, 18_800)
     told(stripe, stranger, session, "funds_reinstated", "won", -23_800, 23_800)
     assert (found(made).surplus, found(made).disputed) == (5_000, 0)
+
+
+def test_what_went_back_before_the_bank_took_it_too_makes_no_later_refund_larger(stripe, stranger):
+    """Half came by hand, half by Stripe; of that half a part went back, and then the customer disputes all of it."""
+    mia, lead = make.customer(email="mia@example.com"), make.browser(make.employee("Lena", "lead"))
+    made = shop.purchase(mia, (shop.product("Tent", price=20_000), 1), upto="placed")
+    lead.post(f"/acme/purchases/{made.number}/payment", data={"amount": "100", "key": str(uuid.uuid4())})
+    session = stripe.sessions[paid(stripe, stranger, made).external_id]
+    refunded(lead, made, 4_000)
+    react()
+    told(stripe, stranger, session, "funds_withdrawn", "needs_response", -10_000)
+    assert found(made).left == 6_000
+    with make.inside():
+        last = Transaction.locked(id=made.id).refund(uuid.uuid4(), 6_000)
+    react()
+    with make.inside():
+        assert [(one.method, one.amount) for one in Payment.of(last)] == [("hand", 6_000)]

@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from crm import files
 from crm.customers.erasing.jobs import erase_person
+from crm.customers.handing_out import jobs
 from crm.customers.handing_out.jobs import make as make_zip
 from crm.customers.handing_out.jobs import put_together, put_together_again
 from crm.customers.models import Customer, Erasure, PersonExport
@@ -86,3 +87,19 @@ def test_nothing_is_kept_of_a_zip_whose_person_is_erased_while_it_is_made_or_tha
         with pytest.raises(NotFound):
             make_zip(begun)
     assert list(folder.iterdir()) == []
+
+
+def test_whoever_writes_many_files_is_not_taken_for_dead_and_ends_when_nobody_wants_them(app, monkeypatch, tmp_path):
+    monkeypatch.setattr(jobs, "TELLING", -1)  # after each
+    xenia, olivia = make.customer("Xenia Wolf"), make.employee("Olivia", "owner")
+    with make.inside():
+        export = PersonExport.ask(Customer.locked(id=xenia.id), olivia)
+        one, other = (files.keep_as_it_is(world.PNG, "picture.png", "image/png") for _ in range(2))
+        export.due = now() - timedelta(seconds=1)
+    with make.inside(), ZipFile(tmp_path / "all.zip", "w") as archive:
+        assert [lost.id for lost in PersonExport.lost()] == [export.id]
+        writing = jobs.Writing(PersonExport.find(id=export.id), archive)
+        assert writing.write_file(one.id, one.name) and not PersonExport.lost()
+        db.session.delete(PersonExport.find(id=export.id))
+        with pytest.raises(NotFound):
+            writing.write_file(other.id, other.name)

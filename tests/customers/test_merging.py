@@ -15,7 +15,7 @@ from crm.customers.fields.models import CustomField, CustomValue
 from crm.customers.merging.merge import merge_customers
 from crm.customers.merging.undo import part
 from crm.customers.models import Company, Customer, CustomerMerge, CustomerPhone, Erasure, MergedCustomer, VisitorToken
-from crm.db import db
+from crm.db import db, now
 from crm.references import past, pointers
 from tests import make
 from tests.customers.test_fields import add_field
@@ -44,6 +44,18 @@ def point_everything_at(url: str, tenant_id: Any, gone: Any, but: set[str]) -> N
                 one += f" ORDER BY {pointer.column} IS NULL, id DESC LIMIT 1"
                 query = f"UPDATE {pointer.table.name} SET {pointer.column} = %s WHERE id = ({one}) AND tenant_id = %s"
                 connection.execute(query, [gone, tenant_id, gone, tenant_id])
+
+
+def test_who_was_here_before_an_employee_entered_them_was_here_when_the_two_are_one(client):
+    there = client.post("/acme/customers", data={"name": "Mia Meier", "email": "mia@example.com"}).location
+    assert "Never seen yet" in client.get(there).text
+    with make.inside():
+        seen, kept = now() - timedelta(days=2), Customer.first(email="mia@example.com")
+        gone = Customer(name="Mia M.", created_at=seen - timedelta(days=1), last_seen_at=seen).save()
+        db.session.flush()
+        merge_customers(kept, gone)
+    page = client.get(there).text
+    assert "Never seen yet" not in page and f'datetime="{seen.isoformat()}"' in page
 
 
 @pytest.mark.committed

@@ -1,6 +1,7 @@
 """vCards as telephones and address books write them: each of its versions, whatever it carries along."""
 
 import base64
+import tracemalloc
 
 import pytest
 
@@ -8,6 +9,7 @@ from crm.importing.formats import cards
 
 PHOTO = base64.b64encode(bytes(range(256)) * 4_000).decode()  # more than is read of a card
 FOLDED = "\n ".join(PHOTO[at : at + 73] for at in range(0, len(PHOTO), 73))
+LONG = f"X-FACE:{'a' * 999}\n"
 V21 = """N;CHARSET={0};ENCODING=QUOTED-PRINTABLE:M{1}ller;J{2}rg;;;
 TEL;FAX:030 1
 TEL;CELL:+49 170 1234567
@@ -69,3 +71,14 @@ def test_a_card_of_every_version_says_the_same(tmp_path, version, body, encoding
 def test_a_card_that_nobody_ended_costs_no_other_and_comes_as_far_as_it_goes(tmp_path):
     text = "BEGIN:VCARD\nVERSION:3.0\nFN:One\nBEGIN:VCARD\nBEGIN:VCARD\nVERSION:3.0\nFN:Two\nEND:VCARD\nBEGIN:VCARD\nFN:Three\n"
     assert read(tmp_path / "cards.vcf", text) == [({"Name": name}, "") for name in ("One", "Two", "Three")]
+
+
+def test_a_card_too_long_to_hold_costs_no_other_nor_the_memory_for_it(tmp_path):
+    path = tmp_path / "long.vcf"
+    path.write_text(f"BEGIN:VCARD\nFN:Long\n{20_000 * LONG}BEGIN:VCARD\nFN:Mia\nEND:VCARD\n")
+    tracemalloc.start()
+    try:
+        [none, mia] = cards.cards(path, "utf-8")
+        assert none == "" and "Mia" in mia and tracemalloc.get_traced_memory()[1] < path.stat().st_size / 2
+    finally:
+        tracemalloc.stop()

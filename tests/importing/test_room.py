@@ -1,16 +1,18 @@
 """Room for the files of imports: it has an end, what is finished makes more of it, and nobody is left without a sentence."""
 
 import io
+import os
 import resource
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import update
 
 from crm.db import db, now
 from crm.importing import room
-from crm.importing.jobs import let_go_of_files
+from crm.importing.jobs import let_go_of_files, let_go_of_halves
 from crm.importing.models import Import
 from tests import make
 from tests.importing.files import HERE, ran, sent, tried
@@ -56,6 +58,43 @@ def test_imports_that_nobody_finishes_have_an_end_and_those_that_are_finished_ma
         db.session.execute(update(Import).values(due=now() - timedelta(days=8)))
         let_go_of_files()
         assert [one.state for one in db.session.scalars(db.select(Import))] == ["done"] and kept(files) == 0
+
+
+@pytest.mark.committed
+def test_the_file_of_an_import_that_somebody_goes_on_with_at_that_moment_stays(lead, files, servers):
+    at = sent(lead, FILE)
+    tried(lead, at)
+    id = at.rpartition("/")[2]
+    with make.inside():
+        one = Import.find(id=id)
+        one.state, one.created_at = "paused", now() - timedelta(days=31)
+    with psycopg.connect(servers.superuser_database_url) as other, make.inside():
+        other.execute("SET session_replication_role = replica")
+        other.execute("SELECT FROM imports WHERE id = %s FOR NO KEY UPDATE", [id])
+        let_go_of_files()
+        assert Import.find(id=id).rows_id
+        other.execute("UPDATE imports SET state = 'running', due = now() WHERE id = %s", [id])
+    with make.inside():
+        let_go_of_files()
+    assert kept(files) == 1
+    with make.inside():
+        Import.find(id=id).state = "paused"
+    with make.inside():
+        let_go_of_files()
+    assert kept(files) == 0
+
+
+def test_what_a_killed_worker_was_making_of_a_file_goes_and_what_is_being_made_stays(lead, files):
+    sent(lead, FILE)
+    [whole] = [one for one in files.rglob("*") if one.is_file()]
+    left, begun = (whole.with_name(f"{whole.name}.{word}") for word in ("left", "begun"))
+    for path in (left, begun):
+        path.write_text(FILE)
+    for path in (left, whole):
+        os.utime(path, (0, 0))
+    with make.inside():
+        let_go_of_halves()
+    assert whole.exists() and begun.exists() and not left.exists()
 
 
 @pytest.mark.parametrize("size", [300_000, 900_000])

@@ -16,11 +16,11 @@ from .product import Product
 
 
 def pieces(lines: Iterable[TransactionLine]) -> Counter[UUID]:
-    """{product id: how many}."""
+    """{product id: how many}, without those that came back: whoever credited them said whether the stock has them."""
     found: Counter[UUID] = Counter()
     for line in lines:
         if line.product_id:
-            found[line.product_id] += line.quantity
+            found[line.product_id] += line.quantity - (line.refunded or 0)
     return found
 
 

@@ -35,7 +35,7 @@ def allot(purchase: Transaction, to: Transaction, amount: int, by_hand: bool = F
     """Give back `amount` of what came in for a locked purchase: because of the refund `to`, or of the purchase itself."""
     for came in reversed(arrived(purchase)):
         if came.currency == purchase.currency and amount:
-            part = min(amount, came.amount - gone(came))
+            part = min(amount, max(0, came.amount - gone(came)))  # a bank may take what went back already
             send(to, came, part, "hand" if by_hand else came.method)
             amount -= part
     if amount and to.kind == "refund":  # what nobody wrote down when it came

@@ -114,11 +114,16 @@ class Writing:
         path = path_of(id)
         if path.is_file():
             self.archive.write(path, f"files/{id}-{shown_name(name)}")
+        self.tell_now_and_then()
         return path.is_file()
 
     def count(self, name: str, rows: int) -> None:
         self.done += rows
         self.counts[name] = self.counts.get(name, 0) + rows
+        self.tell_now_and_then()
+
+    def tell_now_and_then(self) -> None:
+        """Who says nothing for long is taken for dead, and another begins anew."""
         if monotonic() - self.told > TELLING:
             self.tell()
 

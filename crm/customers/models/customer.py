@@ -107,7 +107,7 @@ class Customer(Person):
     @property
     def seen_at(self) -> datetime | None:
         """When they were last here; None for whom employees or a file brought in, until they come."""
-        return self.last_seen_at if self.last_seen_at > self.created_at else None
+        return self.last_seen_at if self.last_seen_at != self.created_at else None
 
     @property
     def shown_name(self) -> str:

@@ -43,21 +43,22 @@ def whole(path: Path, encoding: str) -> Iterator[Row]:
 
 def cards(path: Path, encoding: str) -> Iterator[str]:
     """The text of each, also of one that nobody ended; "" for one that is too long."""
-    lines: list[str] = []
+    lines, size = list[str](), 0
     with path.open(encoding=encoding, errors="replace", newline=None) as file:
         for line in without_pictures(file):
             mark = line.strip().upper()
-            if mark == "BEGIN:VCARD" and len(lines) > 1:
-                yield whole_text([*lines, END])
+            if mark == "BEGIN:VCARD" and size:
+                yield whole_text([*lines, END], size)
             if mark == "BEGIN:VCARD":
-                lines = [line]
+                lines, size = [line], 0
             elif lines:
-                lines.append(line)
+                size += len(line)
+                lines += [line] if size < MOST_CARD else []
             if mark == "END:VCARD" and lines:
-                yield whole_text(lines)
-                lines = []
-    if len(lines) > 1:
-        yield whole_text([*lines, END])
+                yield whole_text(lines, size)
+                lines, size = [], 0
+    if size:
+        yield whole_text([*lines, END], size)
 
 
 def without_pictures(file: TextIO) -> Iterator[str]:
@@ -71,8 +72,8 @@ def without_pictures(file: TextIO) -> Iterator[str]:
             yield line
 
 
-def whole_text(lines: list[str]) -> str:
-    return "".join(lines) if sum(map(len, lines)) < MOST_CARD else ""
+def whole_text(lines: list[str], size: int) -> str:
+    return "".join(lines) if size < MOST_CARD else ""
 
 
 def row_of(text: str) -> tuple[list[str], str]:

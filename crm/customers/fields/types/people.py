@@ -79,9 +79,11 @@ class Person(Reference):
         return known.email or self.only(known) or value if known else value
 
     def only(self, known: Any) -> str | None:
-        """Their name, when nobody else has it."""
+        """Their name, when they have one and nobody else has it."""
+        if not known.name:
+            return None
         query = select(AnyPerson.id).where(self.named(known.name)).limit(2)
-        return known.name if known.name and len(db.session.scalars(query).all()) == 1 else None
+        return known.name if len(db.session.scalars(query).all()) == 1 else None
 
     def plain(self, value: Any, field: Field) -> Any:
         known = self.found(value)
