@@ -20,6 +20,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from .db import db, now, uuid7
+from .measures import may_be_drawn
 from .signing import PatientSigner
 from .tenancy import current_tenant
 from .web import Invalid
@@ -55,6 +56,17 @@ def keep(sent: FileStorage) -> Kept:
     if len(content) > MAX_BYTES:
         raise RequestEntityTooLarge()
     return keep_content(content, sent.filename or "")
+
+
+def keep_picture(sent: FileStorage, sentence: str, most: int = MAX_BYTES) -> Kept:
+    """The same for a picture of at most so many bytes. Raises Invalid with the sentence, at the field `picture`."""
+    try:
+        kept = keep(sent)
+    except (Invalid, RequestEntityTooLarge):
+        raise Invalid({"picture": sentence}) from None
+    if kept.type not in PICTURES or kept.size > most or not may_be_drawn(path_of(kept.id).read_bytes(), kept.type):
+        raise Invalid({"picture": sentence})
+    return kept
 
 
 def keep_content(content: bytes, filename: str) -> Kept:

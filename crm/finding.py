@@ -19,6 +19,7 @@ MOST_WORDS = 5
 SHORTEST_PART = 3  # a trigram: of shorter words only beginnings are looked for
 LOOKED_AT = 100  # of what a frequent word finds; the best of these are shown
 DIGITS = 5
+LONGEST_NUMBER = 10  # digits that fit into a number of a record, and no more
 LAST = "\U0010ffff"
 MARKS_OF_PHONES = frozenset("0123456789 +-/.()")
 
@@ -32,6 +33,7 @@ class Asked:
     phone: bool
     from_first_digit: bool
     email: bool
+    number: bool = False  # such as 40 or #40: the `number` of a record
 
     @property
     def exact(self) -> bool:
@@ -112,10 +114,17 @@ def shape(wanted: str) -> tuple[Asked, dict[str, Any]]:
     values |= {"begins": escaped(words[0]) + "%" if words else "", "whole": whole, "capital": whole.title()}
     values |= {"phone": phone, "email": whole.lower()}
     values |= {f"{name}_end": (values[name] or "") + LAST for name in ("whole", "capital", "phone", "email")}
+    values["number"] = number_in(whole)
     email = "@" in whole[1:] and " " not in whole
     return Asked(
-        tuple(len(word) >= SHORTEST_PART for word in words), bool(phone), bool(phone) and whole[0] in "+0", email
-    ), values
+        tuple(len(word) >= SHORTEST_PART for word in words), bool(phone), bool(phone) and whole[0] in "+0", email,
+        values["number"] is not None,
+    ), values  # fmt: skip
+
+
+def number_in(wanted: str) -> int | None:
+    digits = wanted.removeprefix("#")
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < LONGEST_NUMBER else None
 
 
 def looks_like_a_phone(wanted: str) -> bool:

@@ -24,5 +24,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(hooks.bp)
     app.jinja_env.filters["money"] = money.shown
     app.jinja_env.filters["moment"] = datetime.fromisoformat
-    app.jinja_env.globals["purchase_words"] = words.STATE_WORDS
+    app.jinja_env.globals["purchase_word"] = words.state_word
     app.jinja_env.globals["way_words"] = words.WAY_WORDS

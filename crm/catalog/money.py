@@ -14,6 +14,7 @@ from babel.numbers import NumberFormatError, format_decimal, parse_decimal
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from ..locale import set_apart
 from ..web import Kind, Unfit, clean
 
 MOST = 10**12  # of one price, in the smallest unit; with quantities up to a million no sum leaves a bigint
@@ -40,9 +41,10 @@ def as_decimal(amount: int, currency: str) -> Decimal:
 
 def shown(amount: int, currency: str) -> str:
     """Such as €1,234.50 or 1.234,50 €."""
-    return pattern(str(get_locale()), digits(currency)).apply(
+    found = pattern(str(get_locale()), digits(currency)).apply(
         as_decimal(amount, currency), get_locale(), currency=currency, currency_digits=False
     )
+    return set_apart(found)
 
 
 @cache

@@ -14,7 +14,7 @@ from ..events import commit
 from ..forms import filled, redraw
 from ..listing.pages import list_page, mount
 from ..tenancy import current_tenant
-from ..web import Invalid, checkbox, choice, integer, permitted, read, text
+from ..web import checkbox, choice, integer, permitted, read, text
 from ..web import files as sent_as
 from . import queries
 from .blueprint import bp
@@ -127,9 +127,7 @@ def keep_picture(product: Product) -> None:
         files.drop(product.picture_id)
         product.picture_id, product.picture_type = None, ""
     if sent:
-        kept = files.keep(sent[0])
-        if kept.type not in files.PICTURES:
-            raise Invalid({"picture": _("This is no picture. Send a PNG, JPEG, GIF or WebP.")})
+        kept = files.keep_picture(sent[0], _("This is no picture. Send a PNG, JPEG, GIF or WebP."))
         product.picture_id, product.picture_type = kept.id, kept.type
 
 

@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
         import_module(f".{name}", __name__)
     from ..phones import phone_as_written
     from .blueprint import bp
-    from .fields import has_fields, reworking, settings  # noqa: F401
+    from .fields import has_fields, offering, reworking, settings  # noqa: F401
     from .fields.panels import bp as fields_bp
     from .fields.panels import custom_inputs
     from .merging import company_pages, pages, reactions  # noqa: F401

@@ -22,6 +22,7 @@ class Tagged(Column):
 
     def __init__(self, model: Any, link: Any, key: Any) -> None:
         super().__init__("tags", _("Tags"), "text")
+        self.several = True
         self.model, self.link, self.record_id = model, link, key
         self.operators = ("is", "is_not", "empty", "filled")
 

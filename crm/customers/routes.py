@@ -22,6 +22,7 @@ from .kinds import country_names
 from .lists import CUSTOMERS
 from .models import Customer
 from .page import whole
+from .pictures import keep_sent_picture
 from .places import work_at_called
 from .timeline import newest
 from .words import source_words, stage_words
@@ -51,6 +52,7 @@ def create() -> Any:
     keep_details(customer, details)
     work_at_called(customer, **read_place())
     keep_fields(customer, new=True)
+    keep_sent_picture(customer)
     commit()
     return saved(customer.id)
 
@@ -80,6 +82,7 @@ def update(id: UUID) -> Any:
     customer.change(**facts)
     keep_details(customer, details)
     keep_fields(customer)
+    keep_sent_picture(customer)
     commit()
     return saved(id)
 

@@ -5,16 +5,25 @@ Conditions of one group hold all, groups any of them, when `match` is "any"; oth
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 
 from ..web import Invalid, Unfit, choice, clean, integer, text, uuid
-from .columns import EMPTY, WORDS, Column
+from .columns import EMPTY, Column
 
 MOST_CONDITIONS, MOST_GROUPS, MOST_COLUMNS = 30, 10, 30
 NAMES = ("q", "match", "g", "f", "o", "v", "sort", "c", "saved")
+
+
+def around_today(days: int) -> dict[str, str]:
+    return {
+        "last_days": ngettext("within the last day", "within the last %(num)d days", days),
+        "next_days": ngettext("within the next day", "within the next %(num)d days", days),
+    }
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,10 @@ class Condition:
         offered = self.column.choices if self.column.type == "choice" else []
         value = next((word for key, word in offered if str(key) == self.raw), self.raw)
         value = {"yes": _("Yes"), "no": _("No")}.get(self.raw, value) if self.column.type == "yes_no" else value
-        return f"{self.column.word} {WORDS[self.operator]} {'' if self.operator in EMPTY else value}".strip()
+        value = format_date(self.value) if isinstance(self.value, date) else value
+        said = around_today(self.value).get(self.operator) if self.operator.endswith("_days") else None
+        said = said or f"{self.column.said(self.operator)} {'' if self.operator in EMPTY else value}"
+        return f"{self.column.word} {said}".strip()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from ..db import end_reading
 from ..events import commit
-from ..web import Invalid, clean, read, wants_fragment
+from ..web import Invalid, Kind, clean, read, wants_fragment
 from .columns import Column
 from .listing import Listing
 
@@ -28,12 +28,27 @@ def change_cell(listing: Listing, id: UUID) -> Any:
     column, row = column_of(listing), listing.model.locked(id=id)
     try:
         assert listing.change is not None
-        listing.change(row, column, read(value=lambda raw: clean(raw or "", 10_000))["value"])
+        listing.change(row, column, read(value=chosen() if column.several else typed)["value"])
     except Invalid as invalid:
         end_reading()
         return cell_page(listing, id, errors=invalid.errors), 422
     commit()
     return drawn(listing, column, row) if wants_fragment() else redirect(request.script_root + listing.path, 303)
+
+
+def typed(raw: Any) -> str:
+    return clean(raw or "", 10_000)
+
+
+def chosen() -> Kind:
+    """The ticked ones; one alone may be several with commas between."""
+
+    def kind(values: Any) -> Any:
+        found = [typed(value) for value in values or () if value]
+        return found[0] if len(found) == 1 else found
+
+    kind.several = True  # type: ignore[attr-defined]
+    return kind
 
 
 def column_of(listing: Listing) -> Column:

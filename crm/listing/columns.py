@@ -38,6 +38,8 @@ WORDS = {
     "empty": _l("is empty"),
     "filled": _l("is not empty"),
 }
+OF_SEVERAL = {"is": _l("has"), "is_not": _l("has not")}
+OF_CLOCKS = {"from": _l("is at or after"), "to": _l("is at or before")}
 BIGGEST = 2**63 - 1
 
 
@@ -51,6 +53,10 @@ class Column:
     """
 
     operators: tuple[str, ...]
+    several = False  # whether a record may have some of the options at once
+    offers = ""  # of what its cell offers names while one is typed: person or company
+    unit = ""  # the key of the column without which its numbers say nothing in a file
+    clock = False  # whether its numbers are times of a day
 
     def __init__(self, key: str, word: Any, type: str = "text", expression: Any = None, *, options: Any = (), via: Any = None,
                  required: bool = False, sortable: bool = False, template: str = "", needs: tuple[str, ...] = (), edit: bool = False,
@@ -72,6 +78,11 @@ class Column:
         return self.choices
 
     # -- what is asked
+
+    def said(self, operator: str) -> Any:
+        """The operator in words."""
+        own = OF_SEVERAL if self.several else OF_CLOCKS if self.clock else {}
+        return own.get(operator, WORDS[operator])
 
     def read(self, operator: str, raw: str) -> Any:
         """The value of a condition as it is sent. Raises Unfit."""

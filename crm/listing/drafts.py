@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from ..web import Invalid
 from .asked import MOST_CONDITIONS, MOST_GROUPS
-from .columns import EMPTY, WORDS, Column
+from .columns import EMPTY, Column
 
 NEW = 1_000_000_000  # places of conditions that were added: no two of a page are the same
 
@@ -25,7 +25,7 @@ class Draft:
 
     @property
     def operators(self) -> list[tuple[str, Any]]:
-        return [(name, WORDS[name]) for name in self.column.operators]
+        return [(name, self.column.said(name)) for name in self.column.operators]
 
     @property
     def asks_a_value(self) -> bool:

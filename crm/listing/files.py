@@ -16,10 +16,12 @@ from typing import Any
 
 from flask import Response, abort, stream_with_context
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from ..db import db, end_reading, now
 from ..web import Invalid, Refused
 from .asked import Asked
+from .columns import Column
 from .listing import Listing
 from .reading import everything, whole_count
 from .workbook import MOST_ROWS, workbook
@@ -43,8 +45,9 @@ def file_of(listing: Listing, asked: Asked, kind: str) -> Response:
     rows = whole_count(listing, asked)
     if kind == "xlsx" and rows > MOST_ROWS:
         raise Refused(_("A spreadsheet holds %(max)d rows at most. Take CSV, or ask for fewer.", max=MOST_ROWS))
-    lines = counted(lines_of(listing, asked), rows)
-    head = [str(column.word) for column in asked.columns]
+    columns = with_units(listing, asked)
+    lines = counted(lines_of(listing, asked, columns), rows)
+    head = [str(column.word) for column in columns]
     sent = as_csv(head, lines) if kind == "csv" else workbook(head, lines, str(listing.word))
     name = f"{listing.name}-{now():%Y-%m-%d}-{rows}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Row-Count": str(rows)}
@@ -87,11 +90,22 @@ def at_one_moment() -> None:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
-def lines_of(listing: Listing, asked: Asked) -> Iterator[list[Any]]:
+def with_units(listing: Listing, asked: Asked) -> tuple[Column, ...]:
+    """The columns that are shown; beside amounts of several currencies the currency, which stands in their cells on the page."""
+    there = {column.key for column in asked.columns}
+    wanted = dict.fromkeys(column.unit for column in asked.columns if column.unit and column.unit not in there)
+    known = {column.key: column for column in listing.columns(current_user)} if wanted else {}
+    last = {column.unit: at for at, column in enumerate(asked.columns)}
+    found = [(at, column) for at, column in enumerate(asked.columns)]
+    found += [(last[key], known[key]) for key in wanted]
+    return tuple(column for _at, column in sorted(found, key=lambda one: one[0]))
+
+
+def lines_of(listing: Listing, asked: Asked, columns: tuple[Column, ...]) -> Iterator[list[Any]]:
     for rows in everything(listing, asked):
-        known = listing.look_up(rows, asked.columns)
+        known = listing.look_up(rows, columns)
         for row in rows:
-            yield [column.plain(row, known) for column in asked.columns]
+            yield [column.plain(row, known) for column in columns]
         sleep(0)  # others wait for this process, too
 
 

@@ -44,12 +44,23 @@ class SavedView(Record):
         query = select(func.count()).select_from(cls).where(cls.listing == of)
         if (db.session.scalar(query.where(cls.owner_id == owner.id)) or 0) >= MOST:
             raise Refused(_l("You have 30 views. Remove one that you do not need any more."))
-        if shared and (db.session.scalar(query.where(cls.shared)) or 0) >= MOST_SHARED:
+        if shared:
+            cls.guard_shared(of)
+        return cls(listing=of, owner_id=owner.id, name=name, shared=shared, asked=plain(asked)).save()
+
+    @classmethod
+    def guard_shared(cls, of: str) -> None:
+        query = select(func.count()).select_from(cls).where(cls.listing == of, cls.shared)
+        if (db.session.scalar(query) or 0) >= MOST_SHARED:
             raise Refused(
                 _l("Colleagues share 50 views already. Keep it for yourself, or have one removed that nobody needs.")
             )
-        kept = {key: value if isinstance(value, list) else str(value) for key, value in asked.items() if value}
-        return cls(listing=of, owner_id=owner.id, name=name, shared=shared, asked=kept).save()
+
+    def change(self, name: str, shared: bool, asked: dict[str, Any]) -> None:
+        """Another name, other filters, seen by all or no more. Raises Refused when all have 50 together."""
+        if shared and not self.shared:
+            self.guard_shared(self.listing)
+        self.name, self.shared, self.asked = name, shared, plain(asked)
 
     @property
     def query(self) -> str:
@@ -63,9 +74,14 @@ class SavedView(Record):
         keys = [key for found in named for key in (found if isinstance(found, list) else [found])]
         return {key.removeprefix("-") for key in keys if key}
 
-    def may_be_removed_by(self, employee: Any) -> bool:
+    def may_be_changed_by(self, employee: Any) -> bool:
         """One's own, and shared ones by who may change settings."""
         return self.owner_id == employee.id or (self.shared and employee.may("settings.edit"))
+
+
+def plain(asked: dict[str, Any]) -> dict[str, Any]:
+    """As JSON has it."""
+    return {key: value if isinstance(value, list) else str(value) for key, value in asked.items() if value}
 
 
 SEEN_BY = prepared(

@@ -13,7 +13,8 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, flash, redirect, render_template, request
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..db import db, end_reading
@@ -93,6 +94,7 @@ def mount(bp: Blueprint, listing: Listing) -> None:
     add("GET", "count", "read", show_count)
     add("GET", "views", "read", show_views)
     add("POST", "views", "read", save_view)
+    add("POST", "views/<uuid:id>", "read", change_view)
     add("POST", "views/<uuid:id>/removal", "read", remove_view)
     add("GET", "file", "export", send_file)
     if listing.change:
@@ -139,19 +141,36 @@ def show_views(listing: Listing) -> Any:
 
 def save_view(listing: Listing) -> Any:
     """Keep what the address asks under a name."""
-    fields, asked = read(name=text(max=60, lines=False), shared=checkbox()), whole(listing)
-    kept = {name: values for name, values in asked.kept.items() if name != "saved"}
+    fields, kept = read(name=text(max=60, lines=False), shared=checkbox()), kept_of(listing)
     view = SavedView.keep(current_user, fields["name"], fields["shared"], kept, listing.name)
     commit()
     return redirect(f"{request.script_root}{listing.path}?{view.query}", 303)
 
 
-def remove_view(listing: Listing, id: UUID) -> Any:
+def kept_of(listing: Listing) -> dict[str, list[str]]:
+    return {name: values for name, values in whole(listing).kept.items() if name != "saved"}
+
+
+def change_view(listing: Listing, id: UUID) -> Any:
+    """Another name, seen by others or not, and what the address asks now."""
+    fields, view = read(name=text(max=60, lines=False), shared=checkbox()), changeable(listing, id)
+    view.change(**fields, asked=kept_of(listing))
+    commit()
+    flash(_("Saved."), "good")
+    return redirect(f"{request.script_root}{listing.path}?{view.query}", 303)
+
+
+def changeable(listing: Listing, id: UUID) -> SavedView:
+    """Raises NotFound, and Forbidden for what is others'."""
     view = SavedView.find(id=id, listing=listing.name)
-    if not view.may_be_removed_by(current_user):
-        abort(403)
+    return view if view.may_be_changed_by(current_user) else abort(403)
+
+
+def remove_view(listing: Listing, id: UUID) -> Any:
+    view = changeable(listing, id)
     db.session.delete(view)
     commit()
+    flash(_("The view “%(name)s” is removed.", name=view.name), "good")
     return redirect(f"{request.script_root}{listing.path}", 303)
 
 

@@ -41,8 +41,9 @@ PARTS = {
 }
 HEAD = (
     f'<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" '
-    'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
+    'activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
 )
+WIDTH = 20  # in signs: a moment does not fit into what is usual, and would be shown as ####
 
 
 class Outlet:
@@ -71,13 +72,17 @@ def workbook(head: list[str], lines: Iterator[list[Any]], title: str) -> Iterato
         for name, content in {**PARTS, "xl/workbook.xml": book(title)}.items():
             file.writestr(part(name), XML + content)
         with file.open(part("xl/worksheets/sheet1.xml"), "w") as sheet:
-            sheet.write((XML + HEAD + row(head, 1)).encode())
+            sheet.write((XML + HEAD + widths(len(head)) + "<sheetData>" + row(head, 1)).encode())
             for line in lines:
                 sheet.write(row(line).encode())
                 if outlet.size > CHUNK:
                     yield outlet.take()
             sheet.write(b"</sheetData></worksheet>")
     yield outlet.take()
+
+
+def widths(columns: int) -> str:
+    return f'<cols><col min="1" max="{columns}" width="{WIDTH}" customWidth="1"/></cols>'
 
 
 def part(name: str) -> ZipInfo:

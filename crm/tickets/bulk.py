@@ -46,13 +46,13 @@ def numbers() -> Any:
     return kind
 
 
-def beside_the_list(route: Callable[[], Any]) -> Callable[[], Any]:
+def beside_the_list(route: Callable[..., Any]) -> Callable[..., Any]:
     """What was refused is said above the list, where everything that was ticked or typed still is."""
 
     @wraps(route)
-    def guarded() -> Any:
+    def guarded(**arguments: Any) -> Any:
         try:
-            return route()
+            return route(**arguments)
         except (Invalid, Refused) as refused:
             if wants_json() or wants_fragment():
                 raise

@@ -99,6 +99,14 @@ def both(number: int, other: int) -> tuple[Ticket, Ticket]:
     return found[number], found[other]
 
 
+@panel("merged_ticket")
+def goes_on_in(ticket: Ticket) -> str:
+    """Where one would answer, the way to where it is answered, and back."""
+    merge = TicketMerge.first(other_id=ticket.id, undone_at=None) if current_user.may("tickets.edit") else None
+    shown = {"into": Ticket.find(id=ticket.merged_into_id), "merge": merge if merge and merge.may_be_undone else None}
+    return render_template("tickets/_merged.html", ticket=ticket, **shown)
+
+
 @panel("ticket_end")
 def merges_panel(ticket: Ticket) -> str | None:
     """What became a part of it, or of what it became one."""

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from ..db import db
@@ -32,22 +33,44 @@ def saved_views() -> Any:
 @beside_the_list
 def save_view() -> Any:
     """Keep what the address asks under a name."""
-    fields, asked = read(name=text(max=60, lines=False), shared=checkbox()), asked_of()
-    own_of(request.args, asked["view"] or "mine", asked["sort"], own_columns(current_user))
-    asked = {**asked, **{name: request.args.getlist(name) for name in NAMES}, "saved": None}
+    fields, asked = read(name=text(max=60, lines=False), shared=checkbox()), asked_now()
     view = SavedView.keep(current_user, fields["name"], fields["shared"], asked)
     commit()
     return redirect(f"{url_for('.index')}?{view.query}", 303)
 
 
+def asked_now() -> dict[str, Any]:
+    """What the address asks. Raises Invalid."""
+    asked = asked_of()
+    own_of(request.args, asked["view"] or "mine", asked["sort"], own_columns(current_user))
+    return {**asked, **{name: request.args.getlist(name) for name in NAMES}, "saved": None}
+
+
+@bp.post("/tickets/views/<uuid:id>")
+@permitted("tickets.read")
+@beside_the_list
+def change_view(id: UUID) -> Any:
+    """Another name, seen by others or not, and what the address asks now."""
+    fields, view = read(name=text(max=60, lines=False), shared=checkbox()), changeable(id)
+    view.change(**fields, asked=asked_now())
+    commit()
+    flash(_("Saved."), "good")
+    return redirect(f"{url_for('.index')}?{view.query}", 303)
+
+
+def changeable(id: UUID) -> SavedView:
+    """Raises NotFound, and Forbidden for what is others'."""
+    view = SavedView.find(id=id, listing="tickets")
+    return view if view.may_be_changed_by(current_user) else abort(403)
+
+
 @bp.post("/tickets/views/<uuid:id>/removal")
 @permitted("tickets.read")
 def remove_view(id: UUID) -> Any:
-    view = SavedView.find(id=id)
-    if not view.may_be_removed_by(current_user):
-        abort(403)
+    view = changeable(id)
     db.session.delete(view)
     commit()
+    flash(_("The view “%(name)s” is removed.", name=view.name), "good")
     return redirect(url_for(".index"), 303)
 
 

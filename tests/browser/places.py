@@ -196,7 +196,7 @@ NO_PAGES = {
     *("accounts.session_here", "portal.session_here", "accounts.manifest", "tickets.search_state"),
     *("customers.show_timeline", "conversations.live_customer", "customers.picture", "customers.get_export"),
     *("customers.show_similar_companies", "customers.show_lookalikes", "customers.show_company_people"),
-    *("customers.company_names", "fields.show", "fields.edit", "fields.state"),
+    *("customers.company_names", "fields.show", "fields.edit", "fields.state", "fields.names"),
     *("catalog.picture", "catalog.receipt_pdf", "portal.picture", "portal.receipt_pdf"),
     *("imports.example", "imports.progress", "imports.refused"),
     *(f"customers.{name}_{part}" for name in ("customers", "companies") for part in PARTS),

@@ -4,11 +4,14 @@ import csv
 import io
 import re
 import uuid
+from decimal import Decimal
 
 import pytest
+from openpyxl import load_workbook
 
 from crm.catalog.models import Product, Transaction
-from crm.catalog.models.product import prices_of
+from crm.catalog.models.product import ProductPrice, prices_of
+from crm.customers.models import Customer
 from tests import make
 from tests.catalog import shop
 from tests.customers.test_fields import add_field
@@ -117,6 +120,24 @@ def test_purchases_of_which_too_much_was_paid_are_found_with_how_much(client, go
     assert NAME.findall(found) == ["Payer 2"]
     assert f"€{owed.total / 100:.2f}" in re.search(r'data-label="Too much paid">(.*?)</td>', found, re.S)[1]
     assert "Payer 1" in client.get(f"{PURCHASES}?g=0&f=surplus&o=is&v=no").text
+
+
+def test_a_file_of_purchases_says_in_which_currency_and_what_is_a_refund(lead, goods):
+    urs = make.customer("Urs")
+    with make.inside():
+        ProductPrice(product_id=goods["Lamp"].id, currency="CHF", amount=13_75).save()
+        made = Transaction.begin(Customer.find(id=urs.id), "CHF", uuid.uuid4())
+        made.add_line(Product.find(id=goods["Lamp"].id), 2)
+        made.place(Decimal("1.05"))
+        made.pay()
+        made.refund(uuid.uuid4(), 500)
+    ask = f"{PURCHASES}/list/file?c=number&c=total&c=state&sort=number"
+    rows = list(csv.reader(io.StringIO(lead.get(f"{ask}&as=csv").data.decode("utf-8-sig"))))
+    assert rows[0] == ["Number", "Total", "Currency", "State"]
+    assert [row[1:] for row in rows[1:]] == [["27.50", "CHF", "Paid"], ["-5.00", "CHF", "Refund"]]
+    book = load_workbook(io.BytesIO(lead.get(f"{ask}&as=xlsx&c=currency").data))
+    assert [cell.value for cell in book.active[1]] == ["Number", "Total", "State", "Currency"], "once, where it was put"
+    assert book.active.column_dimensions["A"].width >= 17, "a moment fits"
 
 
 def test_purchases_are_handed_over_together_or_none(client, goods):

@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+import weasyprint
+from flask import render_template
+from flask_babel import force_locale
 
 from crm.audit import Audit
-from crm.catalog import pdf
+from crm.catalog import money, pdf
 from crm.catalog.models import Product, Receipt, Transaction, TransactionLine
 from crm.catalog.models.line import lines_of
 from crm.catalog.models.product import ProductPrice
-from crm.catalog.receipts import empty_old_receipts
+from crm.catalog.receipts import empty_old_receipts, parts
 from crm.customers.models import Customer
 from crm.db import db
 from crm.web import Invalid
@@ -87,6 +90,33 @@ def test_the_pdf_is_one_and_fetches_nothing(client):
     response = client.get("/acme/receipts/1/pdf")
     assert response.mimetype == "application/pdf" and response.data.startswith(b"%PDF-")
     assert response.headers["Content-Disposition"] == 'attachment; filename="credit-note-1.pdf"'
+
+
+LONG = "Expedition tent with a Donaudampfschifffahrtsgesellschaftskapitaensmuetzenhalterung and a very long name indeed"
+
+
+def test_a_long_receipt_keeps_its_columns_on_the_paper_and_its_rows_in_one_piece(client):
+    products = [(shop.product(f"{LONG} {at}", sku=f"ROPE-{at:02}", price=1_234_567_89), at + 101) for at in range(30)]
+    shop.purchase(make.customer(), *products, upto="paid")
+    with make.inside():
+        html = render_template("catalog/paper.html", **parts(Receipt.find(number=1)))
+    pages = [page._page_box for page in weasyprint.HTML(string=html).render().pages]
+    texts = [[box for box in page.descendants() if getattr(box, "text", "").strip()] for page in pages]
+    assert len(pages) > 1
+    for page, boxes in zip(pages, texts, strict=True):
+        edge = page.position_x + page.margin_width() - page.margin_right
+        assert not [box.text for box in boxes if box.position_x + box.width > edge + 1], "nothing is cut off"
+        words = [box.text.strip() for box in boxes]
+        assert "Receipt 1" in words, "each page says of what it is one"
+        ends = {word[-2:] for word in words if re.fullmatch(r"(.* )?ROPE-[0-9]{2}", word)}
+        assert ends == {f"{int(word) - 101:02}" for word in words if re.fullmatch("1[0-3][0-9]", word)}
+
+
+def test_a_currency_of_letters_stands_apart_from_its_amount(app):
+    with app.test_request_context(), force_locale("en"):
+        assert money.shown(139_950, "CHF") == "CHF\u00a01,399.50" and money.shown(139_950, "EUR") == "€1,399.50"
+    with app.test_request_context(), force_locale("de"):
+        assert money.shown(139_950, "CHF") == "1.399,50\u00a0CHF"
 
 
 def test_without_the_libraries_the_page_says_what_to_install(client, tmp_path, monkeypatch):

@@ -156,6 +156,17 @@ def test_a_type_changes_after_a_look_at_what_would_be_lost(admin, client):
     assert client.post(f"/acme/fields/customer/{people[0].id}", data={"custom_tier": "13"}).status_code == 303
 
 
+def test_the_look_before_shows_what_would_be_read_otherwise(admin, client):
+    """A point that parts thousands for one reader parts cents for another."""
+    field = add_field("size")
+    for value in ("42", "1.000", "43,5", "about 38"):
+        with make.inside():
+            write_custom(Customer(name=value).save(), {"size": value})
+    page = admin.get(f"/acme/settings/fields/{field.id}/type?type=number").text
+    shown = dict(re.findall(r'<li><span dir="auto">([^<]+)</span> → <strong dir="auto">([^<]+)</strong>', page))
+    assert shown == {"1.000": "1", "43,5": "43.5"}
+
+
 def test_every_type_becomes_every_other_or_says_why_not(app):
     from crm.customers.fields.converting import convert
     from tests.customers.test_fields import a_field

@@ -17,6 +17,7 @@ from crm.timeline import SIZE, topic_of
 from tests import make
 from tests.customers.test_customers import FORM
 from tests.floor.world import PNG
+from tests.tickets.test_tickets import ticket_of
 
 
 def lines(page):
@@ -143,13 +144,30 @@ def test_what_customers_allow_is_kept_with_every_change(client):
 
 def test_a_picture_shows_who_it_is(client, carla):
     mia = client.post("/acme/customers", data=FORM).location
-    for content, name in ((b"<svg onload=alert(1)>", "x.svg"), (b"", "x.png"), (b"%PDF-1.4", "x.pdf")):
-        sent = {"picture": (io.BytesIO(content), name)}
-        assert client.post(f"{mia}/picture", data=sent).status_code == 422
+    for content, name in (
+        (b"<svg onload=alert(1)>", "x.svg"),
+        (b"", "x.png"),
+        (b"%PDF-1.4", "x.pdf"),
+        (PNG[:20], "x.png"),
+    ):
+        refused = client.post(mia, data={**FORM, "picture": (io.BytesIO(content), name)})
+        assert refused.status_code == 422 and "files of this kind" not in refused.text
+        assert (
+            'id="field-picture-error"' in refused.text and refused.text.count("Choose a picture of at most 2 MB") == 2
+        )
     assert client.get(f"{mia}/picture").status_code == 404
-    assert client.post(f"{mia}/picture", data={"picture": (io.BytesIO(PNG), "me.png")}).status_code == 303
+    sent = {**FORM, "note": "Likes tea.", "picture": (io.BytesIO(PNG), "me.png")}
+    assert client.post(mia, data=sent).status_code == 303
+    assert "Likes tea." in client.get(mia).text, "what was typed beside it is kept, too"
     assert f"{mia.rsplit('/', 1)[1]}/picture?of=" in client.get(mia).text
     assert client.get(f"{mia}/picture").mimetype == "image/png"
+    with make.inside():
+        known = Customer.find(name=FORM["name"])
+    ticket = ticket_of(client, customer=known)
+    for page in ("/acme/conversations/1", f"/acme/tickets/{ticket.number}"):
+        assert "/picture?of=" in client.get(page).text, "whoever answers sees the face"
     assert make.browser(carla).get(f"{mia.replace('/acme/', '/globex/')}/picture").status_code == 404
-    assert client.post(f"{mia}/picture/removal").status_code == 303
+    assert client.post(mia, data=FORM).status_code == 303
+    assert client.get(f"{mia}/picture").status_code == 200, "it stays until another one comes"
+    assert client.post(mia, data={**FORM, "no_picture": "1"}).status_code == 303
     assert client.get(f"{mia}/picture").status_code == 404

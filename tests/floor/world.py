@@ -49,7 +49,7 @@ from crm.tickets.models.search import SearchEntry, SearchMark, SearchWord
 from tests import make
 from tests.floor import incoming, known, shelf
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01" + b"\x00" * 48
 
 
 @dataclass

@@ -94,6 +94,18 @@ def test_the_cart_holds_what_is_sold_at_todays_price(browser):
     assert shop.stock_of(tent) == 1
 
 
+def test_the_button_beside_a_line_takes_it_out_of_the_cart(browser):
+    fill_cart(browser, shop.product("Ridge tent"), 2)
+    page = browser.get("/acme/help/cart").text
+    button = re.search(r'<button [^>]*form="([^"]+)"[^>]*aria-label="Take Ridge tent out"', page)
+    form = re.search(rf'<form id="{button[1]}".*?</form>', page, re.DOTALL)[0]
+    fields = re.findall(r'name="([^"]+)" value="([^"]*)"', form)
+    there = re.search(r'action="([^"]+)"', form)[1]
+    assert browser.post(there, data=dict(fields)).status_code == 303, "each of its fields goes once"
+    assert [name for name, _value in fields].count("quantity") == 1
+    assert "Your cart is empty" in browser.get("/acme/help/cart").text
+
+
 def test_a_purchase_is_bought_again_and_asked_about(browser, mia, client):
     tent = shop.product("Tent", price=11_900)
     made = shop.purchase(mia, (tent, 2), upto="paid")

@@ -44,6 +44,33 @@ def test_a_merged_ticket_gives_all_it_has_and_gets_it_back(client, two):
     assert "Ask the warehouse" in client.get(f"/acme/tickets/{gone.number}").text
 
 
+def test_a_merged_ticket_leads_to_where_it_goes_on_and_back(client, two):
+    kept, gone = two
+    assert 'action="/acme/tickets/2"' in client.get(f"/acme/tickets/{gone.number}").text
+    merge(client, gone, kept)
+    for path in ("", "/composer"):
+        page = client.get(f"/acme/tickets/{gone.number}{path}").text
+        assert f"Go to #{kept.number}" in page and "answered there" in page
+        assert "/answering" not in page and "No conversation of this ticket is open" not in page
+    for change in ("Add something to do", "Add a tag", "Add a link", "Add a conversation", 'name="subject"'):
+        assert change not in client.get(f"/acme/tickets/{gone.number}").text
+    undo = re.search(r"/acme/tickets/\d+/merges/[0-9a-f-]+/undoing", page)[0]
+    assert client.post(undo).location.endswith(f"/tickets/{gone.number}")
+    assert "Go to #" not in client.get(f"/acme/tickets/{gone.number}").text
+
+
+def test_a_message_that_becomes_a_ticket_gives_it_a_subject_that_says_more_than_hello(client):
+    body = (
+        "Hello,\n\nI wrote in the chat already: order 20533 has not come, and I need it on Friday at the very latest."
+    )
+    ticket = ticket_of(client, customer=make.customer("Mia Meier"), body=body)
+    page = client.get(f"/acme/tickets/{ticket.number}/splits").text
+    message = re.search(r'name="message" value="([^"]+)"', page)[1]
+    there = client.post(f"/acme/tickets/{ticket.number}/splits", data={"message": message, "subject": ""}).location
+    head = re.search(r'id="ticket-title" title="([^"]+)"', client.get(there).text)[1]
+    assert head == "Hello, I wrote in the chat already: order 20533 has not come, and I need it on Friday at…"
+
+
 def test_after_thirty_days_it_stays(client, two):
     kept, gone = two
     merge(client, gone, kept)

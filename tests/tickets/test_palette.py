@@ -7,6 +7,7 @@ import pytest
 
 from crm.extensions import limiter
 from tests import make
+from tests.catalog import shop
 from tests.tickets.test_tickets import ticket_of
 
 
@@ -35,6 +36,30 @@ def test_it_finds_tickets_customers_conversations_and_commands_by_what_is_typed_
     assert person[0].startswith("/acme/customers/") and person[1] == "Theo Brandt"
     assert everything == ("/acme/search?q=theo%20br", "All results for “theo br”")
     assert options(client, "go inb")[0][0] == "/acme/inbox"
+
+
+def test_a_purchase_is_found_by_its_number(client):
+    made = shop.purchase(make.customer("Theo Brandt"))
+    for wanted in (f"#{made.number}", str(made.number)):
+        assert (f"/acme/purchases/{made.number}", f"#{made.number}") in options(client, wanted)
+    page = client.get("/acme/search", query_string={"q": f"#{made.number}"}).text
+    assert f'href="/acme/purchases/{made.number}"' in page and "Theo Brandt" in page
+    elsewhere = make.browser(make.employee("Gil", slug="globex")).get("/globex/palette", query_string={"q": "#1"})
+    assert elsewhere.status_code == 200 and "/purchases/" not in elsewhere.text
+    assert "/purchases/" not in str(options(client, "9999999999999999999999"))
+
+
+def test_whatever_stands_at_the_side_is_found_from_everywhere(client):
+    """Whoever may do all finds each page of the rail and of the settings by a word."""
+    owner = make.browser(make.employee("Olivia", "owner"))
+    found = {path for path, _words in options(owner)}
+    page = owner.get("/acme/settings").text
+    rail = re.findall(r'class="rail-link" href="([^"]+)"', page)
+    settings = re.findall(r'<a href="([^"]+)"', re.search(r'<nav class="settings-nav".*?</nav>', page, re.DOTALL)[0])
+    assert len(rail) > 5 and len(settings) > 10 and set(rail + settings) <= found
+    assert (
+        options(owner, "order")[0][0] == "/acme/purchases" and options(owner, "stripe")[0][0] == "/acme/settings/sales"
+    )
 
 
 def test_it_names_nobody_elses(client):

@@ -34,6 +34,22 @@ def test_own_views_are_ones_own_and_shared_ones_everybodys(client, anna, boris):
     assert "All boats" not in client.get("/acme/tickets").text
 
 
+def test_a_view_is_changed_shared_and_shared_no_more(client, boris):
+    there = save(client, "view=open&tag=tent", name="Tents", shared="1")
+    id, colleague = re.search(r"saved=([0-9a-f-]+)", there)[1], make.browser(make.employee("Ida", "agent"))
+    page = client.get(there).text
+    assert f'action="/acme/tickets/views/{id}?' in page and f'name="saved" value="{id}"' in page
+    assert "Change the view" not in colleague.get(there).text
+    here = f"/acme/tickets/views/{id}?view=open&tag=boat"
+    assert colleague.post(here, data={"name": "Mine"}).status_code == 403
+    changed = make.browser(boris).post(here, data={"name": "Boats", "shared": "1"})
+    assert changed.status_code == 303 and "tag=boat" in changed.location, "admins keep order among shared ones"
+    assert "Boats" in colleague.get("/acme/tickets").text
+    assert client.post(here, data={"name": "Boats"}).status_code == 303
+    assert "Boats" not in colleague.get("/acme/tickets").text and "Boats" in client.get("/acme/tickets").text
+    assert client.post(here, data={"name": ""}).status_code == 422
+
+
 def test_what_does_not_fit_is_not_kept(client):
     assert client.post("/acme/tickets/views?priority=huge", data={"name": "X"}).status_code == 422
     assert client.post("/acme/tickets/views", data={"name": ""}).status_code == 422

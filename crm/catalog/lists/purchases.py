@@ -21,7 +21,7 @@ from ...web import Invalid, Unfit, text
 from ..models import Product, Transaction, TransactionLine
 from ..money import as_decimal, money, shown
 from ..payments.incoming import by_hand
-from ..words import KIND_WORDS, SOURCE_WORDS, STATE_WORDS
+from ..words import KIND_WORDS, SOURCE_WORDS, STATE_WORDS, state_word
 
 # All that tells how one stands.
 STATED = ("state", "kind", "paid_at", "paid", "surplus", "credited", "disputed")
@@ -57,8 +57,17 @@ class Bought(Column):
         return ", ".join(known[self.key].get(row.id, ()))
 
 
+class State(Column):
+    """How it stands; of a refund, that it is one."""
+
+    def show(self, row: Any, known: dict[str, Any]) -> str:
+        return str(state_word(row.kind, row.state, row.credited, row.paid_at))
+
+
 class Total(Column):
     """Shown as it was bought; asked and sorted in what was the workspace's currency then."""
+
+    unit = "currency"
 
     def value(self, raw: str) -> int:
         return int(money(current_tenant.currency)(raw))
@@ -72,6 +81,8 @@ class Total(Column):
 
 class Surplus(Column):
     """What came in and was not owed, and is to go back."""
+
+    unit = "currency"
 
     def __init__(self) -> None:
         super().__init__("surplus", _("Too much paid"), "yes_no", Transaction.surplus, required=True)
@@ -93,7 +104,7 @@ def columns(viewer: Any) -> list[Column]:
         Buyer("customer", _("Customer"), here.customer_id, Customer, template="catalog/_buyer_cell.html"),
         Column("number", _("Number"), "number", here.number, required=True, sortable=True),
         Column("kind", _("Kind"), "choice", here.kind, options=list(KIND_WORDS.items()), required=True),
-        Column("state", _("State"), "choice", here.state, options=list(STATE_WORDS.items()), required=True,
+        State("state", _("State"), "choice", here.state, options=list(STATE_WORDS.items()), required=True,
             template="catalog/_state_cell.html", plain_to_see=True, needs=STATED),
         Bought(),
         Column("happened", _("When"), "moment", here.happened_at, required=True, sortable=True, plain_to_see=True),

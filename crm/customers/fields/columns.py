@@ -37,6 +37,8 @@ class CustomColumn(Column):
             sortable=field.ready and not type.several and not type.always_filterable,
             edit=may_edit and field.state != "converting")  # fmt: skip
         self.model, self.field, self.kind = model, field, type
+        self.several, self.clock = type.several, field.type == "time"
+        self.offers = field.type if field.type in ("person", "company") else ""
         if not field.ready:
             self.operators = ()
         elif type.always_filterable:

@@ -21,11 +21,13 @@ SHOWN = 20
 
 @dataclass
 class Preview:
-    """What would happen: how many values were looked at and would be lost, the first of those, and whether all were seen."""
+    """What would happen: how many values were looked at and would be lost, the first of those, the first that would be shown
+    otherwise {as now: as then}, and whether all were seen."""
 
     values: int = 0
     lost: int = 0
     examples: dict[str, str] = field(default_factory=dict)
+    otherwise: dict[str, str] = field(default_factory=dict)
     whole: bool = True
 
 
@@ -66,11 +68,15 @@ def some_values(row: CustomField, last: Any) -> Any:
 def look_at(value: Any, row: CustomField, to: Field, found: Preview) -> None:
     found.values += 1
     try:
-        reread(value, row.type, to)
+        made = reread(value, row.type, to)
     except Unfit as problem:
         found.lost += 1
         if len(found.examples) < SHOWN:
             found.examples[shown(as_field(row), value)[:100]] = str(problem)
+        return
+    if len(found.otherwise) < SHOWN and made is not None:
+        before, after = shown(as_field(row), value)[:100], shown(to, made)[:100]
+        found.otherwise |= {before: after} if before != after else {}
 
 
 def change_type(row: CustomField, expected: int, **facts: Any) -> None:

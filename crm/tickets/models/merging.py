@@ -1,6 +1,7 @@
 """Two tickets made one, and one message made a ticket of its own. All of it expects its tickets locked, in the order of their ids."""
 
 from datetime import datetime, timedelta
+from textwrap import shorten
 from typing import Any, Self
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from .talking import beside
 from .ticket import Ticket
 
 UNDO_DAYS = 30
+SUBJECT = 90
 
 
 class TicketMerge(Record):
@@ -164,7 +166,7 @@ def split(ticket: Ticket, message: Message, subject: str = "") -> Ticket:
     one that was made of it when there is one. Raises Refused."""
     if message.sender_id != ticket.customer_id or message.sender_id is None:
         raise Refused(_l("Choose a message of the customer."))
-    subject = (subject or message.body or ticket.subject).strip().split("\n")[0][:200]
+    subject = subject or beginning(message.body) or ticket.subject
     part = {"conversation_id": message.conversation_id, "from_seq": message.seq, "until_seq": message.seq + 1}
     if known := db.session.scalars(select(TicketConversation).filter_by(**part)).first():
         return Ticket.find(id=known.ticket_id)
@@ -173,6 +175,12 @@ def split(ticket: Ticket, message: Message, subject: str = "") -> Ticket:
     made.link(ticket, "follows")
     record("ticket.opened", made, conversation=str(message.conversation_id))
     return made
+
+
+def beginning(body: str | None) -> str:
+    """The first words of a message on one line: its first line is a greeting more often than not."""
+    words = " ".join((body or "").split())
+    return shorten(words, SUBJECT, placeholder="…") if " " in words[:SUBJECT] else words[:SUBJECT]
 
 
 locked_first("tickets.customer_id")

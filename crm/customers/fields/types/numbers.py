@@ -9,6 +9,7 @@ from flask_babel import format_currency, format_decimal, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from ....locale import set_apart
 from ....web import Unfit, clean
 from .field_type import Field, FieldType
 
@@ -70,7 +71,7 @@ class Money(Number):
         return [value]
 
     def show(self, value: Any, field: Field) -> str:
-        return format_currency(major(value, field), field.currency)
+        return set_apart(format_currency(major(value, field), field.currency))
 
     def typed(self, value: Any, field: Field) -> str:
         return format_decimal(major(value, field), "0." + "0" * precision(field) if precision(field) else "0")

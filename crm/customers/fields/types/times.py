@@ -4,7 +4,8 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from flask_babel import format_date, format_datetime, format_time, to_user_timezone, to_utc
+from babel.dates import get_datetime_format
+from flask_babel import format_date, format_time, get_locale, to_user_timezone, to_utc
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -66,7 +67,9 @@ class Moment(FieldType):
         return [datetime.fromisoformat(value)]
 
     def show(self, value: Any, field: Field) -> str:
-        return format_datetime(datetime.fromisoformat(value), "short")
+        moment = datetime.fromisoformat(value)
+        joined = str(get_datetime_format("medium", locale=get_locale())).replace("'", "")
+        return joined.format(format_time(moment, "short"), format_date(to_user_timezone(moment)))
 
     def neutral(self, value: Any, field: Field) -> str:
         return str(value)
