@@ -44,7 +44,7 @@ def address_in(cell: str) -> str:
     return (found[1] if found else cell).lower()
 
 
-CUSTOMER = Link(PEOPLE, (("email", address_in), ("external_id", str), ("name", str)),
+CUSTOMER = Link(PEOPLE, (("email", address_in), ("external_id", str)),
                 _l("no customer has the address, number or name “%(value)s”. Import customers first."),
                 (PEOPLE.c.kind == "customer",))  # fmt: skip
 OF_A_LINE = ("product", "name", "quantity", "price", "discount", "tax_rate", "amount", "line")

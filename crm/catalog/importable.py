@@ -113,10 +113,11 @@ class Products(Importable):
         taken = set(db.session.scalars(select(self.table.c.sku).where(
             self.table.c.tenant_id == current_tenant.id, self.table.c.sku.in_([row.facts.get("sku") for row in rows]))))  # fmt: skip
         for row in rows:
-            if row.found is None and row.facts["sku"] in taken:
+            sku = row.facts.get("sku")
+            if sku in taken and "sku" not in row.takes and (row.found is None or row.found["sku"] != sku):
                 row.end("refused", _("Another product has this number. Choose another, or change that one."))
             elif row.found is None:
-                taken.add(row.facts["sku"])
+                taken.add(sku)
 
     def after_write(self, written: list[Written]) -> None:
         keep_values("product", written)

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from ..accounts.models import Person
 from ..accounts.models.session import Session
 from ..db import db, now, uuid7
-from ..importing.kinds import Field, Importable, Link, Written, by_heart, grown, importable, plain
+from ..importing.kinds import Field, Importable, Link, Written, by_heart, grown, importable
 from ..importing.preparing import Prepared
 from ..importing.writing import put
 from ..tenancy import current_tenant
@@ -29,9 +29,9 @@ LINE, SHORT = (
     none_for_nothing(text(max=200, lines=False, optional=True)),
     none_for_nothing(text(max=100, optional=True)),
 )
-OWNER = Link(by_heart(PEOPLE, PEOPLE.c.kind == "employee"), (("email", str.lower), ("name", str), ("plain_name", plain)),
+OWNER = Link(by_heart(PEOPLE, PEOPLE.c.kind == "employee"), (("email", str.lower),),
              _l("no colleague has the address or name “%(value)s”."))  # fmt: skip
-COMPANY = Link(Company.__table__, (("external_id", str), ("domain", str.lower), ("name", str)),
+COMPANY = Link(Company.__table__, (("external_id", str), ("domain", str.lower)),
                _l("no company is called “%(value)s”. Import companies first, or leave this column out."))  # fmt: skip
 
 

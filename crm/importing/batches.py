@@ -14,6 +14,7 @@ from .deciding import Deciding, written
 from .kinds import Importable, Written
 from .models import ImportRow
 from .preparing import Prepared
+from .swapping import let_go, taken_by
 from .writing import change, put
 
 EVENT = ["id", "name", "actor_id", "subject_type", "subject_id", "facts", "customer_id", "created_at"]
@@ -25,6 +26,7 @@ def write(deciding: Deciding, rows: list[Prepared], import_id: Any) -> list[Writ
     kind = deciding.kind
     new = [row for row in rows if row.outcome == "created"]
     changed = [row for row in rows if row.outcome == "updated"]
+    let_go(kind, taken_by([*new, *changed]))
     insert(deciding, new)
     update(deciding, changed)
     write_extras(deciding, new, changed)

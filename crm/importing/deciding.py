@@ -12,12 +12,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import UserDefinedType
 
 from ..db import db, uuid7
+from ..names import plain
 from ..tenancy import current_tenant
 from ..web import Unfit
 from . import words
 from .kinds import Field, Importable, Link
 from .preparing import Prepared, Reading
 from .rows import hash_of
+from .swapping import refuse_taken
 
 SEVERAL = object()
 # Thousands of values are looked up in an index, or in a hash of them; a plan for any values compares each row with each value.
@@ -45,7 +47,8 @@ class Deciding:
         for row in waiting(rows):
             self.settle(row)
         self.kind.judge(waiting(rows), self.reading.keys)
-        self.refuse_orphans(rows)
+        while self.refuse_orphans(rows) or refuse_taken(rows, self.reading.fields):
+            pass
         self.read_extras([row for row in waiting(rows) if row.found])
         for row in waiting(rows):
             row.outcome = "created" if row.found is None else "updated" if self.compare(row) else "unchanged"
@@ -86,7 +89,8 @@ class Deciding:
             own = row.found["id"] if row.found else None
             for key, owner in owners.items():
                 if owner and owner["id"] != own:
-                    row.end("refused", words.taken(self.reading.fields[key].label))
+                    row.takes[key] = owner["id"]
+        refuse_taken(rows, self.reading.fields)
 
     def locked(self, key: str, wanted: list[Any]) -> list[dict[str, Any]]:
         if not wanted:
@@ -108,26 +112,31 @@ class Deciding:
         if link.table is self.kind.table:
             for row in waiting(rows):
                 if row.found is None and row.record_id:
-                    for name, plain in link.by:
-                        known.setdefault((name, plain(str(row.facts.get(name) or ""))), row.record_id)
+                    for name, way in link.ways:
+                        loose = name == "plain_name"
+                        key = name, way(str(row.facts.get("name" if loose else name) or ""))
+                        known[key] = SEVERAL if loose and key in known else known.get(key, row.record_id)
         for row in waiting(rows):
             if cell := row.facts.get(one.name):
-                keys = [(name, plain(cell)) for name, plain in link.by]
+                keys = [(name, way(cell)) for name, way in link.ways]
                 row.facts[one.name] = next((known[key] for key in keys if key[1] and key in known), None)
                 if row.facts[one.name] is None:
                     row.end("refused", f"{one.label}: {str(link.sentence) % {'value': cell}}")
                 elif row.facts[one.name] is SEVERAL:
                     row.end("refused", f"{one.label}: {_('Several are called “%(value)s”.', value=cell)}")
 
-    def refuse_orphans(self, rows: list[Prepared]) -> None:
-        """Who names a row of the same file that was refused is refused, too."""
+    def refuse_orphans(self, rows: list[Prepared]) -> bool:
+        """Who names a row of the same file that was refused is refused, too; whether anybody was."""
         own = [one for one in self.reading.fields.values() if one.link and one.link.table is self.kind.table]
         gone = {row.record_id for row in rows if row.outcome in ("refused", "left_out") and row.record_id}
+        refused = False
         while own and gone:
             left = [row for row in waiting(rows) if any(row.facts.get(one.name) in gone for one in own)]
             gone = {row.record_id for row in left if row.record_id}
             for row in left:
                 row.end("refused", _("It names a row of this file that was refused."))
+            refused = refused or bool(left)
+        return refused
 
     def settle(self, row: Prepared) -> None:
         if row.found is not None and self.mode == "create":
@@ -177,16 +186,23 @@ def waiting(rows: Iterable[Prepared]) -> list[Prepared]:
 
 def ids_of(link: Link, wanted: set[str]) -> dict[tuple[str, str], Any]:
     """{(column, value): id, or SEVERAL}"""
-    table, known = link.table, {}
-    for name, plain in link.by:
-        values = sorted({plain(value) for value in wanted} - {""})
-        if values:
-            query = select(table.c.id, table.c[name]).where(
-                table.c.tenant_id == current_tenant.id, table.c[name] == any_(array_of(values)), *link.where
-            )
-            for id, value in db.session.execute(query, execution_options=ANEW):
-                known[name, value] = SEVERAL if (name, value) in known else id
+    known: dict[tuple[str, str], Any] = {}
+    for name, way in (*link.by, ("plain_name", plain)):
+        values = sorted({way(value) for value in wanted} - {""})
+        for id, title, value in called(link, name, values):
+            ways = [("name", title), ("plain_name", plain(title))] if name == "plain_name" else [(name, value)]
+            for key in ways:
+                known[key] = SEVERAL if key in known else id
     return known
+
+
+def called(link: Link, name: str, values: list[str]) -> Iterable[Any]:
+    """(id, name, value) of those with one of the values in a column."""
+    if not values:
+        return ()
+    table = link.table
+    query = select(table.c.id, table.c.name, table.c[name]).where(table.c.tenant_id == current_tenant.id)
+    return db.session.execute(query.where(table.c[name] == any_(array_of(values))), execution_options=ANEW)
 
 
 class Texts(UserDefinedType[Any]):

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import FromClause, Table, func, select
+from sqlalchemy import FromClause, Table, literal_column, select
 
+from ..names import PLAIN, plain
 from ..web import Kind
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ importables: dict[str, "Importable"] = {}
 
 @dataclass(frozen=True)
 class Link:
-    """Cells that name rows of `table`: by one of the columns `by`, the first that knows the cell. `where` narrows the table,
+    """Cells that name rows of `table`: by one of the columns `by`, the first that knows the cell, or by their name as it stands,
+    or else in any capitals and however it is spaced, for which the table has a column `plain_name`. `where` narrows the table,
     which then is none that a file's own rows become rows of: a customer named as a colleague is not that colleague.
 
     Beside a column stands how a cell is written there. `sentence` says that nobody is called %(value)s.
@@ -30,19 +32,20 @@ class Link:
 
     def __post_init__(self) -> None:
         if self.where:
-            names = dict.fromkeys(("tenant_id", "id", "name", *(name for name, _plain in self.by)))
+            names = dict.fromkeys(("tenant_id", "id", "name", "plain_name", *(name for name, _way in self.by)))
             narrowed = select(*(self.table.c[name] for name in names)).where(*self.where).subquery()
             object.__setattr__(self, "table", narrowed)
             object.__setattr__(self, "where", ())
 
+    @property
+    def ways(self) -> tuple[tuple[str, Callable[[str], str]], ...]:
+        return *self.by, ("name", str), ("plain_name", plain)
+
 
 def by_heart(table: Table, *conditions: Any) -> FromClause:
-    """Rows of a table that has few of them, with `plain_name` as `plain` writes names; nobody remembers their capitals."""
-    return select(table, func.lower(func.btrim(table.c.name)).label("plain_name")).where(*conditions).subquery()
-
-
-def plain(name: str) -> str:
-    return name.strip().lower()
+    """Rows of a table that has few of them, with their `plain_name`."""
+    plain_name: list[Any] = [] if "plain_name" in table.c else [literal_column(PLAIN).label("plain_name")]
+    return select(table, *plain_name).where(*conditions).subquery()
 
 
 class Extra:

@@ -1,6 +1,7 @@
 """From cells to facts, by the same kinds as the forms: no statement is sent here."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from ..web import Unfit
 from . import words
 from .formats.found import Row
+from .formats.lines import row_of
 from .kinds import Field, Importable
 from .models import Import
 
@@ -17,7 +19,7 @@ MOST_KNOWN, UNKNOWN = 500, object()
 @dataclass(slots=True)
 class Prepared:
     """A row on its way. `outcome` and `sentence` say what became of it; `changes` is {field: [before, after]}. `head` is the
-    row whose record it is a part of."""
+    row whose record it is a part of; `takes` is {key: the record that has what this row is to have}."""
 
     number: int
     facts: dict[str, Any] = field(default_factory=dict)
@@ -27,6 +29,7 @@ class Prepared:
     found: dict[str, Any] | None = None
     changes: dict[str, list[Any]] = field(default_factory=dict)
     head: "Prepared | None" = None
+    takes: dict[str, Any] = field(default_factory=dict)
 
     def end(self, outcome: str, sentence: str) -> None:
         self.outcome, self.sentence = outcome, sentence
@@ -63,6 +66,15 @@ class Reading:
     def together(self) -> int | None:
         """The column whose rows with the same value are one record."""
         return self.keys.get(self.kind.together)
+
+    def keys_of(self, line: bytes) -> dict[str, Any]:
+        """What a row says of the columns that find records; what cannot be read is left out."""
+        _number, cells, problem = row_of(line)
+        found: dict[str, Any] = {}
+        for key, place in self.keys.items() if not problem else ():
+            with suppress(Unfit):
+                found[key] = self.fields[key].kind(cells[place])
+        return found
 
     def prepare_one(self, number: int, cells: list[str], problem: str) -> Prepared:
         row = Prepared(number)

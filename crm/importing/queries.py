@@ -97,7 +97,7 @@ def names_of(fields: dict[str, Any], rows: list[ImportRow]) -> dict[str, str]:
     for name, field in fields.items():
         if field.link:
             ids = {UUID(str(id)) for row in rows for id in (row.changes or {}).get(name, ()) if id}
-            table, other = field.link.table.c, field.link.by[0][0]
+            table, other = field.link.table.c, field.link.ways[0][0]
             if ids:
                 query = select(table.id, table.name, table[other])
                 query = query.where(table.tenant_id == current_tenant.id, table.id.in_(ids))

@@ -1,7 +1,7 @@
 """The file of plain rows that reading made: a batch from a place in it, and which rows repeat one before."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from pathlib import Path
 from uuid import uuid4
@@ -12,6 +12,8 @@ from .formats.lines import row_of
 BATCH = 2_000
 PARTS = 16
 MASK = (1 << 63) - 1
+TIE = b"+"  # before the number of a row that stays in one batch with the row before it
+MOST_TIED = 20_000
 
 
 def batch(path: Path, position: int, size: int = BATCH, together: int | None = None) -> tuple[list[Row], int]:
@@ -21,15 +23,21 @@ def batch(path: Path, position: int, size: int = BATCH, together: int | None = N
         file.seek(position)
         for line in file:
             row = row_of(line)
-            if len(rows) >= size and (len(rows) >= 2 * size or not goes_on(rows[-1], row, together)):
+            if len(rows) >= size and not goes_on(rows, row, together, 2 * size) and not tied(line, rows):
                 break
             rows.append(row)
             position += len(line)
     return rows, position
 
 
-def goes_on(row: Row, after: Row, together: int | None) -> bool:
-    return together is not None and hash_of(row[1][together]) == hash_of(after[1][together]) != 0
+def goes_on(rows: list[Row], after: Row, together: int | None, most: int) -> bool:
+    if together is None or len(rows) >= most:
+        return False
+    return hash_of(rows[-1][1][together]) == hash_of(after[1][together]) != 0
+
+
+def tied(line: bytes, rows: list[Row]) -> bool:
+    return line.startswith(TIE) and len(rows) < MOST_TIED
 
 
 def bring_together(path: Path, place: int) -> None:
@@ -42,12 +50,27 @@ def bring_together(path: Path, place: int) -> None:
             position += len(line)
     leaders = led(hashes)
     if any(after < before for before, after in pairwise(leaders)):
-        partly = path.with_name(f"{path.name}.{uuid4().hex}")
-        with path.open("rb") as file, partly.open("wb") as into:
-            for place in sorted(range(len(leaders)), key=leaders.__getitem__):
-                file.seek(starts[place])
-                into.write(file.readline())
-        partly.rename(path)
+        write_in_order(path, sorted(range(len(leaders)), key=leaders.__getitem__), starts)
+
+
+def write_anew(path: Path, leaders: dict[int, int]) -> None:
+    """Rows stand behind their leaders and are tied to them, and all others are loose."""
+    starts, position = array("q"), 0
+    with path.open("rb") as file:
+        for line in file:
+            starts.append(position)
+            position += len(line)
+    order = sorted(range(len(starts)), key=lambda place: leaders.get(place, place))
+    write_in_order(path, order, starts, {place for place, leader in leaders.items() if place != leader})
+
+
+def write_in_order(path: Path, order: list[int], starts: "array[int]", ties: Collection[int] = ()) -> None:
+    partly = path.with_name(f"{path.name}.{uuid4().hex}")
+    with path.open("rb") as file, partly.open("wb") as into:
+        for place in order:
+            file.seek(starts[place])
+            into.write((TIE if place in ties else b"") + file.readline().removeprefix(TIE))
+    partly.rename(path)
 
 
 def led(hashes: "array[int]") -> "array[int]":
@@ -91,7 +114,7 @@ def firsts(hashes: "array[int]", numbers: "array[int]") -> dict[int, int]:
     found: dict[int, int] = {}
     for one, number in zip(hashes, numbers, strict=True):
         if one in several:
-            found.setdefault(one, number)
+            found[one] = min(found.get(one, number), number)
     return found
 
 

@@ -19,6 +19,7 @@ from .kinds import Importable, importables
 from .models import COUNTS, Import, ImportRow
 from .preparing import Prepared, Reading
 from .rows import batch, bring_together, repeats
+from .tying import tie
 
 SHOWN = 5_000  # rows of each outcome that a trial keeps
 
@@ -30,8 +31,10 @@ class Run:
         self.path = files.path_of(one.rows_id) if one.rows_id else Path()
         self.kind: Importable = importables[one.kind]
         self.reading = Reading(one, self.kind)
-        if self.reading.together is not None and one.state == "testing" and not one.position:
-            bring_together(self.path, self.reading.together)
+        if one.state == "testing" and not one.position:
+            if self.reading.together is not None:
+                bring_together(self.path, self.reading.together)
+            tie(self.path, self.reading, one.match)
         self.ahead = Ahead(self.path, self.reading)
         self.deciding = Deciding(self.reading, one.mode, one.match, repeats(self.path, self.reading.keys))
 

@@ -13,6 +13,9 @@ from ..events import commit
 from .batches import tell
 from .kinds import Importable, Written, importables
 from .models import PATIENCE, Import, ImportRow
+from .rows import MOST_TIED
+from .swapping import let_go
+from .tying import who_has
 from .writing import put_back
 
 BATCH = 500
@@ -23,14 +26,13 @@ def take_back(id: UUID) -> bool:
     one = Import.locked(id=id)
     if one.state != "undoing":
         return False
-    query = select(ImportRow).where(ImportRow.import_id == id, ImportRow.outcome.in_(("created", "updated")))
-    query = query.where(ImportRow.undone.is_(None), ~ImportRow.tried).order_by(ImportRow.id.desc()).limit(BATCH)
-    rows = list(db.session.scalars(query).all())
-    if rows:
-        kind = importables[one.kind]
+    kind = importables[one.kind]
+    if rows := last_rows(kind, id):
         free = untouched(kind, rows)
-        restore(kind, [row for row in free if row.outcome == "updated"], one.id)
+        left = restore(kind, [row for row in free if row.outcome == "updated"], one.id)
         remove(kind, [row for row in free if row.outcome == "created"], one.id)
+        for row in restore(kind, left, one.id):
+            row.undone = "changed"
         one.taken_back += sum(1 for row in rows if row.undone == "done")
         one.kept += sum(1 for row in rows if row.undone != "done")
         one.due = now() + PATIENCE
@@ -38,6 +40,37 @@ def take_back(id: UUID) -> bool:
         one.end("undone")
     commit()
     return bool(rows)
+
+
+def last_rows(kind: Importable, import_id: UUID) -> list[ImportRow]:
+    """Those that come next, and as many more as it takes to have whoever holds what one of them had."""
+    query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.outcome.in_(("created", "updated")))
+    query = query.where(ImportRow.undone.is_(None), ~ImportRow.tried).order_by(ImportRow.id.desc())
+    size = BATCH
+    rows = list(db.session.scalars(query.limit(size)).all())
+    while len(rows) == size < MOST_TIED and held_further_on(kind, import_id, rows):
+        size *= 4
+        rows = list(db.session.scalars(query.limit(size)).all())
+    return rows
+
+
+def held_further_on(kind: Importable, import_id: UUID, rows: list[ImportRow]) -> bool:
+    """Whether rows of the import that are not among these hold something that one of these had."""
+    known = {row.record_id for row in rows}
+    others = {id for owners in holders(kind, rows).values() for id in owners.values()} - known
+    query = select(ImportRow.id).where(ImportRow.import_id == import_id, ImportRow.record_id.in_(others))
+    return bool(others) and db.session.scalar(query.where(ImportRow.undone.is_(None)).limit(1)) is not None
+
+
+def holders(kind: Importable, rows: list[ImportRow]) -> dict[str, dict[Any, Any]]:
+    """{key: {value that one of them had: the record that has it now}}"""
+    wanted = {key: [value for row in rows if (value := before(row, key))] for key in kind.keys}
+    return {key: dict(who_has(kind, key, values)) for key, values in wanted.items()}
+
+
+def before(row: ImportRow, key: str) -> Any:
+    """What a changed record had."""
+    return (row.changes or {}).get(key, [None])[0] if row.outcome == "updated" else None
 
 
 def untouched(kind: Importable, rows: list[ImportRow]) -> list[ImportRow]:
@@ -70,17 +103,34 @@ def later_changes(kind: Importable, rows: list[ImportRow]) -> set[Any]:
     return {id for id, found in net.items() if any(before != after for before, after in found.values())}
 
 
-def restore(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
-    """All at once, or where what one of them had is another's by now, one by one."""
-    if rows and not restored(kind, rows, import_id):
-        for row in rows:
-            if not restored(kind, [row], import_id):
-                row.undone = "changed"
+def restore(kind: Importable, rows: list[ImportRow], import_id: UUID) -> list[ImportRow]:
+    """All at once, or where what one of them had became another's meanwhile, one by one. Returns those that must wait."""
+    held = holders(kind, rows)
+    free = giving_way(kind, rows, held)
+    if free and not restored(kind, free, held, import_id):
+        for row in free:
+            restored(kind, [row], {}, import_id)
+    return [row for row in rows if row.undone is None]
 
 
-def restored(kind: Importable, rows: list[ImportRow], import_id: UUID) -> bool:
+def giving_way(kind: Importable, rows: list[ImportRow], held: dict[str, dict[Any, Any]]) -> list[ImportRow]:
+    """Without those whose former values stay with somebody who is not among them, or does not give them up."""
+    free = {row.record_id: row for row in rows}
+    stuck = list(rows)
+    while stuck:
+        stuck = [row for row in free.values() if any(
+            id != row.record_id and (id not in free or key not in (free[id].changes or {}))
+            for key in kind.keys for id in [held[key].get(before(row, key), row.record_id)])]  # fmt: skip
+        for row in stuck:
+            del free[row.record_id]
+    return list(free.values())
+
+
+def restored(kind: Importable, rows: list[ImportRow], held: dict[str, dict[Any, Any]], import_id: UUID) -> bool:
+    mine = {row.record_id for row in rows}
     try:
         with db.session.begin_nested():
+            let_go(kind, {key: mine & set(owners.values()) for key, owners in held.items()})
             give_back(kind, rows, import_id)
     except IntegrityError as problem:
         if not isinstance(problem.orig, UniqueViolation):

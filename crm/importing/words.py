@@ -44,6 +44,11 @@ def taken(label: Any) -> str:
     return _("%(field)s: another record has this already.", field=label)
 
 
+def not_given_up(label: Any, number: int) -> str:
+    words = {"field": label, "number": number}
+    return _("%(field)s: another record has this, and row %(number)d, which would give it up, was not taken.", **words)
+
+
 def joined(number: int) -> str:
     return _("It belongs to row %(number)d.", number=number)
 

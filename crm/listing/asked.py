@@ -39,6 +39,11 @@ class Condition:
         return self.column.where(self.operator, self.value)
 
     @property
+    def lacking(self) -> Any:
+        """(as SQL for a few rows, as SQL for all at once), None for what says of nothing that it is not there."""
+        return self.column.lacking(self.operator, self.value)
+
+    @property
     def words(self) -> str:
         """Such as “Tier is Gold”."""
         offered = self.column.choices if self.column.type == "choice" else []
@@ -65,6 +70,12 @@ class Asked:
     def groups(self) -> list[list[Condition]]:
         numbers = sorted({one.group for one in self.conditions})
         return [[one for one in self.conditions if one.group == number] for number in numbers]
+
+    @property
+    def lacking(self) -> list[Condition]:
+        """Conditions that stand alone, and hold for what is not there: no index has those for whom they do."""
+        alone = (group[0] for group in self.groups if len(group) == 1) if self.match == "all" else ()
+        return [one for one in alone if one.lacking is not None]
 
     @property
     def filtered(self) -> bool:

@@ -136,6 +136,11 @@ class Column:
         """A select of the ids of all records for which it holds, where an index has them; else None."""
         return None
 
+    def lacking(self, operator: str, value: Any) -> Any:
+        """Where the condition says that something is not there which stands in another table: how a few rows are asked for it,
+        and how all are at once; else None."""
+        return None
+
     # -- how it is sorted
 
     def sorted(self, query: Select[Any]) -> tuple[Select[Any], Any, Any]:

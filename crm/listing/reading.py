@@ -1,7 +1,7 @@
 """From what is asked to rows: conditions, keyset pages over any order, and counts that do not scan."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from json import dumps, loads
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, func, literal, or_, select
 from ..db import db
 from ..paging import Page
 from ..web import Invalid, clean
-from .asked import Asked
+from .asked import Asked, Condition
 from .estimate import planned_rows
 from .listing import Listing
 from .ways import met
@@ -21,6 +21,7 @@ from .ways import met
 ROWS = 30
 EXACT = 10_000
 ANEW = {"planned_anew": True}  # how to find the rows hangs on the values: one may be had by all, another by nobody
+PAGE, NEAR = 100, 5_000
 FIRST, LAST = 0, 1  # those that have a value of the order, and those that have none
 
 
@@ -45,20 +46,62 @@ def part(listing: Listing, asked: Asked, phase: int, there: Any, size: int) -> l
     Which ones is found in the indexes alone; then these few are read.
     """
     model: Any = listing.model
+    query, keys, walked = standing(model, asked, phase, there)
+    found: list[Any] = []
+    for pick in picks(query, keys, listing, asked, size, walked):
+        picked = pick.subquery("picked")
+        rows = select(model, literal(phase).label("phase"), picked.c.key).join(picked, picked.c.id == model.id)
+        ordered = in_order(rows, again(picked, keys), asked.descending)
+        found = list(db.session.execute(ordered, listing.values, execution_options=ANEW).all())
+        if len(found) == size:
+            break
+    return found
+
+
+def standing(model: Any, asked: Asked, phase: int, there: Any) -> tuple[Select[Any], list[Any], Any]:
+    """Ids beside the value of the order, of those behind a cursor; by what they stand in order; and the id in the index through
+    which the walk goes."""
     query, key, walked = select(model.id.label("id")), None, None
     if phase == FIRST and asked.sort is not None:
         query, key, walked = asked.sort.sorted(query)
     elif asked.sort is not None:
         query = query.where(asked.sort.absent())
-    query = narrowed(query, listing, asked, walked)
     keys = [model.id] if key is None else [key, model.id]
     if there:
         query = query.where(beyond(keys, there[1:] if key is not None else there[2:], asked.descending))
-    query = query.add_columns((literal(None) if key is None else key).label("key"))
-    picked = in_order(query, keys, asked.descending).limit(size).subquery("picked")
-    rows = select(model, literal(phase).label("phase"), picked.c.key).join(picked, picked.c.id == model.id)
-    ordered = in_order(rows, [picked.c.id] if key is None else [picked.c.key, picked.c.id], asked.descending)
-    return list(db.session.execute(ordered, listing.values, execution_options=ANEW).all())
+    return query.add_columns((literal(None) if key is None else key).label("key")), keys, walked
+
+
+def picks(query: Select[Any], keys: list[Any], listing: Listing, asked: Asked, size: int,
+          walked: Any) -> Iterator[Select[Any]]:  # fmt: skip
+    """The ids of a page; where a further select follows, it is for when the one before did not fill the page.
+
+    What lacks something is looked for among the first ones. If that is hardly ever lacking, all are gone through at once:
+    along the order PostgreSQL would look for the value of each.
+    """
+    late = asked.lacking if size <= PAGE else []
+    if not late:
+        yield in_order(narrowed(query, listing, asked, walked), keys, asked.descending).limit(size)
+        return
+    others = narrowed(query, listing, asked, walked, late)
+    near = in_order(others.add_columns(lacks(late)), keys, asked.descending).limit(NEAR).subquery("near")
+    whole = at_once(others, late)
+    for found, those in ((near, [near.c.lacks]), (whole, [])):
+        select_ids = select(found.c.id, found.c.key).where(*those)
+        yield in_order(select_ids, again(found, keys), asked.descending).limit(size)
+
+
+def lacks(late: list[Condition]) -> Any:
+    return and_(*(one.lacking[0] for one in late)).label("lacks")
+
+
+def at_once(query: Select[Any], late: list[Condition]) -> Any:
+    return query.where(*(one.lacking[1] for one in late)).cte("whole").prefix_with("MATERIALIZED")
+
+
+def again(found: Any, keys: list[Any]) -> list[Any]:
+    """What they stand in order by, outside of the select that has them."""
+    return [found.c.id] if len(keys) == 1 else [found.c.key, found.c.id]
 
 
 def in_order(query: Select[Any], keys: list[Any], descending: bool) -> Select[Any]:
@@ -75,17 +118,18 @@ def beyond(keys: list[Any], there: Any, descending: bool) -> Any:
     return and_(first >= there[0], or_(first > there[0], id > there[1]))
 
 
-def narrowed(query: Select[Any], listing: Listing, asked: Asked, walked: Any = None) -> Select[Any]:
+def narrowed(query: Select[Any], listing: Listing, asked: Asked, walked: Any = None,
+             but: Collection[Condition] = ()) -> Select[Any]:  # fmt: skip
     """With the words and the conditions of what is asked; `walked` is the id in the index through which the walk goes."""
     query = query.where(*listing.always(asked), *(listing.search(asked.q) if asked.q else ()))
-    return query.where(*held(listing.model, asked, walked))
+    return query.where(*held(listing.model, asked, walked, but))
 
 
-def held(model: Any, asked: Asked, walked: Any = None) -> list[Any]:
-    """The conditions of what is asked of this model."""
-    if not asked.conditions:
+def held(model: Any, asked: Asked, walked: Any = None, but: Collection[Condition] = ()) -> list[Any]:
+    """The conditions of what is asked of this model, but for those that stand alone and are looked at by themselves."""
+    groups = [group for group in asked.groups if group[0] not in but]
+    if not groups:
         return []
-    groups = asked.groups
     if asked.match == "any" and any(len(group) > 1 for group in groups):
         return [or_(*(and_(*(one.sql for one in group)) for group in groups))]
     if asked.match == "any":
@@ -102,6 +146,20 @@ def count(listing: Listing, asked: Asked) -> tuple[int, bool]:
     if exact <= EXACT:
         return exact, True
     return max(planned_rows(lines), exact), False
+
+
+def counted_to(most: int, query: Select[Any], asked: Asked, values: dict[str, Any], model: Any) -> int:
+    """How many rows a select of the model has for which it holds, at most `most`."""
+    late, found = asked.lacking, 0
+    query = query.where(*held(model, asked, but=late))
+    near = query.add_columns(lacks(late)).limit(NEAR).subquery("near") if late else None
+    whole = at_once(query, late) if late else query.subquery("whole")
+    for rows in (*([select(near).where(near.c.lacks)] if near is not None else []), select(whole)):
+        counting = select(func.count()).select_from(rows.limit(most).subquery())
+        found = db.session.scalar(counting, values, execution_options=ANEW) or 0
+        if found == most:
+            break
+    return found
 
 
 def whole_count(listing: Listing, asked: Asked) -> int:

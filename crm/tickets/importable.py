@@ -16,7 +16,7 @@ from ..catalog.import_purchases import CUSTOMER, address_in
 from ..customers.import_fields import custom_fields, forget_values, gather, keep_values, preset
 from ..customers.import_kinds import PARTED
 from ..db import db, now
-from ..importing.kinds import Field, Importable, Link, Written, by_heart, grown, importable, plain
+from ..importing.kinds import Field, Importable, Link, Written, by_heart, grown, importable
 from ..importing.preparing import Prepared
 from ..numbers import next_numbers
 from ..tenancy import current_tenant
@@ -31,10 +31,8 @@ from .words import PRIORITY_WORDS, STATUS_WORDS, TYPE_WORDS
 TABLE, PEOPLE, DEPARTMENTS = Ticket.__table__, Person.__table__, Department.__table__
 LINE = text(max=200, lines=False, optional=True)
 COLLEAGUES = by_heart(PEOPLE, PEOPLE.c.kind == "employee", PEOPLE.c.deactivated_at.is_(None))
-ASSIGNEE = Link(COLLEAGUES, (("email", address_in), ("name", str), ("plain_name", plain)),
-                _l("no colleague has the address or name “%(value)s”."))  # fmt: skip
-DEPARTMENT = Link(by_heart(DEPARTMENTS, DEPARTMENTS.c.archived_at.is_(None)), (("name", str), ("plain_name", plain)),
-                  _l("no department is called “%(value)s”."))  # fmt: skip
+ASSIGNEE = Link(COLLEAGUES, (("email", address_in),), _l("no colleague has the address or name “%(value)s”."))  # fmt: skip
+DEPARTMENT = Link(by_heart(DEPARTMENTS, DEPARTMENTS.c.archived_at.is_(None)), (), _l("no department is called “%(value)s”."))  # fmt: skip
 # The words of other programs, and of people.
 STATUSES = {
     "new": "new neu",

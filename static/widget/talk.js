@@ -27,7 +27,7 @@ window.Talk = (() => {
     outbox.list = messages;
     thread = messages.dataset.changes ? new Live.Thread(messages) : null;
     outbox.showAll();
-    if (of !== messages.dataset.number) attached.files = [];
+    if (of !== null && of !== messages.dataset.number) attached.files = []; // those of another one
     of = messages.dataset.number;
     if (box()) { box().value ||= page.draft() || ""; attached.show(); attached.collect(); } // somebody may have begun before this ran
     reader.showSeen();

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Request,
+    StorageState,
+    expect,
+    sync_playwright,
+)
+
+from crm.ops.folder import free_port
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
@@ -29,7 +39,8 @@ AvoidCorsURLLoaderRestartOnRedirect TcpPortRandomizationWin OptimizationHints Ne
 PreconnectToSearch WebUIOmniboxPopup WebUIOmniboxAimPopup PreloadTopChromeWebUI"""
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run"]
 ARGUMENTS += [f"--disable-features={','.join(TURNED_OFF.split())}"]
-expect.set_options(timeout=15_000)  # what comes at all comes at once, but not on every machine
+PATIENCE_MS = 30_000  # with what comes at once, but not on every machine
+expect.set_options(timeout=PATIENCE_MS)
 OWN_SERVERS = ("DATABASE_URL", "OWNER_DATABASE_URL", "BACKUP_DATABASE_URL", "REDIS_URL", "SMTP_URL")
 
 
@@ -50,19 +61,20 @@ class Instance:
 @pytest.fixture(scope="session")
 def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     data = open_folder(tmp_path_factory)
-    port, shop_port = free_port(), free_port()
+    port = free_port()
+    shop_port = free_port({port})
     environment = instance_environment(data)
     command = [sys.executable, "-m", "crm", "up", "--port", str(port), "--shop-port", str(shop_port)]
     log = data.with_suffix(".log")
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        wait_until(lambda: "is ready" in log.read_text() or process.poll() is not None, 180, log.read_text)
+        wait_until(lambda: "is ready" in log.read_text() or process.poll() is not None, 280, log.read_text)
         assert process.poll() is None, log.read_text()
         yield Instance(f"http://127.0.0.1:{port}", f"http://localhost:{shop_port}", data)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
         assert "Traceback" not in log.read_text()
 
 
@@ -78,13 +90,7 @@ def open_folder(factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(true: Callable[[], object], seconds: float = 10, why: Callable[[], str] = lambda: "") -> None:
+def wait_until(true: Callable[[], object], seconds: float = 30, why: Callable[[], str] = lambda: "") -> None:
     """Wait for something outside of any page. Raises AssertionError with `why()` when it does not come."""
     end = time.monotonic() + seconds
     while not true():
@@ -114,7 +120,7 @@ def open_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def on(**options) -> BrowserContext:
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         opened.append(context)
         return context
 
@@ -180,9 +186,17 @@ def visitor(open_browser, instance: Instance) -> Callable[..., Page]:
     return on
 
 
+def opens(request: Request, page: Page) -> bool:
+    return request.is_navigation_request() and request.frame == page.main_frame
+
+
 def watched(page: Page) -> Page:
-    """Fail loudly on scripts that break: an error on the console is a defect, a refused style too."""
+    """Fail loudly on scripts that break: an error on the console is a defect, a refused style too. `page.finished`: the
+    addresses that were loaded since the page was."""
     page.troubles = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.troubles.append(str(error)))  # type: ignore[attr-defined]
     page.on("console", lambda m: page.troubles.append(m.text) if m.type == "error" else None)  # type: ignore[attr-defined]
+    page.finished = []  # type: ignore[attr-defined]
+    page.on("requestfinished", lambda request: page.finished.append(request.url))  # type: ignore[attr-defined]
+    page.on("request", lambda request: page.finished.clear() if opens(request, page) else None)  # type: ignore[attr-defined]
     return page

@@ -23,10 +23,18 @@ class Line:
         with suppress(OSError):
             while True:
                 browser, _address = self.door.accept()
-                if self.state == "cut":
+                try:
+                    self.take(browser)
+                except OSError:  # the server is away
                     browser.close()
-                else:
-                    self.wires.append(Wire(self, browser))
+
+    def take(self, browser: socket.socket) -> None:
+        if self.state == "cut":
+            return browser.close()
+        self.wires.append(wire := Wire(self, browser))
+        wire.silent |= self.state == "silent"  # meanwhile
+        if self.state == "cut":
+            wire.end()
 
     def fall_silent(self) -> None:
         """From now on nothing gets through, and neither side is told: what a laptop's sleep or a dead router does."""

@@ -22,12 +22,27 @@ SHAPE = """() => ({title: document.title.length > 0, main: document.querySelecto
   h1: document.querySelectorAll("h1").length, lang: document.documentElement.lang.length > 0})"""
 
 
-def until(page: Page, true: Callable[[], object], seconds: float = 10) -> None:
+def until(page: Page, true: Callable[[], object], seconds: float = 30) -> None:
     """Wait for something that no locator sees, while the page goes on."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, f"waited {seconds} s in vain"
         page.wait_for_timeout(50)
+
+
+# What a page loads once more when its lines stand: it may have changed since it was drawn.
+AGAIN = """() => [...document.querySelectorAll("[data-refresh]")].filter((part) => part.id && (
+  ["list", "tickets"].includes(part.dataset.refresh) ||
+  (document.getElementById("messages") && ["header", "panel"].includes(part.dataset.refresh)))).map((part) => part.dataset.src)"""
+DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))"
+
+
+def stands(page: Page) -> None:
+    """Wait until the page's lines stand, and what it loads again for that is there."""
+    page.wait_for_load_state()
+    wanted = page.evaluate(AGAIN)
+    until(page, lambda: all(any(url.endswith(part) for url in page.finished) for part in wanted))  # type: ignore[attr-defined]
+    page.evaluate(DRAWN)
 
 
 def frame_of(page: Page) -> Frame:
@@ -50,3 +65,4 @@ def take_up(anna: Page, instance: Instance, body: str) -> None:
     anna.locator("#rows .row-item", has_text=body).get_by_role("link").click()
     anna.get_by_role("button", name="Accept", exact=True).click()
     expect(anna.locator("#composer-body")).to_be_visible()
+    anna.wait_for_load_state()

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from .conftest import Instance, wait_until
+from .steps import frame_of
+from .world import strike
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +19,7 @@ def open_chat(page: Page) -> FrameLocator:
         button.click()
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("textbox", name="Message")).to_be_visible()
+    frame_of(page).wait_for_load_state()  # its scripts are there
     return frame
 
 
@@ -28,8 +31,11 @@ def write(frame: FrameLocator, body: str) -> None:
 
 
 def answer(page: Page, body: str) -> None:
-    page.locator("#composer-body").fill(body)
-    page.keyboard.press("Control+Enter")
+    field = page.locator("#composer-body")
+    expect(field).to_be_visible()
+    page.wait_for_load_state()  # its scripts are there
+    field.fill(body)
+    field.press("Control+Enter")
     expect(page.locator("#messages li", has_text=body)).to_have_count(1)
 
 
@@ -83,6 +89,7 @@ def test_two_accept_at_once_and_the_second_is_told_who_has_it(visitor, employee,
     for page in (anna, lena):
         page.goto(f"{instance.url}/acme/inbox/queue")
         page.locator("#rows .row-item", has_text="Who is faster?").get_by_role("link").click()
+        page.wait_for_url(re.compile(r"/conversations/\d+"))
     lena.locator("form[action$='/acceptance'] button").last.wait_for()
     path = anna.url
     lena.request.post(f"{path}/acceptance", form={"csrf_token": token(lena)})
@@ -118,7 +125,11 @@ def test_a_visitor_without_rating_gets_one_mail_whose_page_works_without_javascr
     shop.close()
     anna.get_by_role("button", name="Close", exact=True).first.click()
 
-    wait_until(lambda: [mail for mail in instance.mails() if "mailed@example.com" in mail], 90)
+    def is_asked() -> bool:
+        strike(instance, "ask_by_mail")
+        return any("mailed@example.com" in mail for mail in instance.mails())
+
+    wait_until(is_asked, 90)
     mail = next(mail for mail in instance.mails() if "mailed@example.com" in mail)
     link = re.search(r"http://127\.0\.0\.1:\d+/acme/ratings/\S+", mail.replace("=\n", "").replace("=3D", "="))
     assert link, mail

@@ -19,7 +19,7 @@ from .steps import ROOT, take_up, until
 from .test_conversation import answer, open_chat, write
 
 pytestmark = pytest.mark.browser
-LATE = 20_000
+LATE = 60_000
 ASLEEP = 60_000
 
 
@@ -45,8 +45,9 @@ class Talk:
 
     def sends(self, name: str) -> None:
         """Both write; what they see at once is their own message, on its way."""
-        self.anna.locator("#composer-body").fill(f"{name} of Anna")
-        self.anna.keyboard.press("Control+Enter")
+        field = self.anna.locator("#composer-body")
+        field.fill(f"{name} of Anna")
+        field.press("Control+Enter")
         write(self.chat, f"{name} of the visitor")
         for side, body in ((self.anna, f"{name} of Anna"), (self.chat, f"{name} of the visitor")):
             expect(side.locator("#messages li", has_text=body)).to_have_attribute(
@@ -150,7 +151,7 @@ def test_a_server_restarted_under_an_open_inbox(talk: Talk, instance: Instance):
 
 
 def answers(url: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(url, timeout=2) as response:
+    with suppress(OSError), urllib.request.urlopen(url, timeout=20) as response:
         return bool(response.status == 200)
     return False
 

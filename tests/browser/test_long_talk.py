@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from .conftest import Instance
-from .steps import frame_of, take_up
+from .steps import frame_of, take_up, until
 from .test_conversation import open_chat, write
 from .world import send
 
@@ -94,11 +94,11 @@ def test_a_list_stands_where_it_was_when_one_opens_what_is_far_down(employee, in
     assert stands > 0
     last.click()
     expect(lena.locator("#messages")).to_be_visible()
-    assert lena.locator(".rows-pane").evaluate("(pane) => pane.scrollTop") == stands
+    until(lena, lambda: lena.locator(".rows-pane").evaluate("(pane) => pane.scrollTop") == stands)
     expect(lena.locator("#rows a[aria-current]")).to_be_in_viewport()
     lena.goto(f"{instance.url}/acme/customers")
     lena.goto(f"{instance.url}/acme/inbox/closed")
-    assert lena.locator(".rows-pane").evaluate("(pane) => pane.scrollTop") == 0
+    until(lena, lambda: lena.locator(".rows-pane").evaluate("(pane) => pane.scrollTop") == 0)
     assert lena.troubles == []
 
 

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, StorageState, exp
 from crm import create_app
 from tests.conftest import replaced
 
-from .conftest import Instance, wait_until, watched
+from .conftest import PATIENCE_MS, Instance, wait_until, watched
 from .places import CUSTOMER, NO_PAGES, PLACES, Place, links, mailed, mailed_links, send
-from .steps import ELSEWHERE, SHAPE, TOO_WIDE, serious
+from .steps import ELSEWHERE, SHAPE, TOO_WIDE, serious, stands, until
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def person(chromium: Browser, states, addresses, instance: Instance) -> Iterator
         options = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", "reduced_motion": "reduce", **options}
         context = chromium.new_context(storage_state=states[who], **options)
         opened.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = watched(context.new_page())
         page.goto(instance.url + path.format(**addresses))
         return page
@@ -67,7 +67,7 @@ def reader(chromium: Browser, states, addresses, instance: Instance) -> Iterator
     def on(who: str, path: str) -> Page:
         if who not in tabs:
             context = chromium.new_context(storage_state=states[who], locale="en-GB", reduced_motion="reduce")
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(PATIENCE_MS)
             tabs[who] = watched(context.new_page())
         page = tabs[who]
         page.set_viewport_size({"width": 1280, "height": 800})
@@ -110,13 +110,13 @@ def test_a_page_is_for_everybody(reader, place: Place):
 MARK = """() => {
   const groups = new Set(), kinds = "a[href], button, input, select, textarea, summary, iframe, [tabindex='0']";
   const shown = (one) => one.checkVisibility({visibilityProperty: true}) && !one.closest("dialog:not([open])");
-  let number = 0;
+  window.tabs = new Map();  // by what they are: parts that are loaded again keep theirs, and lose marks
   for (const one of document.querySelectorAll(kinds)) {
     if (one.disabled || one.type === "hidden" || !shown(one)) continue;
     if (one.type === "radio" && (groups.has(one.name) || !groups.add(one.name))) continue;
-    one.dataset.tab = one.type === "radio" ? one.name : number++;
+    tabs.set(one, one.type === "radio" ? one.name : `${tabs.size}`);
   }
-  return [...document.querySelectorAll("[data-tab]")].map((one) => one.dataset.tab);
+  return [...tabs.values()];
 }"""
 HERE = """() => {
   const one = document.activeElement, around = [one, one.nextElementSibling, one.closest("form, label, fieldset")];
@@ -126,14 +126,14 @@ HERE = """() => {
     return outlined || (one.matches("input, select, textarea") && style.boxShadow !== "none");
   });
   const what = one.outerHTML.slice(0, 120);
-  return {tab: one.type === "radio" ? one.name : one.dataset.tab, shows: shows || one.matches("body, iframe"), what};
+  return {tab: one.type === "radio" ? one.name : tabs.get(one), shows: shows || one.matches("body, iframe"), what};
 }"""
 
 
 @pytest.mark.parametrize("path", ["{open}", "/acme/inbox/queue", "/acme/customers", "/acme/settings/widget"])
 def test_the_tab_key_reaches_everything_and_shows_where_it_is(person, path):
     page = person("olivia", path)
-    page.wait_for_timeout(2000)  # the parts that load again have done so
+    stands(page)
     wanted, reached = set(page.evaluate(MARK)), set()
     page.evaluate("document.body.focus()")
     for _ in range(len(wanted) + 5):
@@ -158,6 +158,7 @@ def test_the_keys_of_the_map_do_what_it_says(person):
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.locator("#conversation-title")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("n")
     expect(page.get_by_role("radio", name="Note")).to_be_checked()
     expect(page.locator("#composer-body")).to_be_focused()
@@ -175,6 +176,7 @@ def test_the_keys_of_tickets_and_the_palette(person):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#ticket-title")).to_be_visible()
+    page.wait_for_load_state()
     mine = page.get_by_role("button", name="Assign it to me")
     if mine.count():
         page.keyboard.press("a")
@@ -215,7 +217,7 @@ def test_the_keys_of_tickets_and_the_palette(person):
 def test_a_key_means_the_open_conversation_and_not_the_queue(person):
     page = person("olivia", "{open}")
     title = page.locator("#conversation-title").inner_text()
-    page.wait_for_timeout(2000)  # the list has been loaded again since
+    stands(page)
     page.keyboard.press("a")
     expect(page.get_by_role("dialog", name="Transfer this conversation")).to_be_visible()
     assert page.locator("#conversation-title").inner_text() == title
@@ -235,21 +237,19 @@ def ask(customer: Page, instance: Instance, body: str) -> None:
 
 def test_news_wait_while_the_list_is_pointed_at_and_stand_in_the_title(person, instance: Instance):
     page, customer = person("anna", "/acme/inbox/queue"), person("customer", "/acme/help")
+    stands(page)
     page.locator("#rows .row-item").first.hover()
-    page.wait_for_timeout(2000)
     page.evaluate("Object.defineProperty(document, 'hidden', {value: true})")
     for number in (1, 2):
         ask(customer, instance, f"Question {number} from the bar")
-        customer.wait_for_timeout(2000)
     bar = page.locator("#new-rows")
-    expect(bar).to_be_visible()
-    assert re.search(r"[2-9] new", bar.inner_text())
+    expect(bar).to_contain_text(re.compile("[2-9] new"))
     assert "Question 2 from the bar" not in page.locator("#rows").inner_text()
-    assert re.match(r"\([2-9]\) ", page.title())
+    expect(page).to_have_title(re.compile(r"^\([2-9]\) "))
     bar.click()
     expect(page.locator("#rows")).to_contain_text("Question 2 from the bar")
     expect(bar).to_be_hidden()
-    assert int(page.locator("#badge-inbox").inner_text()) >= 4
+    until(page, lambda: int(page.locator("#badge-inbox").inner_text() or 0) >= 4)
 
 
 def test_an_open_menu_stays_when_its_part_is_loaded_again(person, instance: Instance):
@@ -257,8 +257,9 @@ def test_an_open_menu_stays_when_its_part_is_loaded_again(person, instance: Inst
     page.get_by_role("button", name="Transfer").click()
     field = page.get_by_role("dialog").locator("textarea")
     field.fill("Half a sentence")
+    page.clock.install()
     page.evaluate("Rapport.refresh(['header'])")
-    page.wait_for_timeout(2500)
+    page.clock.run_for(2500)
     expect(field).to_have_value("Half a sentence")
 
 
@@ -267,8 +268,9 @@ def test_the_composer_shuts_when_the_customer_closes_and_keeps_the_draft(person,
     ask(customer, instance, "One thing only")
     page = person("anna", "/acme/inbox/all")
     page.locator("#rows .row-item", has_text="One thing only").get_by_role("link").click()
+    page.wait_for_url(re.compile(r"/conversations/\d+"))
+    stands(page)
     page.locator("#composer-body").fill("Half an answer")
-    page.wait_for_timeout(2000)
     customer.locator("form[action$='/closure'] button").click()
     expect(page.locator("#composer")).to_contain_text("This conversation is closed.")
     page.get_by_role("button", name="Reopen").first.click()

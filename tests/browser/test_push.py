@@ -31,7 +31,7 @@ def test_what_is_pushed_comes_up_while_no_page_has_the_focus_and_leads_to_where_
     line.send("ServiceWorker.enable")
     page.get_by_role("button", name="Push to this browser").click()
     expect(page.get_by_text("a private window and some browsers never can")).to_be_visible()  # this one is private
-    worker = context.service_workers[0]
+    worker = context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
     broken = []
     page.on("pageerror", lambda error: broken.append(error))
     page.evaluate("localStorage.setItem(`push-${document.body.dataset.viewer}`, 'another session')")

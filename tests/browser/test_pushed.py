@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from .conftest import PASSWORD, Instance
+from .conftest import PASSWORD, PATIENCE_MS, Instance
 from .steps import ROOT, frame_of
 from .test_conversation import open_chat, write
 from .test_portal import sign_in as sign_in_to_help
@@ -130,7 +130,7 @@ def people(chromium: Browser) -> Iterator[Callable[[], Page]]:
 
     def on() -> Page:
         opened.append(chromium.new_context(locale="en-GB", viewport={"width": 1440, "height": 900}))
-        opened[-1].set_default_timeout(15_000)
+        opened[-1].set_default_timeout(PATIENCE_MS)
         return opened[-1].new_page()
 
     yield on

@@ -148,7 +148,7 @@ class World:
     def settle(self) -> list[str]:
         """Load every page again beside itself and wait until both are the same; returns how they differ if they stay so."""
         differences: list[str] = []
-        for _ in range(2):
+        for _ in range(4):  # in less than the half minute after which a page looks again by itself
             for side in self.sides.values():
                 side.load()
             for side in self.sides.values():
@@ -168,10 +168,19 @@ def viewer(page: Page) -> str:
 
 def message_id(instance: Instance, number: int, client_id: str) -> str:
     """As a program would know it that changes what it posted: no page offers to."""
-    folder = DataFolder(instance.data)
-    passwords = {role: folder.secret(f"database-{role}") for role in PASSWORDS}
-    server = Postgres(instance.data / "postgres", folder.read("run/ports.json")["postgres"], passwords)
-    with psycopg.connect(server.url("backup")) as database:
+    with psycopg.connect(database_of(instance, "backup")) as database:
         row = database.execute(MESSAGE, (number, client_id)).fetchone()
     assert row
     return str(row[0])
+
+
+def strike(instance: Instance, entry: str) -> None:
+    """The hour of this entry of the clock has come."""
+    with psycopg.connect(database_of(instance, "owner")) as database:
+        database.execute("UPDATE clock SET due = now() WHERE name = %s", [entry])
+
+
+def database_of(instance: Instance, role: str) -> str:
+    folder = DataFolder(instance.data)
+    passwords = {role: folder.secret(f"database-{role}") for role in PASSWORDS}
+    return Postgres(instance.data / "postgres", folder.read("run/ports.json")["postgres"], passwords).url(role)

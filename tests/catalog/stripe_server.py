@@ -42,7 +42,7 @@ class Stripe:
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (Answering,), {"stripe": self}))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         self.wait(port)
 
     def wait(self, port: int) -> None:
@@ -60,7 +60,7 @@ class Stripe:
 
     def close(self) -> None:
         self.child.terminate()
-        self.child.wait(10)
+        self.child.wait(60)
         self.server.shutdown()
 
     def pay(self, id: str) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class Stripe:
             f"{self.local}{path}", body, {"Authorization": "Bearer sk_test_x"}, method=verb
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as refused:
             return refused.code, json.loads(refused.read() or b"{}")

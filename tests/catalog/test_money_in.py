@@ -141,7 +141,7 @@ def test_two_at_once_give_back_what_was_too_much_once(app):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)
     with make.inside():
         assert [one.amount for one in Payment.of(made) if one.goes_back] == [6_200] and found(made).surplus == 0
 

@@ -1,6 +1,7 @@
 """What is sold: the list, the form, prices in every currency."""
 
 import io
+import re
 
 import pytest
 from flask_babel import force_locale
@@ -45,7 +46,7 @@ def test_a_product_changes_and_goes_and_its_number_stays_taken(lead):
     changed = {**FORM, "price": "150", "prices": "", "stock": "", "active": "", "no_picture": "1"}
     assert lead.post(there, data=changed).status_code == 303
     page = lead.get(there).text
-    assert "€150.00" in page and "Not counted" in page and "Not on sale" in page and "219" not in page
+    assert "€150.00" in page and "Not counted" in page and "Not on sale" in page and not re.search(r"\b219\b", page)
     assert lead.get(f"{there}/picture").status_code == 404
     assert "Tent for two" in lead.get("/acme/products?g=0&f=state&o=is&v=inactive").text
     assert lead.post(f"{there}/removal").status_code == 303

@@ -214,4 +214,4 @@ def run(threads):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(120)

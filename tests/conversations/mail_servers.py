@@ -15,12 +15,7 @@ from typing import Any
 from flask import Flask
 
 from crm.conversations.received.listener import listen
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+from crm.ops.folder import free_port
 
 
 class Imap:
@@ -50,7 +45,7 @@ class Imap:
 
     def answers(self) -> bool:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=20) as line:
                 return line.recv(4) == b"* OK"
         except OSError:
             return False
@@ -85,13 +80,13 @@ def listening(app: Flask, scheme: str = "smtp") -> Iterator[int]:
     thread = Thread(target=loop.run_forever)
     thread.start()
     opening = asyncio.run_coroutine_threadsafe(listen(app, f"{scheme}://127.0.0.1:{port}"), loop)
-    server: Any = opening.result(10)
+    server: Any = opening.result(60)
     try:
         yield port
     finally:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

@@ -58,7 +58,7 @@ def test_a_mail_that_costs_too_much_ends_its_child_and_not_the_next_mail(reader,
     reader.child.send_signal(19)
     monkeypatch.setattr(caps, "WALL_SECONDS", 0.2)
     assert reader.understand(mail()) == caps.TOO_COSTLY
-    monkeypatch.setattr(caps, "WALL_SECONDS", 20)
+    monkeypatch.setattr(caps, "WALL_SECONDS", 300)
     assert isinstance(reader.understand(mail()), Parsed)
 
 
@@ -67,10 +67,10 @@ def test_the_kernel_ends_what_runs_too_long_and_refuses_memory_beyond_the_limit(
     import sys
 
     program = "import signal; signal.setitimer(signal.ITIMER_PROF, 0.2)\nwhile True: pass"
-    assert subprocess.run([sys.executable, "-c", program], timeout=10).returncode == -27
+    assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == -27
     module = "crm.conversations.channels.email_in.child"
     program = f"from {module} import *; limit_memory()\ntry: bytes(200 << 20)\nexcept MemoryError: sys.exit(7)"
-    assert subprocess.run([sys.executable, "-c", program], timeout=10).returncode == 7
+    assert subprocess.run([sys.executable, "-c", program], timeout=120).returncode == 7
 
 
 def test_the_child_knows_no_secret_and_ends_with_its_parent(reader, monkeypatch):
@@ -79,11 +79,11 @@ def test_the_child_knows_no_secret_and_ends_with_its_parent(reader, monkeypatch)
     assert reader.child is not None and reader.line is not None
     assert b"never" not in Path(f"/proc/{reader.child.pid}/environ").read_bytes()
     reader.line.close()
-    assert reader.child.wait(5) == 0
+    assert reader.child.wait(60) == 0
     reader.line = None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=3000))
 def test_no_bytes_raise(raw: bytes):
     assert isinstance(read(raw), Parsed | Refusal)
@@ -102,7 +102,7 @@ PIECES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.lists(st.tuples(FIELDS, PIECES), max_size=12), st.lists(PIECES, max_size=12))
 def test_no_header_raises_and_what_comes_out_can_be_stored(fields, body):
     head = "".join(f"{name}: {' '.join(pieces)}\r\n" for name, pieces in fields)
@@ -115,7 +115,7 @@ def test_no_header_raises_and_what_comes_out_can_be_stored(fields, body):
     assert "\n" not in result.subject and "\r" not in result.subject
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(
     ["<script>", "</script>", "<img src=", "https://e.test/x", "'", '"', ">", "<svg>", "<style>", " onerror=alert(1) ",
      "<a href=javascript:alert(1)>", "<!--", "-->", "<math>", "<iframe src=x>", "<base href=//e>", "x"]), max_size=30))  # fmt: skip

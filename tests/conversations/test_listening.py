@@ -145,7 +145,7 @@ def test_a_line_has_its_limits_and_others_go_on(app, desk, monkeypatch):
             assert slow.recv(100).startswith(b"220")
         slow.sendall(b"MAIL FR")
         line = smtplib.SMTP("127.0.0.1", port, timeout=30)
-        assert slow.recv(100) == b""  # cut off
+        assert is_cut_off(slow)
         crowd = [opened(port) for _ in range(smtp_lines.MOST_OF_ONE)]
         assert (crowd[0].recv(3), crowd[-1].recv(3)) == (b"220", b"421")
         line.ehlo()
@@ -155,6 +155,14 @@ def test_a_line_has_its_limits_and_others_go_on(app, desk, monkeypatch):
         for one in (slow, *crowd, line):
             one.close()
     assert kept() == []
+
+
+def is_cut_off(line):
+    """By a reset, when it was over before the last word was sent."""
+    try:
+        return line.recv(100) == b""
+    except ConnectionResetError:
+        return True
 
 
 def opened(port):

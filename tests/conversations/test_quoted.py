@@ -34,7 +34,7 @@ def test_the_answer_is_cut_from_a_page_without_text(html: str, new: str):
     assert "ollen wir?" in result.quoted or "again" in result.quoted
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(
     ["> quoted", "On Friday Acme wrote:", "Am 1.1. schrieb Acme:", "From: x", "To: y", "Subject: z", "", "words", "-- ", "_" * 32]
     ) | st.text(max_size=10), max_size=20))  # fmt: skip

@@ -19,12 +19,22 @@ ONE_COMPANY = {
     "another legal form, spelt out": ("Müller-Zelte G.m.b.H.", "", "", "", "", ""),
     "a slip of the fingers and the same site": ("Müler Zelte", "www.mueller-zelte.de", "", "", "", ""),
     "a shorter name and the same number": ("Zelte", "", "+49 30 901820", *HOME),
+    "a legal form written out": (
+        "Muller Zelte Gesellschaft mit beschränkter Haftung",
+        "",
+        "030/901820",
+        "",
+        "",
+        "",
+    ),
+    "one word, mistyped, in the same house": ("Mülelr", "", "", *HOME),
     "the same name under another ending of the domain": ("Müller Zelte", "mueller-zelte.com", "", "", "", ""),
 }
 TWO_COMPANIES = {
     "the same name elsewhere, with another site": ("Müller Zelte", "zelte-mueller.at", "", "Ring 1", "1010", "Wien"),
     "half of the name": ("Müller Transporte GmbH", "", "", "", "10115", "Berlin"),
     "tenants of one house": ("Globex AG", "globex.test", "", *HOME),
+    "a holding in the same house and with the same site": ("Müller Zelte Holding", "mueller-zelte.de", "", *HOME),
     "a sister under one domain": ("Technik Handel", "mueller-zelte.de", "", "", "", ""),
 }
 

@@ -83,11 +83,11 @@ def test_fields_are_ordered_retired_and_brought_back(admin, client):
     assert admin.post(f"{there}/position", data={"place": "0"}).status_code == 303
     with make.inside():
         assert [field.key for field in fields_of("customer")] == ["size", "tier"]
-    customer = customer_with(size="XL")
+    customer = customer_with(size="Extra large")
     admin.post(f"{there}/retirement")
-    assert "XL" not in client.get(f"/acme/customers/{customer.id}").text
+    assert "Extra large" not in client.get(f"/acme/customers/{customer.id}").text
     admin.post(f"{there}/restoration")
-    assert "XL" in client.get(f"/acme/customers/{customer.id}").text
+    assert "Extra large" in client.get(f"/acme/customers/{customer.id}").text
     assert client.get("/acme/settings/fields").status_code == 403
 
 

@@ -26,7 +26,7 @@ def at_once(count, act):
 
     def run(n):
         if n < barrier.parties:
-            barrier.wait(10)
+            barrier.wait(60)
         return act(n)
 
     with ThreadPoolExecutor(barrier.parties) as pool:

@@ -69,10 +69,10 @@ def test_a_doubled_field_is_refused(client, talk):
 
 @pytest.mark.parametrize("separator", ["&", "=&", "a=1&"])
 def test_millions_of_fields_cost_nothing(client, talk, separator):
-    began = time.perf_counter()
+    began = time.process_time()
     answer = client.post(f"{talk}/messages", data=separator * (20 * 1024 * 1024 // len(separator)),
                          content_type="application/x-www-form-urlencoded")  # fmt: skip
-    assert answer.status_code == 413 and time.perf_counter() - began < 2
+    assert answer.status_code == 413 and time.process_time() - began < 2
 
 
 def test_thousands_of_parts_are_refused(client, talk):

@@ -12,7 +12,7 @@ from werkzeug.exceptions import ClientDisconnected
 from crm.realtime.frames import encode
 from crm.realtime.routes import in_turn, still_connected
 from crm.realtime.socket import GOING_AWAY, MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, SLOW, SafeSocket, Waiting
-from tests.live.server import until
+from tests.live.server import PATIENCE, until
 
 ASKED = {
     "HTTP_HOST": "localhost", "HTTP_CONNECTION": "Upgrade", "HTTP_UPGRADE": "websocket",
@@ -24,12 +24,12 @@ ASKED = {
 def line():
     """(our socket, the peer's end of it), shaken hands."""
     ours, theirs = socket.socketpair()
-    theirs.settimeout(10)
+    theirs.settimeout(PATIENCE)
     ws = SafeSocket({**ASKED, "werkzeug.socket": ours})
     assert b" 101 " in theirs.recv(4096)
     yield ws, theirs
     theirs.close()
-    until(lambda: not ws.connected, 10)
+    until(lambda: not ws.connected)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def beaten(monkeypatch):
                 ws.end(SLOW)
             return not ws.connected
 
-        until(look, 20)
+        until(look)
 
     return beat
 
@@ -70,10 +70,10 @@ def test_frames_of_several_threads_leave_whole_and_each_threads_in_order(line):
         talker.start()
     for talker in talkers:
         talker.join()
-    until(lambda: ws.queued_frames == 0, 10)
+    until(lambda: ws.queued_frames == 0)
     ws.end(GOING_AWAY)
     heard = all_of(theirs)
-    writer.join(10)
+    writer.join(PATIENCE)
     frames, close = heard[: 160 * 6], heard[160 * 6 :]
     words = [frames[at + 2 : at + 6].decode() for at in range(0, len(frames), 6)]
     assert all([word for word in words if word[0] == n] == [f"{n}-{i:02}" for i in range(40)] for n in "abcd")
@@ -96,10 +96,10 @@ def test_who_reads_slowly_when_the_process_leaves_hears_the_rest_and_why(line):
         ws.push(encode("x" * 240_000))
     writer = threading.Thread(target=ws.write)
     writer.start()
-    until(lambda: ws.sending_since is not None, 10)
+    until(lambda: ws.sending_since is not None)
     ws.end(GOING_AWAY)
     heard = all_of(theirs)
-    writer.join(10)
+    writer.join(PATIENCE)
     assert heard.count(b"x") == 720_000 and struct.pack("!H", GOING_AWAY) in heard[-20:]
 
 
@@ -115,7 +115,7 @@ def test_who_does_not_read_is_ended_and_holds_no_more_than_is_allowed(line, size
         if not ws.connected:
             break
     beaten(ws)
-    writer.join(20)
+    writer.join(PATIENCE)
     assert not writer.is_alive()
 
 
@@ -126,21 +126,21 @@ def test_who_hangs_in_what_was_queued_before_its_end_is_cut(line, beaten):
     ws.end(GOING_AWAY)
     writer = threading.Thread(target=ws.write)
     writer.start()
-    until(lambda: ws.stuck(), 10)
+    until(lambda: ws.stuck())
     assert ws.connected
     beaten(ws)
-    writer.join(20)
+    writer.join(PATIENCE)
     assert not writer.is_alive()
 
 
 def test_one_frame_waits_for_whoever_listens_later_and_the_rest_are_theirs(line):
     ws, theirs = line
     theirs.sendall(sent({"bearer": "first"}) + sent({"bearer": "second"}))
-    until(lambda: ws.early is not None, 10)
+    until(lambda: ws.early is not None)
     heard: list[object] = []
     ws.on_frame = heard.append
     theirs.sendall(sent({"typing": "chat"}))
-    until(lambda: heard, 10)
+    until(lambda: heard)
     assert ws.early == {"bearer": "first"} and heard[-1] == {"typing": "chat"}
 
 
@@ -156,7 +156,7 @@ def test_what_waits_reaches_the_writer_in_order_and_whole():
     for number in range(1000):
         box.put(str(number).encode())
     box.put(None)
-    writer.join(10)
+    writer.join(PATIENCE)
     assert taken == [str(number).encode() for number in range(1000)]
 
 

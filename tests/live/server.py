@@ -28,6 +28,7 @@ from crm.ops.folder import free_port
 from tests import make
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0  # with what comes at once, but not on every machine
 
 
 class Gunicorn:
@@ -50,26 +51,26 @@ class Gunicorn:
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=os.environ | environment, stdout=self.log, stderr=self.log
         )
-        until(lambda: self.answers(), 30, "gunicorn does not answer")
+        until(lambda: self.answers(), otherwise="gunicorn does not answer")
 
     def answers(self) -> bool:
         assert self.process.poll() is None, Path(self.log.name).read_text()
         with suppress(OSError):
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
             connection.request("GET", "/healthz")
             return connection.getresponse().status == 200
         return False
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGQUIT)  # at once: nobody waits for an answer
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
         self.log.close()
 
     def logged(self) -> str:
         return Path(self.log.name).read_text()
 
 
-def until(fact: Callable[[], Any], seconds: float, otherwise: str = "it did not come true") -> Any:
+def until(fact: Callable[[], Any], seconds: float = PATIENCE, otherwise: str = "it did not come true") -> Any:
     """Wait for `fact()`; return what it gives."""
     end = time.monotonic() + seconds
     while not (found := fact()):
@@ -99,7 +100,7 @@ class Browser:
 
     def ask_whole(self, method: str, path: str, form: dict[str, Any] | None = None) -> tuple[int, str, Message]:
         """Status, body and headers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE)
         headers = {"Cookie": f"rapport={self.cookie}", "Content-Type": "application/x-www-form-urlencoded"}
         headers |= {"X-CSRFToken": self.token, "HX-Request": "true"} if form is not None else {}
         connection.request(method, f"/{self.slug}{path}", urlencode(form or {}), headers)
@@ -124,7 +125,12 @@ class Browser:
 
     def listen(self, path: str, origin: str | None = "", **options: Any) -> "Line":
         origin = self.server.url if origin == "" else origin
-        options = {"cookie": f"rapport={self.cookie}", "timeout": 5, "suppress_origin": origin is None, **options}
+        options = {
+            "cookie": f"rapport={self.cookie}",
+            "timeout": PATIENCE,
+            "suppress_origin": origin is None,
+            **options,
+        }
         url = f"ws://127.0.0.1:{self.server.port}/{self.slug}{path}"
         return Line(websocket.create_connection(url, origin=origin, **options))
 
@@ -155,7 +161,12 @@ class Line:
                     break
         return found
 
-    def wait_for(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = 20) -> dict[str, Any]:
+    def wait_for(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = PATIENCE) -> dict[str, Any]:
+        return self.frames_to(wanted, seconds)[-1]
+
+    def frames_to(self, wanted: Callable[[dict[str, Any]], Any], seconds: float = PATIENCE) -> list[dict[str, Any]]:
+        """What arrives until the wanted one, and this."""
+        found: list[dict[str, Any]] = []
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self.socket.settimeout(left)
@@ -163,11 +174,12 @@ class Line:
                 content = self.socket.recv()
             except websocket.WebSocketTimeoutException:
                 break
-            if content and wanted(frame := json.loads(content)):
-                return frame
+            found += [json.loads(content)] if content else []
+            if content and wanted(found[-1]):
+                return found
         raise AssertionError(f"not heard within {seconds} s")
 
-    def ended(self, seconds: float = 5) -> tuple[int | None, str]:
+    def ended(self, seconds: float = PATIENCE) -> tuple[int | None, str]:
         """The close code and its reason, (None, "") for a line that was cut. Fails when it stays open."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -185,7 +197,7 @@ class Line:
     def alive(self) -> bool:
         """Whether the other side still answers a ping."""
         self.socket.ping(b"there?")
-        end = time.monotonic() + 5
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             opcode, frame = self.socket.recv_data_frame(control_frame=True)
             if opcode == ABNF.OPCODE_PONG and frame.data == b"there?":

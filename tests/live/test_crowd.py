@@ -45,6 +45,6 @@ def test_a_crowd_is_let_in_while_somebody_writes(server, house, crowd, servers):
             most.append(connections(server, port))
     assert set(answers) == {201} and max(most) <= POOL
     for line in lines:
-        assert line.result().wait_for(lambda frame: frame.get("alive"), 10)
-    until(lambda: house.browser.say(house.number, "After") == 201, 5)
+        assert line.result().wait_for(lambda frame: frame.get("alive"))
+    until(lambda: house.browser.say(house.number, "After") == 201)
     assert "QueuePool" not in server.logged()

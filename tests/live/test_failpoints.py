@@ -28,7 +28,7 @@ from crm.jobs import Clock
 from crm.mail import Mail, queue_mail
 from crm.ops.folder import free_port
 from tests import make
-from tests.live.server import ROOT, Browser, Gunicorn, until
+from tests.live.server import PATIENCE, ROOT, Browser, Gunicorn, until
 
 pytestmark = pytest.mark.committed
 
@@ -131,7 +131,7 @@ class Nursery:
     def end(self, worker: int) -> None:
         """Wait, too: it would do the next test's work."""
         os.kill(worker, signal.SIGTERM)
-        until(lambda: not Path(f"/proc/{worker}").exists(), 20, "the worker does not end")
+        until(lambda: not Path(f"/proc/{worker}").exists(), otherwise="the worker does not end")
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +140,7 @@ def nursery(config, servers, post, tmp_path_factory) -> Iterator[Nursery]:
                    "SECRET_KEY": config.secret_key, "SMTP_URL": f"smtp://127.0.0.1:{post[1]}"}  # fmt: skip
     started = Nursery(environment, tmp_path_factory.mktemp("nursery") / "log")
     yield started
-    started.process.communicate(timeout=20)
+    started.process.communicate(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("place", IN_THE_WORKER)
@@ -151,12 +151,12 @@ def test_a_mail_whose_worker_dies_goes_out_as_promised(place, app, nursery, post
     notice, answer = queued("notice"), queued("answer", must_arrive=True)
     worker = nursery.worker(f"{place}:kill")
     deaths = 1 if place in ("relay_took", "after_reaction", "after_relay", "after_enqueue") else 2
-    until(lambda: nursery.logged().count(f"Failpoint {place} reached") >= before + deaths, 20, "it did not die")
+    until(lambda: nursery.logged().count(f"Failpoint {place} reached") >= before + deaths, otherwise="it did not die")
     nursery.kill(worker)
     an_hour_passes()
     worker = nursery.worker()
-    until(lambda: settled(notice, answer, state), 20, "the mails did not go out")
-    until(outbox_is_empty, 5, "the outbox holds something")
+    until(lambda: settled(notice, answer, state), otherwise="the mails did not go out")
+    until(outbox_is_empty, otherwise="the outbox holds something")
     nursery.end(worker)
     assert [post[0].took.count(one.message_id) for one in (notice, answer)] == [notices, answers]
     listed = make.browser(make.boris()).get("/acme/settings/mails").text

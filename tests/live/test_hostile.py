@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import websocket
 
-from tests.live.server import until
+from tests.live.server import PATIENCE, until
 
 pytestmark = [pytest.mark.committed, pytest.mark.live]
 TEXT, BINARY, CONTINUED, CLOSE, PING = 0x1, 0x2, 0x0, 0x8, 0x9
@@ -68,7 +68,7 @@ def test_what_is_not_understood_ends_the_line_and_tells_nothing(server, house):
     for what, content in REFUSED.items():
         line = house.browser.listen(house.path)
         line.raw(content)
-        code, reason = line.ended(6)
+        code, reason = line.ended()
         assert code in (None, 1002, 1003, 1005, 1007, 1009, 4001, 4008, 1000), what
         assert reason in ("", "not understood", "too slow"), (what, reason)
     assert witness.alive()
@@ -179,7 +179,7 @@ def test_a_slow_reader_gets_every_frame_whole_and_in_order(house):
     words = [os.urandom(4).hex() for _ in range(12)]
     for word in words:
         assert house.browser.say(house.number, word + "&" * 9_000) == 201
-    slow.socket.settimeout(10)
+    slow.socket.settimeout(PATIENCE)
     found = []
     while len(found) < len(words):
         content = slow.socket.recv()
@@ -198,4 +198,6 @@ def test_a_line_that_is_cut_is_forgotten(server, house):
         line.socket.sock.close()
     for line in lines[5:]:
         line.socket.sock.shutdown(socket.SHUT_WR)
-    until(lambda: not any(established(server, port) for port in ports), 5, "the server keeps lines that are gone")
+    until(
+        lambda: not any(established(server, port) for port in ports), otherwise="the server keeps lines that are gone"
+    )

@@ -29,7 +29,7 @@ def told(house, server, secret: str) -> subprocess.CompletedProcess[str]:
         "SECRET": secret,
         "PATH": "/usr/local/bin:/usr/bin:/bin",
     }
-    return subprocess.run(["sh", "-eu", "-c", script], env=environment, capture_output=True, text=True, timeout=60)
+    return subprocess.run(["sh", "-eu", "-c", script], env=environment, capture_output=True, text=True, timeout=300)
 
 
 def test_the_examples_of_the_documentation_work_and_anna_hears_it_ring(house, server, secret):

@@ -14,6 +14,11 @@ from crm.notifications.models import Notification
 from tests import make
 
 
+def hours_around_now() -> tuple[str, str]:
+    """By the clock of UTC; they neither begin nor end while a test lasts. From 00:00 to 23:59 leaves out the last minute."""
+    return f"{now() - timedelta(hours=6):%H:%M}", f"{now() + timedelta(hours=6):%H:%M}"
+
+
 def relayed() -> None:
     """The outbox's reactions have run; the rows stay, and a second time they run again."""
     with make.state.app.app_context():

@@ -16,12 +16,14 @@ from crm.ops.folder import free_port
 from crm.ops.scratch import scratch_folder
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0  # with what comes at once, but not on every machine
 SETTINGS = {"DATABASE_URL", "OWNER_DATABASE_URL", "BACKUP_DATABASE_URL", "REDIS_URL", "SMTP_URL", "PUBLIC_URL", "BIND"}
 
 
 class Instance:
     def __init__(self, data: Path):
-        self.data, self.port, self.shop_port = data, free_port(), free_port()
+        self.data, self.port = data, free_port()
+        self.shop_port = free_port({self.port})
 
     @property
     def url(self) -> str:
@@ -42,16 +44,16 @@ class Instance:
         log = self.data.with_suffix(".out")
         with log.open("w") as output:
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=output, stderr=output)
-        wait_until(lambda: "is ready" in log.read_text() or self.process.poll() is not None, 150)
+        wait_until(lambda: "is ready" in log.read_text() or self.process.poll() is not None, 280)
         self.said = log.read_text()
         assert "is ready" in self.said, self.said
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(30)
+        return self.process.wait(120)
 
     def get(self, path: str) -> requests.Response:
-        return requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=10)
+        return requests.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE)
 
     def child(self, program: str) -> int:
         """The process id that the supervisor runs `program` under, 0 while there is none."""
@@ -81,7 +83,7 @@ def instance() -> Iterator[Instance]:
                 made.stop()
 
 
-def wait_until(true: Callable[[], object], seconds: float) -> float:
+def wait_until(true: Callable[[], object], seconds: float = PATIENCE) -> float:
     """How long it took. Raises AssertionError when it does not come."""
     start = time.monotonic()
     while not true():

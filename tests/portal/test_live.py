@@ -15,6 +15,7 @@ from crm.conversations.models import Conversation
 from crm.customers.models import Customer
 from crm.realtime import hub, routes
 from tests import make
+from tests.live.server import PATIENCE
 
 from .steps import Visitor, signed, visitor
 
@@ -24,12 +25,12 @@ REFUSED, REVOKED, TRY_AGAIN = 4001, 4003, 1013
 
 @pytest.fixture
 def port(real_app, monkeypatch):
-    """A real server in this process; sockets that say nothing are given half a second."""
-    monkeypatch.setattr(routes, "FIRST_FRAME_SECONDS", 0.5)
+    """A real server in this process; whoever says something is given the time for it that a busy machine needs."""
+    monkeypatch.setattr(routes, "FIRST_FRAME_SECONDS", PATIENCE)
     server = make_server("127.0.0.1", 0, real_app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield server.server_port
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while hub.by_tenant and time.monotonic() < end:
         time.sleep(0.05)
     server.shutdown()
@@ -40,7 +41,7 @@ class Line:
 
     def __init__(self, port: int, someone: Visitor, number: int, origin: str | None = None):
         url = f"ws://127.0.0.1:{port}{someone.root}/my/conversations/{number}/live"
-        self.socket = websocket.create_connection(url, origin=origin or f"http://127.0.0.1:{port}", timeout=4)
+        self.socket = websocket.create_connection(url, origin=origin or f"http://127.0.0.1:{port}", timeout=PATIENCE)
 
     def say(self, text: str) -> "Line":
         self.socket.send(text)
@@ -97,7 +98,8 @@ def test_who_has_said_who_they_are_hears_messages_and_never_notes(line, anna):
     assert "Here it is" in heard["content"] and heard["position"] == 3
 
 
-def test_a_socket_that_says_nothing_is_closed(line):
+def test_a_socket_that_says_nothing_is_closed(line, monkeypatch):
+    monkeypatch.setattr(routes, "FIRST_FRAME_SECONDS", 0.2)
     someone = visitor()
     assert line(someone, someone.begin()).closed_with() == REFUSED
 
@@ -105,7 +107,8 @@ def test_a_socket_that_says_nothing_is_closed(line):
 @pytest.mark.parametrize(
     "said", ['{"bearer": "forged"}', "{}", '{"bearer": null}', '{"bearer": ["a"]}', "[]", "nonsense", "\x00", "1"]
 )
-def test_a_first_frame_that_proves_nothing_closes_the_socket(line, said):
+def test_a_first_frame_that_proves_nothing_closes_the_socket(line, said, monkeypatch):
+    monkeypatch.setattr(routes, "FIRST_FRAME_SECONDS", 0.2)  # which what is no frame waits for
     someone = visitor()
     assert line(someone, someone.begin()).say(said).closed_with() == REFUSED
 
@@ -170,7 +173,7 @@ def test_typing_is_told_to_the_employees(line, pushed):
     socket.say('{"typing": "chat"}')
     with make.inside():
         topic = Conversation.find(number=number).topic
-    end = time.monotonic() + 3
+    end = time.monotonic() + PATIENCE
     while "typing" not in pushed(topic) and time.monotonic() < end:
         time.sleep(0.05)
     assert '"name": "Mia"' in pushed(topic)

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from crm.customers.fields import write_custom
 from crm.db import db
+from crm.listing import reading
 from crm.paging import page_of
 from crm.tickets import lists
 from crm.tickets.models import Ticket
@@ -179,6 +180,24 @@ def test_tickets_are_asked_and_ordered_by_the_workspaces_own_fields(client, pric
         refused = client.get("/acme/tickets", query_string=hostile)
         assert refused.status_code == 422 and 'role="alert"' in refused.text and names_in(refused.text) == []
     assert 'name="g" value="0"' in client.get("/acme/tickets/list/filter").text
+
+
+@pytest.mark.parametrize("near", [1, 5_000])
+def test_what_lacks_a_value_is_found_among_the_first_ones_or_among_all(client, priced, monkeypatch, near):
+    monkeypatch.setattr(reading, "NEAR", near)
+    none = {"view": "open", "sort": "created", **where((0, "custom.gate", "empty", ""))}
+    assert names_in(listed(client, **none)) == ["D", "B"]
+    also = {**where((0, "custom.gate", "empty", ""), (1, "custom.price", "filled", "")), "view": "open"}
+    assert names_in(listed(client, **also)) == ["B"]
+    other = {"view": "open", "sort": "-custom.price", **where((0, "custom.gate", "is_not", "North"))}
+    assert names_in(listed(client, **other)) == ["C", "B", "D"]
+    there = client.post("/acme/tickets/views", query_string=none, data={"name": "No gate"}).location
+    assert names_in(client.get(there).text) == ["D", "B"]
+    assert re.search(r'No gate</span> <span class="view-count">2<', client.get("/acme/tickets/views").text)
+    monkeypatch.setattr(lists, "ROWS", 1)
+    page = listed(client, **none)
+    way = re.search(r'href="\?([^"]*)">Next', page.replace("\n", " "))[1]
+    assert names_in(page) == ["D"] and names_in(client.get("/acme/tickets?" + html.unescape(way)).text) == ["B"]
 
 
 def test_views_keep_what_they_ask_of_fields(client, boris, priced):

@@ -7,11 +7,12 @@ from uuid import UUID
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin
-from sqlalchemy import CheckConstraint, Index, func, select, text, update
+from sqlalchemy import CheckConstraint, Computed, Index, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
+from ...names import PLAIN
 from ...personal import only_staff
 from ...tenancy import current_tenant
 from ...web import Invalid, Refused
@@ -48,11 +49,13 @@ class Person(Record):
         ),
         Index("ix_people_customers", "tenant_id", "kind", "last_seen_at", "id"),
         Index("ix_people_name", "tenant_id", "kind", "name", "id"),
+        Index("ix_people_plain", "tenant_id", "plain_name", postgresql_where=text("kind = 'customer'")),
     )
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_abstract": True}
 
     kind: Mapped[str]
     name: Mapped[str] = mapped_column(default="")
+    plain_name: Mapped[str | None] = mapped_column(Computed(PLAIN, persisted=True), deferred=True)
     # Proven addresses only; what a stranger typed is `claimed_email` of a customer and opens nothing.
     email: Mapped[str | None]
     phone: Mapped[str | None]

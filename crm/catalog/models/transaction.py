@@ -13,7 +13,7 @@ from ...customers.models import Company, Customer
 from ...db import belongs_to, db, now, reference, uuid7
 from ...numbers import next_number
 from ...personal import empties, harms_nobody, stays_by_law
-from ...references import locked_first
+from ...references import index_where_known, locked_first
 from ...tenancy import current_tenant
 from ...web import Invalid, Refused
 from ..money import shown
@@ -58,6 +58,7 @@ class Transaction(Paying):
         Index("ix_transactions_customer", "tenant_id", "customer_id", "happened_at", "id"),
         Index("ix_transactions_company", "tenant_id", "company_id", "happened_at", "id"),
         Index("ix_transactions_refund_of", "tenant_id", "refund_of_id"),
+        index_where_known("transactions", "entered_by", "entered_by_id"),
     )
 
     customer: Mapped[Customer | None] = belongs_to("Customer", "Transaction.customer_id")

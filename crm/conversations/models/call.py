@@ -15,6 +15,7 @@ from ...events import record
 from ...numbers import next_number
 from ...personal import empties, harms_nobody
 from ...phones import phone_as_written
+from ...references import index_where_known
 from .conversation import Conversation
 from .message import Message
 
@@ -43,6 +44,7 @@ class Call(Record):
         CheckConstraint("state in ('ringing', 'answered', 'ended')", name="state"),
         CheckConstraint("outcome in ('answered', 'missed', 'busy', 'voicemail', 'failed')", name="outcome"),
         Index("ix_calls_going_on", "tenant_id", "state", "started_at"),
+        index_where_known("calls", "employee", "employee_id"),
     )
 
     conversation_id: Mapped[UUID]

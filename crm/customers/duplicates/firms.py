@@ -6,19 +6,26 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from .compare import fuzz, same_street
+from .compare import fuzz, same_street, slips
 from .normal import folded, last_digits, sound, street_words
 
 # What stands behind names and says nothing of whom they name.
 LEGAL = frozenset(
     "gmbh ggmbh mbh ag kg kgaa ohg gbr ug haftungsbeschrankt ek ev eg se co cie inc incorporated llc llp lp ltd limited plc corp"
-    " corporation company sa sas sarl srl spa snc bv nv vof oy oyj ab as asa aps kft zrt sro doo dba pty the und and et y".split()
+    " corporation company sa sas sarl srl spa snc bv nv vof oy oyj ab as asa aps kft zrt sro doo dba pty the und and et y u"
+    " aktiengesellschaft kommanditgesellschaft".split()
 )
+WRITTEN_OUT = re.compile(
+    r"\b(gesellschaft (mit beschrankter haftung|burgerlichen rechts)|eingetragener? kauf(mann|frau))\b"
+)
+# Sisters are called so: same domain, same house, and yet another company.
+SISTERS = frozenset(map(sound, "holding vertrieb vertriebs service services verwaltung verwaltungs beteiligung beteiligungs international"
+                        " filiale branch".split()))  # fmt: skip
 MAILBOXES = frozenset(
     "gmail.com googlemail.com gmx.de gmx.net gmx.at gmx.ch web.de t-online.de freenet.de yahoo.com yahoo.de outlook.com outlook.de"
     " hotmail.com hotmail.de live.com icloud.com me.com aol.com posteo.de mailbox.org proton.me protonmail.com".split()
 )
-SAME_NAME, UNLIKE = 60, -20
+SAME_NAME, PART_OF_IT, UNLIKE = 60, 30, -20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ class Firm:
 
 def core(name: str) -> list[str]:
     """The words of a name without its legal form; without any left, all of them. G.m.b.H. is one word."""
-    words = re.sub(r"\b(\w) (?=\w\b)", r"\1", folded(name)).split()
+    words = re.sub(r"\b(\w) (?=\w\b)", r"\1", WRITTEN_OUT.sub("", folded(name))).split()
     return [word for word in words if word not in LEGAL] or words
 
 
@@ -106,7 +113,7 @@ def compare(one: Firm, other: Firm, least: int = 0) -> tuple[int, list[str]]:
 def by_name(one: Firm, other: Firm) -> int:
     if not one.heard or not other.heard:
         return 0
-    if sorted(one.numbers) != sorted(other.numbers):
+    if sorted(one.numbers) != sorted(other.numbers) or SISTERS & set(one.heard) != SISTERS & set(other.heard):
         return UNLIKE
     mine, theirs = " ".join(one.heard), " ".join(other.heard)
     if mine.replace(" ", "") == theirs.replace(" ", ""):
@@ -114,10 +121,17 @@ def by_name(one: Firm, other: Firm) -> int:
     alike = max(fuzz().ratio(mine, theirs), fuzz().token_sort_ratio(mine, theirs))
     if alike >= 90:
         return 50
-    shorter, longer = sorted((set(one.heard), set(other.heard)), key=len)
-    if shorter <= longer and max(map(len, shorter)) > 3:
-        return 30
-    return 25 if alike >= 80 else UNLIKE
+    shorter, longer = sorted((one.heard, other.heard), key=len)
+    return PART_OF_IT if alike >= 80 or is_part(shorter, longer) else UNLIKE
+
+
+def is_part(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
+    """Whether every word of a name is one of the other's, however a letter of a long one is wrong."""
+    if max(map(len, shorter)) < 3:
+        return False
+    return all(
+        word in longer or (len(word) > 3 and any(slips(word, theirs) == 1 for theirs in longer)) for word in shorter
+    )
 
 
 def by_domain(one: Firm, other: Firm) -> int:
@@ -125,8 +139,15 @@ def by_domain(one: Firm, other: Firm) -> int:
         return 0
     if one.domains & other.domains:
         return 45
-    labels = {label_of(domain) for domain in one.domains} & {label_of(domain) for domain in other.domains}
-    return 20 if labels - {""} else -10
+    labels = {label_of(domain) for domain in one.domains} & {label_of(domain) for domain in other.domains} - {""}
+    if not labels:
+        return -10
+    return 10 if all(says_name(label, one) and says_name(label, other) for label in labels) else 20
+
+
+def says_name(label: str, one: Firm) -> bool:
+    """Whether it says nothing more than the name does: namesakes of two towns have such domains under two endings."""
+    return "".join(map(sound, core(label))) == "".join(one.heard)
 
 
 def by_place(one: Firm, other: Firm) -> int:
@@ -134,4 +155,8 @@ def by_place(one: Firm, other: Firm) -> int:
         return 0
     if not one.towns & other.towns:
         return -15
-    return 25 if one.street and other.street and same_street(one.street, other.street) else 5
+    if not one.street or not other.street:
+        return 5
+    if not same_street(one.street, other.street):
+        return -5
+    return 30 if one.postal_code == other.postal_code or not (one.postal_code and other.postal_code) else 5

@@ -73,10 +73,20 @@ class CustomColumn(Column):
         here = select(CustomValue.record_id).where(CustomValue.field_id == self.field.id)
         return here if operator == "filled" else here.where(self.compared(operator, value))
 
-    def there(self, *conditions: Any) -> ColumnElement[bool]:
-        """Whether a value is there for which this holds. The wall stands in each statement by itself."""
+    def lacking(self, operator: str, value: Any) -> Any:
+        """For all at once by the index of the values, which has none but those of their type."""
+        if operator == "is_not":
+            here = [self.column(CustomValue) == value]
+            return ~self.there(*here, by_itself=True), ~self.there(*here)
+        if operator == "empty":
+            return ~self.there(by_itself=True), ~self.there(self.column(CustomValue).is_not(None))
+        return None
+
+    def there(self, *conditions: Any, by_itself: bool = False) -> ColumnElement[bool]:
+        """Whether a value is there for which this holds. The wall stands in each statement by itself. With an OFFSET PostgreSQL
+        looks at each record by itself, and does not read all values for a few of them."""
         query = select(literal(1)).where(self.mine(CustomValue), *conditions)
-        return query.correlate(self.model.__table__).exists()
+        return (query.offset(0) if by_itself else query).correlate(self.model.__table__).exists()
 
     def mine(self, value: Any) -> Any:
         return and_(

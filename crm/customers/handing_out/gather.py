@@ -19,7 +19,7 @@ from ..models import Customer, CustomerEmail, ids_of
 AT_A_TIME, IDS_AT_A_TIME = 500, 10_000
 # What opens something, and what only serves to find: neither says anything about the person.
 LEFT_OUT = {"merged_rows", "search_entries", "person_exports", "duplicate_pairs", "pushes", "push_devices"}
-SECRET = ("hash", "secret", "key", "token", "password", "search", "words", "tenant_id")
+SECRET = ("hash", "secret", "key", "token", "password", "search", "plain_name", "words", "tenant_id")
 
 
 def tables_about(customer: Customer) -> Iterator[tuple[str, Iterator[list[dict[str, Any]]]]]:

@@ -12,6 +12,7 @@ from ...accounts.models import Person
 from ...db import Record, belongs_to, db, looks_up, reference
 from ...events import record
 from ...forms import only_one
+from ...names import PLAIN
 from ...personal import only_staff
 from ...web import Invalid
 
@@ -29,6 +30,7 @@ class Company(Record):
         reference("people", "owner_id"),
         CheckConstraint("parent_id <> id", name="parent"),
         Index("ix_companies_name", "tenant_id", "name", "id"),
+        Index("ix_companies_plain", "tenant_id", "plain_name"),
     )
 
     name: Mapped[str]
@@ -48,6 +50,7 @@ class Company(Record):
     external_id: Mapped[str | None]
     note: Mapped[str | None]
     custom: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    plain_name: Mapped[str | None] = mapped_column(Computed(PLAIN, persisted=True), deferred=True)
     search: Mapped[str | None] = mapped_column(Computed(SEARCHED, persisted=True), deferred=True)
 
     glimpsed: ClassVar[dict[str, Any]] = {}  # what the page's statement read besides (see registry.glimpse)

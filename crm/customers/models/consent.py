@@ -14,6 +14,7 @@ from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...forms import only_one
 from ...personal import harms_nobody, name
+from ...references import index_where_known
 from ...web import Invalid
 from .customer import Customer
 
@@ -58,6 +59,7 @@ class Consent(Record):
         reference("people", "by_id"),
         CheckConstraint("source in ('said', 'form', 'mail', 'import')", name="source"),
         Index("ix_consents_customer", "tenant_id", "customer_id", "purpose_id", "id"),
+        index_where_known("consents", "by", "by_id"),
     )
 
     customer_id: Mapped[UUID]

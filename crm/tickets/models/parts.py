@@ -28,6 +28,7 @@ class TicketConversation(Record):
             "tenant_id", "ticket_id", "conversation_id", "from_seq", name="uq_ticket_conversations_stretch"
         ),
         Index("ix_ticket_conversations_ticket", "tenant_id", "ticket_id", "conversation_id"),
+        Index("ix_ticket_conversations_conversation", "tenant_id", "conversation_id"),
     )
 
     ticket_id: Mapped[UUID]
@@ -48,6 +49,7 @@ class TicketFollower(Record):
         reference("tickets", "ticket_id", ondelete="CASCADE"),
         reference("people", "person_id"),
         UniqueConstraint("tenant_id", "ticket_id", "person_id"),
+        Index("ix_ticket_followers_person", "tenant_id", "person_id"),
     )
 
     ticket_id: Mapped[UUID]
