@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "rename_relations"
-down_revision = "find_entries_at_once"
+down_revision = "find_who_entered_what"
 
 
 def upgrade() -> None:
