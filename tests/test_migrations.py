@@ -12,6 +12,13 @@ from crm.ops import migrations
 from crm.ops.scratch import scratch_postgres
 
 VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
+TENANT = (
+    "INSERT INTO tenants (id, slug, name, widget_key) VALUES (make_uuid7(), 'acme', 'Acme', 'wk_acme') RETURNING id"
+)
+PEOPLE = """
+INSERT INTO people (tenant_id, id, kind, name)
+SELECT tenants.id, make_uuid7(), 'customer', repeat('Mia ', 50) || n FROM tenants, generate_series(1, 5000) n;
+ANALYZE people"""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +68,19 @@ def test_each_step_down_takes_back_its_step_up_and_the_whole_way_makes_the_same(
     assert left == []
     migrations.upgrade(owner)
     assert catalogue(owner) == known[steps[0].revision]
+
+
+def test_a_table_that_was_written_anew_is_read_by_its_indexes_alone_at_once():
+    """Half a day of slow lists otherwise: the autovacuum does not hear of it."""
+    with scratch_postgres() as fresh, psycopg.connect(fresh.url("superuser"), autocommit=True) as everything:
+        migrations.upgrade(fresh.url("owner"))
+        [(tenant,)] = everything.execute(TENANT)
+        everything.execute("SELECT set_config('app.tenant_id', %s, false)", [str(tenant)])
+        everything.execute(PEOPLE)
+        everything.execute("ALTER TABLE people ADD COLUMN noted text GENERATED ALWAYS AS (name || '.') STORED")
+        migrations.upgrade(fresh.url("owner"))
+        [(pages, seen)] = everything.execute("SELECT relpages, relallvisible FROM pg_class WHERE relname = 'people'")
+        assert pages > 100 and seen > pages / 2
 
 
 def test_the_models_say_what_the_migrations_make(postgres):
