@@ -42,7 +42,10 @@ def filled(**stored: Any) -> dict[str, Any]:
 
 
 def typed_value(typed: Any, name: str, value: Any) -> Any:
-    return typed.getlist(name) if isinstance(value, list) else typed.get(name, value)
+    """Without NUL, which no page shows and PostgreSQL does not take: a form may look for what fits to what was typed."""
+    if isinstance(value, list):
+        return [one.replace("\x00", "") for one in typed.getlist(name)]
+    return typed[name].replace("\x00", "") if name in typed else value
 
 
 @contextmanager

@@ -91,7 +91,8 @@ def test_an_unknown_number_becomes_a_customer_and_a_known_customer_learns_theirs
 
 
 @pytest.mark.parametrize("wrong", [{"who": ""}, {"who": "Somebody"}, {"outcome": "x"}, {"minutes": "-1"}, {"started_at": ""},
-                                   {"started_at": "2020-01-01T00:00:00+00:00"}, {"who": "\x00"}])  # fmt: skip
+                                   {"started_at": "2020-01-01T00:00:00+00:00"}, {"who": "\x00"},
+                                   {"who": "Mia\x00"}])  # fmt: skip
 def test_what_does_not_fit_comes_back_with_what_was_typed(client, wrong):
     answer = client.post("/acme/calls", data=form(**{"about": "Kept", **wrong}))
     assert answer.status_code == 422 and "Kept" in answer.text and calls() == []
