@@ -51,6 +51,17 @@ def test_the_workspace_lives_in_its_owners_time_zone(stranger, zone, kept):
     assert tenant.time_zone == kept
 
 
+@pytest.mark.parametrize(
+    ("zone", "country", "currency"),
+    [("Europe/Zurich", "CH", "CHF"), ("America/New_York", "US", "USD"), ("Asia/Calcutta", "IN", "INR"),
+     ("Antarctica/Troll", "", "EUR"), ("UTC", "", "EUR"), ("Mars/Olympus", "", "EUR")],
+)  # fmt: skip
+def test_the_workspace_reads_numbers_and_counts_money_as_its_owners_country_does(stranger, zone, country, currency):
+    stranger.post("/sign-up", data={**FORM, "time_zone": zone})
+    [tenant] = tenants("initech")
+    assert (tenant.country, tenant.currency) == (country, currency)
+
+
 def test_the_owners_cookie_belongs_to_the_workspace_alone(stranger):
     cookie = stranger.post("/sign-up", data=FORM).headers["Set-Cookie"]
     assert "Path=/initech;" in cookie

@@ -82,7 +82,8 @@ def test_what_is_written_and_chosen_before_the_scripts_came_is_sent(open_browser
     page.get_by_role("button", name="Send").click(no_wait_after=True)
     page.get_by_label("Your message").fill("Here is a picture")
     if "talk" not in late:
-        page.wait_for_function("window.Talk")  # which hears of files, and not of which conversation yet
+        # Which hears of files, and not of which conversation yet. Playwright's own wait is refused by the page's policy.
+        wait_until(lambda: page.evaluate("!!window.Talk"))
     page.locator("#write [type=file]").set_input_files([Path(__file__).parent / "tent.png"])
     for script in held:
         script.continue_()

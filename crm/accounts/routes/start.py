@@ -16,6 +16,7 @@ from ..browser import sign_in
 from ..kinds import new_password, slug, time_zones
 from ..limits import pages_per_address, per_address, sign_ups_per_address
 from ..tenants import open_tenant
+from ..whereabouts import settings_at
 from . import root
 
 
@@ -54,8 +55,8 @@ def create_workspace() -> Any:
         return sign_up()
     line = text(max=100, lines=False)
     fields = read(company=line, slug=slug(), name=line, email=email(), password=new_password())
-    where = {"language": str(get_locale()), "time_zone": browser_zone()}
-    enter(open_tenant(fields["slug"], fields.pop("company"), owner=fields, **where))
+    where = settings_at(browser_zone())
+    enter(open_tenant(fields["slug"], fields.pop("company"), owner=fields, language=str(get_locale()), **where))
     flash(_("Your workspace is ready. Put the chat on your site, then invite your team."), "good")
     return redirect(f"{request.script_root}/{fields['slug']}/settings/widget")
 
