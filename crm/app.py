@@ -95,7 +95,7 @@ def init_babel(app: Flask) -> None:
 
 
 def init_floor(app: Flask) -> None:
-    from . import health, importing, mail  # noqa: F401  (mail registers its reactions and jobs)
+    from . import health, importing, leftovers, mail  # noqa: F401  (some register reactions and jobs)
 
     realtime.routes.init_app(app)
     headers.init_app(app)

@@ -15,7 +15,7 @@ from .db import Base
 from .references import Pointer, pointers
 
 Values = dict[str, Any]
-going: dict[str, str | None] = {}  # table: the column that names a kept file, which goes with the row
+going: list[str] = []
 emptied: dict[str, Values] = {}  # table: {column: what it becomes; a function gets the table}
 harmless: dict[str, set[str]] = {}  # table: columns that hold words of ours, or ids
 lawful: dict[str, set[str]] = {}  # table: columns that the law wants kept
@@ -24,9 +24,9 @@ inseparable: set[str] = set()  # pointers of parts that must not go with the who
 words: dict[str, Any] = {}  # table: what people call its rows
 
 
-def goes(table: str, word: Any = None, file: str | None = None) -> None:
-    """The rows are deleted, and the kept file that `file` names."""
-    going[table] = file
+def goes(table: str, word: Any = None) -> None:
+    """The rows are deleted, and the files that they name (see crm/kept_files.py)."""
+    going.append(table)
     name(table, word)
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import ARRAY, ColumnElement, String, Uuid, and_, any_, cast, fun
 
 from ..db import Base, db
 from ..finding import escaped
+from ..kept_files import files_of
 from ..mail import Mail
 from ..personal import Erasing, erases
 from ..tenancy import current_tenant
@@ -33,7 +34,8 @@ def forget_mails(mine: Erasing) -> None:
     mails = any_(literal(list(found), ARRAY(Uuid)))
     come = or_(RECEIVED.c.mail_id == mails, func.lower(RECEIVED.c.sender).in_(mine.addresses))
     here = RECEIVED.c.tenant_id == current_tenant.id, come
-    mine.files += db.session.scalars(RECEIVED.delete().where(*here).returning(RECEIVED.c.raw_id)).all()
+    mine.files += files_of(RECEIVED, *here)
+    db.session.execute(RECEIVED.delete().where(*here))
     db.session.execute(MAIL.delete().where(MAIL.c.tenant_id == current_tenant.id, MAIL.c.id == mails))
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .. import files
 from ..db import Record, db, now, reference
 from ..events import record
+from ..kept_files import names_file
 from ..personal import only_staff
 from ..web import Refused
 
@@ -220,3 +221,4 @@ def hash_of(headings: list[str]) -> str:
 
 
 only_staff("imports.started_by_id")
+names_file("imports", "file_id", "rows_id")

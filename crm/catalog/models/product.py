@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...db import Record, db, now, reference
 from ...events import record
 from ...forms import only_one
+from ...kept_files import names_file
 from ...web import Refused
 
 KINDS = ("product", "service")
@@ -95,6 +96,7 @@ Index("uq_products_external", Product.tenant_id, Product.external_id, unique=Tru
       postgresql_where=Product.external_id.is_not(None))  # fmt: skip
 Index("ix_products_search", Product.tenant_id, Product.search, postgresql_using="gin",
       postgresql_ops={"search": "gin_trgm_ops"})  # fmt: skip
+names_file("products", "picture_id")
 
 
 class ProductPrice(Record):

@@ -12,6 +12,7 @@ from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
 from ...events import record
 from ...files import drop
+from ...kept_files import names_file
 from ...personal import empties, goes, harms_nobody
 from ...references import index_where_known, locked_first, renews
 from ...web import Refused
@@ -182,7 +183,8 @@ renews("messages.sender_id", "client_id")
 empties("messages", _l("Messages"), body="", has_files=False, facts=lambda table: told_without_names(table.c),
         deleted_at=lambda table: func.coalesce(table.c.deleted_at, func.now()))  # fmt: skip
 harms_nobody("messages", "kind")
-goes("attachments", _l("Files that were sent"), file="id")
+goes("attachments", _l("Files that were sent"))
+names_file("attachments", "id")
 
 
 def told_without_names(message: Any) -> Any:

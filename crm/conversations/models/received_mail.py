@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, make_transient, make_transient_to_detached, m
 from ...accounts.models import Department
 from ...db import Record, belongs_to, db, now, reference, uuid7
 from ...files import keep_as_it_is, path_of
+from ...kept_files import names_file, names_files_within
 from ...personal import goes
 from ...tenancy import current_tenant
 from .message import Message
@@ -171,4 +172,6 @@ def key_of(raw: bytes) -> str:
     return hashlib.sha256(same + blank + body + raw[MOST_HEADER:]).hexdigest()
 
 
-goes("received_mails", _l("E-mails as they came"), file="raw_id")
+goes("received_mails", _l("E-mails as they came"))
+names_file("received_mails", "raw_id")
+names_files_within("received_mails", "facts", "$.pictures.*.id")

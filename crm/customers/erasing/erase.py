@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Table, and_, func, or_, select
 from ... import files
 from ...accounts.models import Person, Token
 from ...db import Base, db
+from ...kept_files import files_of, namings
 from ...personal import Erasing, emptied, erases, further, going
 from ...references import first, pointers
 from ...tenancy import current_tenant
@@ -81,12 +82,8 @@ def sweep(mine: Erasing) -> None:
     """Everything, in an order in which each still finds what leads to it. Doing it once more takes what came since."""
     for reaction in further:
         reaction(mine)
-    for name, file in going.items():
-        table = Base.metadata.tables[name]
-        if file:
-            mine.files += db.session.scalars(
-                select(table.c[file]).where(whose(table, mine), table.c[file].is_not(None))
-            )
+    for table in {naming.table: True for naming in namings()}:
+        mine.files += files_of(table, whose(table, mine))
     for name in going:
         table = Base.metadata.tables[name]
         db.session.execute(table.delete().where(whose(table, mine)))
@@ -105,13 +102,11 @@ def whose(table: Table, mine: Erasing) -> ColumnElement[bool]:
 
 @erases
 def forget_values_and_keys(mine: Erasing) -> None:
-    """Their pictures, and fields of others that name them. Values of fields stand beside records without a foreign key; a sign-in
-    link names an address alone."""
+    """Fields of others that name them. Values of fields stand beside records without a foreign key; a sign-in link names an
+    address alone."""
     for id in db.session.scalars(select(PEOPLE.c.id).where(whose(PEOPLE, mine))).all():
         name_nobody("person", id)
     value, token = CustomValue.__table__, Token.__table__
-    pictures = select(PEOPLE.c.avatar_id).where(whose(PEOPLE, mine), PEOPLE.c.avatar_id.is_not(None))
-    mine.files += db.session.scalars(pictures)
     records = or_(*(value.c.record_id.in_(mine.ids(name)) for name in ("people", "tickets", "transactions")))
     db.session.execute(value.delete().where(value.c.tenant_id == current_tenant.id, records))
     named = token.c.tenant_id == current_tenant.id, token.c.email.in_(mine.addresses)

@@ -14,6 +14,7 @@ from ...db import belongs_to, looks_up, now, reference
 from ...events import record
 from ...files import drop
 from ...forms import only_one
+from ...kept_files import names_file
 from ...personal import empties
 from ...tenancy import current_tenant
 from ...web import Invalid
@@ -171,3 +172,4 @@ empties(
         " note street postal_code city company_id avatar_id avatar_type user_agent role availability preferences".split()
     ),
 )
+names_file("people", "avatar_id")

@@ -9,6 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from ...accounts.models import Person
 from ...db import belongs_to, db, now, reference
+from ...kept_files import keeps_rows
 from ...personal import Erasing, erases, only_staff
 from ...references import stays
 from .merge import UNDO_DAYS, Ending, Moved, RowImage
@@ -59,6 +60,7 @@ class GoneRow(RowImage):
 GoneCompany.images = GoneRow
 stays("gone_companies.by_id")
 only_staff("gone_companies.by_id")
+keeps_rows("gone_rows", "before", "after")
 
 
 @erases

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from ...accounts.models import Person
 from ...db import Record, belongs_to, db, now, reference
+from ...kept_files import keeps_rows
 from ...personal import goes
 from ...references import stays
 from .customer import Customer
@@ -129,5 +130,6 @@ def ids_of(customer: Customer) -> list[UUID]:
     return [customer.id, *db.session.scalars(query).all()]
 
 
+keeps_rows("merged_rows", "before", "after")
 goes("merged_rows")
 goes("customer_merges", _l("Merges, which cannot be undone any more"))

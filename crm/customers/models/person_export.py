@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...db import belongs_to, db, now, reference, uuid7
 from ...events import record
 from ...files import drop
+from ...kept_files import names_file
 from ...personal import goes
 from .customer import Customer
 from .errand import Errand
@@ -71,4 +72,5 @@ class PersonExport(Errand):
             drop(self.file_id)
 
 
-goes("person_exports", _l("Exports about them"), file="file_id")
+goes("person_exports", _l("Exports about them"))
+names_file("person_exports", "file_id")
