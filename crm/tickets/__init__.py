@@ -42,8 +42,10 @@ def init_app(app: Flask) -> None:
         import_module(f".{name}", __name__)
     from . import blueprint, words
     from .models import Ticket
+    from .models.guarded import Forsaken
 
-    has_fields(Ticket, _l("Tickets"), "tickets", "ticket_end", "/tickets/{row.number}", beside=True)
+    has_fields(Ticket, _l("Tickets"), "tickets", "ticket_end", "/tickets/{row.number}", beside=True,
+               refuses=lambda ticket: Forsaken() if ticket.is_forsaken else None)  # fmt: skip
     app.register_blueprint(blueprint.bp)
     app.jinja_env.globals["ticket_words"] = {
         "status": words.STATUS_WORDS,

@@ -15,6 +15,7 @@ from ..catalog.import_days import day, past_day
 from ..catalog.import_purchases import CUSTOMER, address_in
 from ..customers.import_fields import custom_fields, forget_values, gather, keep_values, preset
 from ..customers.import_kinds import PARTED
+from ..customers.models import ErasedCustomer
 from ..db import db, now
 from ..importing.kinds import Field, Importable, Link, Written, by_heart, grown, importable
 from ..importing.preparing import Prepared
@@ -25,6 +26,7 @@ from .import_parts import Tags, begin_threads, end_threads, talked_about
 from .import_sources import SOURCES
 from .indexing import forget_all, take_in_tickets
 from .models import Ticket
+from .models.guarded import Forsaken
 from .models.ticket import LONGEST_TAG, OVER
 from .words import PRIORITY_WORDS, STATUS_WORDS, TYPE_WORDS
 
@@ -138,7 +140,7 @@ class Tickets(Importable):
 
     def fixed(self) -> dict[str, Any]:
         return {"number": None, "subject": "", "type": "question", "priority": "normal", "status": "new", "source": "import",
-                "merged_into_id": None, "opened_by_id": g.get("actor_id"), "episode": 1, "link_version": 1,
+                "merged_into_id": None, "customer_id": None, "opened_by_id": g.get("actor_id"), "episode": 1, "link_version": 1,
                 "custom": {}}  # fmt: skip
 
     def shape(self, facts: dict[str, Any]) -> None:
@@ -160,6 +162,8 @@ class Tickets(Importable):
             )
         if not new and facts.get("merged_into_id"):
             raise Unfit(_("This ticket was merged into another one. Go on there."))
+        if not new and facts["closed_at"] and ErasedCustomer.first(id=facts["customer_id"]):
+            raise Unfit(str(Forsaken.description))
         if new:
             preset("ticket", facts)
 

@@ -62,6 +62,7 @@ def undo_merge(number: int, id: UUID) -> Any:
 def choose_split(number: int, errors: dict[str, str] | None = None) -> Any:
     """The customer's messages, one of which becomes a ticket of its own."""
     ticket = find(number)
+    ticket.guard_forsaken()
     said = [one for one in queries.thread(ticket).rows if one.sender_id == ticket.customer_id]
     form = filled(message="", subject="")
     return render_template("tickets/split.html", ticket=ticket, said=said, form=form, errors=errors)
@@ -102,7 +103,8 @@ def both(number: int, other: int) -> tuple[Ticket, Ticket]:
 @panel("merged_ticket")
 def goes_on_in(ticket: Ticket) -> str:
     """Where one would answer, the way to where it is answered, and back."""
-    merge = TicketMerge.first(other_id=ticket.id, undone_at=None) if current_user.may("tickets.edit") else None
+    may_edit = current_user.may("tickets.edit") and not ticket.is_forsaken
+    merge = TicketMerge.first(other_id=ticket.id, undone_at=None) if may_edit else None
     shown = {"into": Ticket.find(id=ticket.merged_into_id), "merge": merge if merge and merge.may_be_undone else None}
     return render_template("tickets/_merged.html", ticket=ticket, **shown)
 
@@ -112,7 +114,7 @@ def merges_panel(ticket: Ticket) -> str | None:
     """What became a part of it, or of what it became one."""
     into = Ticket.find(id=ticket.merged_into_id) if ticket.merged_into_id else None
     merges = [] if into or ticket.has_merges is False else TicketMerge.of(ticket)
-    may_edit = current_user.may("tickets.edit")
+    may_edit = current_user.may("tickets.edit") and not ticket.is_forsaken
     if not (into or merges or may_edit):
         return None
     shown = {"ticket": ticket, "into": into, "merges": merges, "may_edit": may_edit, "is_open": ticket.status in OPEN}

@@ -71,6 +71,8 @@ def menu_item(conversation: Conversation) -> str | None:
     if conversation.is_internal or not current_user.may("tickets.edit"):
         return None
     ticket = queries.of_conversation(conversation.id) if conversation.tracked else None
+    if ticket is None and conversation.is_forsaken:
+        return None
     return render_template("tickets/_menu_item.html", conversation=conversation, ticket=ticket)
 
 

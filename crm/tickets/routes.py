@@ -142,7 +142,7 @@ def take_in(number: int) -> Any:
     with told_at("conversation", _("There is no such conversation. Look at its number.")):
         conversation = Conversation.locked(number=wanted)
     ticket = Ticket.locked(number=number)
-    ticket.guard_merged()
+    ticket.guard()
     with told_at("conversation"):
         ticket.take_in(conversation)
     return done(ticket, "panel")
@@ -178,6 +178,7 @@ def revoke_links(number: int) -> Any:
 def go_on(number: int) -> Any:
     """Reopen its conversation, so that one can answer, or begin one."""
     conversation, ticket = in_hand(number)
+    ticket.guard_forsaken()
     if conversation:
         conversation.reopen()
     elif ticket.customer:
@@ -246,11 +247,15 @@ def head(line: Any) -> dict[str, Any]:
     ticket, found = line.Ticket, people()
     assignees = [("", _("Nobody")), *((one.id, one.shown_name) for one in found["employees"])]
     places = [("", _("None")), *((one.id, one.name) for one in found["departments"])]
-    onward = MOVES[ticket.status] if ticket.customer or not ticket.customer_id else ()  # of who was erased it is over
+    onward = () if ticket.is_forsaken else MOVES[ticket.status]
     statuses = [(key, STATUS_WORDS[key]) for key in STATUSES if key == ticket.status or key in onward]
     due = as_field(ticket.due_at)
-    return {"ticket": ticket, "may_edit": current_user.may("tickets.edit"), "assignees": assignees, "places": places,
+    return {"ticket": ticket, "may_edit": may_edit(ticket), "assignees": assignees, "places": places,
             "statuses": statuses, "due_local": due, "watchers": others_of(line.watchers, current_user.id)}  # fmt: skip
+
+
+def may_edit(ticket: Ticket) -> bool:
+    return current_user.may("tickets.edit") and not ticket.is_forsaken
 
 
 def talking(ticket: Ticket, talks: Any = None) -> dict[str, Any]:
@@ -280,5 +285,5 @@ def beside(line: Any, talks: Any = None) -> dict[str, Any]:
     hanging, talks = queries.hanging(line), talks or queries.stretches(line.Ticket)
     follows = any(follower.id == current_user.id for follower in hanging["followers"])
     found = {"conversations": queries.conversations_in(talks), "follows": follows}
-    shown = {"ticket": line.Ticket, "may_edit": current_user.may("tickets.edit"), "moment": now()}
+    shown = {"ticket": line.Ticket, "may_edit": may_edit(line.Ticket), "moment": now()}
     return {**shown, **hanging, **found}

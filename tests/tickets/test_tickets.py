@@ -8,7 +8,8 @@ from crm.conversations.models import Call, Conversation
 from crm.db import db
 from crm.events import Event
 from crm.tickets.models import STATUSES, ChecklistItem, Ticket
-from crm.tickets.models.ticket import MOVES, NoSuchMove
+from crm.tickets.models.guarded import NoSuchMove
+from crm.tickets.models.ticket import MOVES
 from tests import make
 
 

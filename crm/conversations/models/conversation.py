@@ -95,6 +95,11 @@ class Conversation(Record):
         """Whether its customer was erased: what is written here reaches nobody."""
         return self.customer_id is not None and self.customer is None
 
+    def guard_forsaken(self) -> None:
+        """Raises Closed when its customer was erased."""
+        if self.status == "closed" and self.is_forsaken:
+            raise Closed(_l("The customer was erased: what you write would reach nobody."))
+
     @property
     def said_as(self) -> str:
         """The kind of what employees say here to the other side."""
@@ -222,8 +227,7 @@ class Conversation(Record):
         """
         if self.status != "closed":
             return
-        if self.is_forsaken:
-            raise Closed(_l("The customer was erased: what you write would reach nobody."))
+        self.guard_forsaken()
         keeps = self.assignee is not None and self.assignee.is_active
         self.status = "open" if keeps or self.is_internal else "queued"
         self.assignee_id = self.assignee_id if keeps else None

@@ -24,7 +24,11 @@ def show_fields(row: Record) -> str | None:
     fields = fields_of(kind.name, current_user)
     if not fields or not kind.may(current_user, "read"):
         return None
-    may_edit = kind.may(current_user, "edit") and any(editable(field, current_user) for field in fields)
+    may_edit = (
+        kind.may(current_user, "edit")
+        and not kind.refuses(row)
+        and any(editable(field, current_user) for field in fields)
+    )
     return render_template("fields/_panel.html", kind=kind, row=row, facts=facts_of(row, fields), may_edit=may_edit)
 
 
@@ -89,7 +93,10 @@ def found(kind: str, id: UUID, what: str, locked: bool = False) -> Any:
     known: Kind = KINDS.get(kind) or abort(404)
     if not known.may(current_user, what):
         abort(403)
-    return (known.model.locked if locked else known.model.find)(id=id)
+    row = (known.model.locked if locked else known.model.find)(id=id)
+    if what == "edit" and (refused := known.refuses(row)):
+        raise refused
+    return row
 
 
 def keep_fields(row: Any, new: bool = False) -> set[str]:

@@ -1,5 +1,6 @@
 """Which kinds of records have fields, and which fields a workspace has."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from time import monotonic
 from typing import Any
@@ -12,6 +13,7 @@ from ...accounts.permissions import outranks
 from ...db import Record, db
 from ...events import now
 from ...registry import panel
+from ...web import Refused
 from .models import CustomField
 from .types import Field
 
@@ -28,6 +30,7 @@ class Kind:
     area: str
     beside: bool
     address: str
+    refuses: Callable[[Any], Refused | None]
 
     def page(self, row: Any) -> str:
         """The path of a record's page."""
@@ -38,18 +41,20 @@ class Kind:
 
 
 def has_fields(model: type[Record], word: Any, area: str = "customers", panel_name: str = "",
-               address: str = "", beside: bool = False) -> None:  # fmt: skip
+               address: str = "", beside: bool = False,
+               refuses: Callable[[Any], Refused | None] = lambda row: None) -> None:  # fmt: skip
     """Records of this model, which has a column `custom`, have fields; `word` names them in settings.
 
     Who may `area`.read them sees the fields on their page, as the panel `panel_name` (or the model's own name; a small one where it
-    stands `beside` something), and who may `area`.edit them changes them there; `address` is the page's, from the `row`.
+    stands `beside` something), and who may `area`.edit them changes them there, where nothing `refuses` it; `address` is the page's,
+    from the `row`.
     """
     from .panels import show_fields
 
     name = model.__name__.lower()
     if name not in KINDS:
         panel(panel_name or name)(show_fields)
-    KINDS[name] = Kind(name, model, word, area, beside, address or f"/{area}/{{row.id}}")
+    KINDS[name] = Kind(name, model, word, area, beside, address or f"/{area}/{{row.id}}", refuses)
 
 
 def kind_of(record: Record) -> str:

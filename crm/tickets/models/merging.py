@@ -57,11 +57,11 @@ class TicketMerge(Record):
         return self.undone_at is None and self.created_at > now() - timedelta(days=UNDO_DAYS)
 
     def undo(self) -> None:
-        """Give back what came. What was said meanwhile goes with its conversation. Raises Refused after 30 days, and Merged
-        while what came has gone on into a third ticket."""
+        """Give back what came. What was said meanwhile goes with its conversation. Raises Refused after 30 days, Merged
+        while what came has gone on into a third ticket, and Forsaken."""
         if self.undone_at:
             return
-        self.ticket.guard_merged()
+        self.ticket.guard()
         if not self.may_be_undone:
             raise Refused(_l("This was merged more than 30 days ago. It stays so."))
         self.undone_at = now()
@@ -94,6 +94,7 @@ def merge(ticket: Ticket, other: Ticket, by: Employee) -> TicketMerge:
 
 
 def guard(ticket: Ticket, other: Ticket) -> None:
+    ticket.guard_forsaken()
     if ticket.id == other.id:
         raise Refused(_l("A ticket cannot be merged with itself."))
     if ticket.merged_into_id or other.merged_into_id:
@@ -164,6 +165,7 @@ def plain(moved: dict[str, Any]) -> dict[str, Any]:
 def split(ticket: Ticket, message: Message, subject: str = "") -> Ticket:
     """A new ticket about one of the customer's messages, which also stays where it was said; of a locked ticket, and the
     one that was made of it when there is one. Raises Refused."""
+    ticket.guard_forsaken()
     if message.sender_id != ticket.customer_id or message.sender_id is None:
         raise Refused(_l("Choose a message of the customer."))
     subject = subject or beginning(message.body) or ticket.subject

@@ -75,7 +75,7 @@ def beside(ticket: Ticket, source: str, subject: str = "") -> Ticket:
 def begin(ticket: Ticket, by: Employee) -> Conversation:
     """A conversation with the customer about a locked ticket that has none, or the one that was begun meanwhile: by mail
     when there is an address, unless they came by chat."""
-    ticket.guard_merged()
+    ticket.guard()
     customer = ticket.customer
     assert customer
     if known := begun_meanwhile(ticket):

@@ -18,6 +18,7 @@ from ...numbers import next_number
 from ...realtime import Topic
 from ...tenancy import current_tenant
 from ...web import Refused
+from .guarded import Guarded, NoSuchMove
 from .parts import ChecklistItem, TicketConversation, TicketFollower, TicketLink, TicketTag
 
 OPEN = ("new", "open", "pending", "hold")
@@ -39,15 +40,7 @@ LONGEST_TAG = 40
 Part = type[TicketFollower] | type[TicketTag] | type[TicketLink]
 
 
-class NoSuchMove(Refused):
-    description = _l("A ticket cannot go from this status to that one.")
-
-
-class Merged(Refused):
-    description = _l("This ticket was merged into another one. Go on there.")
-
-
-class Ticket(Record):
+class Ticket(Guarded, Record):
     """A tracked piece of work, mostly for a customer, with any number of conversations.
 
     `source` is what it was made from: the channel of a conversation. `touched_at` is when it was last changed or written
@@ -114,12 +107,14 @@ class Ticket(Record):
 
     @classmethod
     def open_from(cls, conversation: Conversation, by: Employee, subject: str = "") -> Self:
-        """The ticket of a locked conversation with a customer; made when it has none. Raises Refused for colleagues'."""
+        """The ticket of a locked conversation with a customer; made when it has none. Raises Refused for colleagues' and
+        where the customer was erased."""
         known = TicketConversation.first(conversation_id=conversation.id, until_seq=None)
         if known:
             return cls.find(id=known.ticket_id)
         if conversation.customer_id is None:
             raise Refused(_l("A conversation between colleagues becomes no ticket."))
+        conversation.guard_forsaken()
         from ..naming import name_of
 
         subject = subject.strip()[:200] or name_of(conversation)
@@ -137,13 +132,9 @@ class Ticket(Record):
         """The ticket that this one is a part of by now, or itself."""
         return Ticket.find(id=self.merged_into_id).whole() if self.merged_into_id else self
 
-    def guard_merged(self) -> None:
-        if self.merged_into_id:
-            raise Merged()
-
     def take_in(self, conversation: Conversation) -> None:
-        """Go on in another conversation too. Raises Merged, and Refused when it belongs to another ticket or customer."""
-        self.guard_merged()
+        """Go on in another conversation too. Raises Merged, Forsaken, and Refused when it belongs to another ticket or customer."""
+        self.guard()
         known = TicketConversation.first(conversation_id=conversation.id, until_seq=None)
         if known and known.ticket_id == self.id:
             return
@@ -153,8 +144,9 @@ class Ticket(Record):
         self.tell("ticket.conversation_added", conversation=str(conversation.id))
 
     def concern(self, customer: Customer) -> None:
-        """Say whose it is, as long as no customer's conversation belongs to it. Raises Merged, and Refused when one does."""
-        self.guard_merged()
+        """Say whose it is, as long as no customer's conversation belongs to it. Raises Merged, Forsaken, and Refused when one
+        does."""
+        self.guard()
         if self.customer_id == customer.id:
             return
         here = select(TicketConversation.conversation_id).where(TicketConversation.ticket_id == self.id)
@@ -171,14 +163,16 @@ class Ticket(Record):
         conversation.tracked = True
 
     def change(self, name: str, value: Any) -> None:
-        """Set subject, type, priority, due_at or department_id."""
+        """Set subject, type, priority, due_at or department_id. Raises Forsaken."""
+        self.guard_forsaken()
         before = getattr(self, name)
         if before != value:
             setattr(self, name, value)
             self.tell("ticket.changed", field=name)
 
     def assign(self, employee: Employee | None) -> None:
-        """Make somebody responsible, or nobody; a new ticket is open from then on."""
+        """Make somebody responsible, or nobody; a new ticket is open from then on. Raises Forsaken."""
+        self.guard_forsaken()
         if self.assignee_id == (employee.id if employee else None):
             return
         self.assignee_id, self.assignee = (employee.id, employee) if employee else (None, None)
@@ -187,12 +181,12 @@ class Ticket(Record):
         self.tell("ticket.assigned", assignee=str(employee.id) if employee else None)
 
     def set_status(self, status: str) -> None:
-        """Raises NoSuchMove for a move that MOVES does not name, and Merged."""
+        """Raises NoSuchMove for a move that MOVES does not name, Merged and Forsaken."""
         from ..words import STATUS_WORDS
 
         if status == self.status:
             return
-        self.guard_merged()
+        self.guard()
         if status not in MOVES[self.status]:
             words = {"before": STATUS_WORDS[self.status], "after": STATUS_WORDS[status]}
             raise NoSuchMove(_l("A ticket cannot go from “%(before)s” to “%(after)s”.", **words))
@@ -213,7 +207,7 @@ class Ticket(Record):
         return self.status_at + timedelta(days=days) if self.status == "solved" and days else None
 
     def reopen(self, conversation: Conversation | None = None) -> None:
-        """Work on it again, and in the (locked) conversation where answers go, so that one can answer."""
+        """Work on it again, and in the (locked) conversation where answers go, so that one can answer. Raises Forsaken."""
         if self.status in OVER:
             self.set_status("open")
         if conversation:
@@ -235,13 +229,15 @@ class Ticket(Record):
         self.detach(TicketFollower, "ticket.unfollowed", person_id=person.id)
 
     def tag(self, name: str) -> None:
+        self.guard_forsaken()
         self.attach(TicketTag, "ticket.tagged", name=name.lower()[:LONGEST_TAG])
 
     def untag(self, name: str) -> None:
         self.detach(TicketTag, "ticket.untagged", name=name)
 
     def link(self, other: "Ticket", kind: str) -> None:
-        """Raises Refused for a link to itself."""
+        """Raises Refused for a link to itself, and Forsaken."""
+        self.guard_forsaken()
         if other.id == self.id:
             raise Refused(_l("A ticket cannot be linked to itself."))
         self.attach(TicketLink, "ticket.linked", other_id=other.id, kind=kind)
@@ -250,18 +246,21 @@ class Ticket(Record):
         self.detach(TicketLink, "ticket.unlinked", other_id=other_id, kind=kind)
 
     def add_item(self, text: str, due_at: datetime | None = None) -> ChecklistItem:
+        self.guard_forsaken()
         item = ChecklistItem(id=uuid7(), ticket_id=self.id, text=text, due_at=due_at).save()
         self.tell("ticket.item_added")
         return item
 
     def plan(self, item: ChecklistItem, due_at: datetime | None) -> None:
         """By when one of its items is to be done."""
+        self.guard_forsaken()
         if item.due_at != due_at:
             item.due_at = due_at
             self.tell("ticket.item_planned", item=str(item.id))
 
     def tick(self, item: ChecklistItem, by: Person, done: bool) -> None:
         """Mark one of its items as done, or as not done after all."""
+        self.guard_forsaken()
         if done == (item.done_at is not None):
             return
         item.done_at, item.done_by_id = (now(), by.id) if done else (None, None)
