@@ -20,6 +20,8 @@ from .models import Tag
 class Tagged(Column):
     """Words that a record has; `link` names the record by `key` and the tag."""
 
+    suggests = "tag"
+
     def __init__(self, model: Any, link: Any, key: Any) -> None:
         super().__init__("tags", _("Tags"), "text")
         self.several = True

@@ -55,6 +55,7 @@ class Column:
     operators: tuple[str, ...]
     several = False  # whether a record may have some of the options at once
     offers = ""  # of what its cell offers names while one is typed: person or company
+    suggests = ""  # of what a condition's value offers names while one is typed: tag
     unit = ""  # the key of the column without which its numbers say nothing in a file
     clock = False  # whether its numbers are times of a day
 

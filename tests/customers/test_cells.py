@@ -2,14 +2,17 @@
 
 import html
 import re
+from urllib.parse import urlencode
 
 import pytest
 from flask import g
 from flask_babel import force_locale
 
+from crm.customers.details import keep_tags
 from crm.customers.fields.registry import as_field
 from crm.customers.fields.types import shown
 from crm.customers.models import Company, Customer
+from crm.db import db
 from tests import make
 from tests.customers.test_fields import add_field
 from tests.customers.test_lists import where
@@ -108,3 +111,37 @@ def test_a_field_for_somebody_or_a_company_offers_those_that_are_known(client, a
     assert client.get("/acme/fields/names?what=secret&of=x").status_code == 422
     stranger = make.browser(make.employee("Gil", slug="globex")).get("/globex/fields/names?what=person&of=x&x=meier")
     assert stranger.status_code == 200 and "Mia" not in stranger.text
+
+
+def test_tags_are_offered_where_they_are_asked_for_and_given(client):
+    """Those that there are, of one's own workspace: in the filter's condition, for many at once, and after a comma in forms."""
+    mia = make.customer("Mia Meier")
+    with make.inside():
+        company = Company(name="Zeltbau").save()
+        db.session.flush()
+        keep_tags(Customer.find(id=mia.id), ["vip", "festival", "10% off", "very_old"])
+        keep_tags(company, ["vip", "reseller"])
+    piece = client.get("/acme/customers/list/filter?line=0&g=0&f=tags&o=is&v=").text
+    ask = html.unescape(re.search(r'list="offered-0"[^>]*hx-get="([^"]+)"', piece)[1])
+    assert (
+        '<datalist id="offered-0">' in piece
+        and 'list="offered' not in client.get("/acme/customers/list/filter?line=0&g=0&f=city").text
+    )
+    assert 'list="offered' not in client.get("/acme/customers/list/filter?line=0&g=0&f=tags&o=empty").text
+
+    def offered(at: str, **typed: str) -> list[str]:
+        return re.findall(r'<option value="([^"]*)"', client.get(f"{at}&{urlencode(typed)}").text)
+
+    assert offered(ask) == ["10% off", "festival", "reseller", "very_old", "vip"]
+    assert offered(ask, v="V") == ["very_old", "vip", "festival"] and offered(ask, v="%") == ["10% off"]
+    assert offered(ask, v="_") == ["very_old"] and offered(ask, v="nothing") == []
+    for path in (f"/acme/customers/{mia.id}/edit", "/acme/companies/new"):
+        form = client.get(path).text
+        ask = html.unescape(re.search(r'list="tags-names"[^>]*hx-get="([^"]+)"', form)[1])
+        assert '<datalist id="tags-names">' in form
+        assert offered(ask, tags="festival, Re") == ["festival, reseller"] and offered(ask, tags="vip,") == [
+            "vip, 10% off", "vip, festival", "vip, reseller", "vip, very_old"]  # fmt: skip
+    many = client.get("/acme/customers/list/actions").text
+    assert "what=tag&amp;of=tag" in many.replace("&#38;", "&amp;") and '<datalist id="bulk-tags">' in many
+    gil = make.browser(make.employee("Gil", slug="globex"))
+    assert "<option" not in gil.get("/globex/fields/names?what=tag&of=v&v=").text
