@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Index, UniqueConstraint, func, select
 
 from crm.accounts.models import Session
 from crm.conversations.models import Conversation, Participant
@@ -237,3 +237,29 @@ def test_merges_are_parted_in_their_order_and_not_after_thirty_days(lena, client
     with make.inside():
         CustomerMerge.find(id=first.id).created_at -= timedelta(days=31)
     assert "30 days ago" in lena.post(f"/acme/customers/merges/{first.id}/undoing").text
+
+
+# Tables that grow with every day's work: others hold some rows for each colleague, or one for each time that somebody did this.
+GROWING = {"messages", "conversations", "participants", "tickets", "ticket_followers", "transactions", "calls", "notifications",
+           "consents", "ratings", "visitor_tokens", "customer_emails", "customer_phones", "customer_tags", "places"}  # fmt: skip
+
+
+def test_whoever_is_merged_or_erased_is_found_in_what_grows_without_reading_all_of_it():
+    """Also where only colleagues ever stand: merging and erasing look there all the same."""
+    found = [pointer for pointer in pointers("people") if pointer.table.name in GROWING]
+    assert {pointer.table.name for pointer in found} == GROWING
+    assert [str(pointer) for pointer in found if not has_an_index(pointer)] == []
+
+
+def has_an_index(pointer: Any) -> bool:
+    """By it, of every row that names somebody."""
+    keys = [
+        key for key in (*pointer.table.indexes, *pointer.table.constraints) if isinstance(key, Index | UniqueConstraint)
+    ]
+    columns = [[getattr(one, "name", None) for one in getattr(key, "expressions", key.columns)] for key in keys]
+    wheres = [key.dialect_options["postgresql"].get("where") for key in keys]
+    whole = (where is None or str(where).endswith(f"{pointer.column} IS NOT NULL") for where in wheres)
+    return any(
+        names[:2] == ["tenant_id", pointer.column] and all_of_it
+        for names, all_of_it in zip(columns, whole, strict=True)
+    )

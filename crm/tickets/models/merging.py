@@ -185,7 +185,11 @@ def beginning(body: str | None) -> str:
     return shorten(words, SUBJECT, placeholder="…") if " " in words[:SUBJECT] else words[:SUBJECT]
 
 
-for key, names in {"opened_by": Ticket.opened_by_id, "merged_into": Ticket.merged_into_id}.items():
+for key, names in {
+    "given_to": Ticket.assignee_id,
+    "opened_by": Ticket.opened_by_id,
+    "merged_into": Ticket.merged_into_id,
+}.items():
     Index(f"ix_tickets_{key}", Ticket.tenant_id, names, postgresql_where=names.is_not(None))
 locked_first("tickets.customer_id")
 harms_nobody("ticket_merges", "moved")
