@@ -1,8 +1,10 @@
 """Products from a file, with prices and numbers of their own."""
 
+import io
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from crm.catalog.import_kinds import amount
@@ -42,6 +44,16 @@ def test_products_get_prices_and_a_changed_price_can_be_taken_back(app):
     lead.post(f"{changed}/undo")
     work()
     assert price("GTX Pro") == {"USD": 482100}
+
+
+def test_a_spreadsheet_is_read_as_people_save_it(app):
+    book, saved = Workbook(), io.BytesIO()
+    for row in (("Product", "Price USD"), ("Tent", 129.5)):
+        book.active.append(row)
+    book.save(saved)
+    lead = make.browser(make.employee("Lena", "lead"))
+    tried(lead, at := sent(lead, saved.getvalue(), "products.xlsx", "products"))
+    assert figures(ran(lead, at))["Created"] == "1"
 
 
 def price(name: str) -> dict[str, int]:
