@@ -56,6 +56,43 @@ def test_a_spreadsheet_is_read_as_people_save_it(app):
     assert figures(ran(lead, at))["Created"] == "1"
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_file_of_the_list_comes_back_with_all_prices_and_changes_nothing(app, language, ending):
+    lead = make.browser(make.employee("Lena", "lead", language=language))
+    costs = {
+        "Tent": {"EUR": 123_450, "USD": 1_250, "KWD": 12_345},
+        "Lamp": {"JPY": 1_200},
+        "Gone": {"PLN": 100},
+        "Stove": {},
+    }
+    for name, prices in costs.items():
+        of_name = {"active": False, "kind": "service", "tax_rate": 1_950} if name == "Stove" else {"stock": 1_234}
+        with make.inside():
+            sort = {"kind": "product"} | of_name
+            Product.add(name=name, sku=f"{name.upper()}-7", external_id=f"x-{name}", prices=prices, **sort)
+    with make.inside():
+        Product.find(name="Gone").delete()
+    usual = "".join(f"&c={name}" for name in ("name", "sku", "category", "state", "stock", "price"))
+    every = usual + "&c=tax&c=kind&c=external_id&c=created"
+    for asked in ("", usual, every):
+        sheet = lead.get(f"/acme/products/list/file?as={ending}{asked}").data
+        at = sent(lead, sheet, f"products.{ending}", "products")
+        form = suggested(lead.get(at).text)
+        mapped = [
+            "name",
+            "sku",
+            "category",
+            "active",
+            "stock",
+            *(f"price_{code}" for code in ("EUR", "JPY", "KWD", "USD")),
+        ]
+        assert list(form.values())[:9] == mapped, "the prices of deleted products stand in no column"
+        page = tried(lead, at)
+        assert figures(page)[{"en": "As they were", "de": "Unverändert"}[language]] == "3", page
+    assert {"tax_rate", "kind", "external_id"} < set(form.values())
+
+
 def price(name: str) -> dict[str, int]:
     with make.inside():
         product = db.session.scalars(select(Product).where(Product.name == name)).one()
