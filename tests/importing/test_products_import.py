@@ -10,9 +10,12 @@ from sqlalchemy import select
 from crm.catalog.import_kinds import amount
 from crm.catalog.models import Product
 from crm.catalog.models.product import prices_of
+from crm.customers.fields import write_custom
+from crm.customers.models import Customer
 from crm.db import db
 from crm.web import Unfit
 from tests import make
+from tests.customers.test_fields import add_field
 from tests.importing.files import figures, ran, sent, suggested, tried, work
 
 PRODUCTS = Path(__file__).parent.parent / "data" / "products.csv"
@@ -91,6 +94,30 @@ def test_a_file_of_the_list_comes_back_with_all_prices_and_changes_nothing(app, 
         page = tried(lead, at)
         assert figures(page)[{"en": "As they were", "de": "Unverändert"}[language]] == "3", page
     assert {"tax_rate", "kind", "external_id"} < set(form.values())
+
+
+def test_a_field_of_ones_own_says_its_currency_in_files_and_is_known_by_that(app):
+    lead = make.browser(make.employee("Lena", "lead"))
+    for kind in ("product", "customer"):
+        add_field("margin", "money", kind, currency="CHF")
+        add_field("rank", "number", kind)
+    with make.inside():
+        tent = Product.add({}, name="Tent", sku="TENT-7")
+        write_custom(tent, {"margin": 123_450, "rank": 3})
+        mia = Customer.find(id=make.customer("Mia", email="mia@acme.example").id)
+        write_custom(mia, {"margin": 5})
+    for ending in ("csv", "xlsx"):
+        for path, name in (("products", "c=sku&c=name"), ("customers", "c=name&c=email")):
+            own = "&c=custom.margin&c=custom.rank"
+            sheet = lead.get(f"/acme/{path}/list/file?as={ending}&{name}{own}").data
+            at = sent(lead, sheet, f"{path}.{ending}", path)
+            page = lead.get(at).text
+            assert "Margin (CHF)" in page and "Rank (" not in page
+            assert list(suggested(page).values())[2:4] == ["custom_margin", "custom_rank"]
+            assert figures(tried(lead, at))["As they were"] == "1"
+    assert "Margin (CHF)" not in lead.get("/acme/products?c=name&c=custom.margin").text, (
+        "there it stands beside each amount"
+    )
 
 
 def price(name: str) -> dict[str, int]:
