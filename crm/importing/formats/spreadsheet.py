@@ -19,9 +19,8 @@ def read(path: Path) -> Table:
     refuse_bombs(path)
     from openpyxl import load_workbook
 
-    packed = path.open(
-        "rb"
-    )  # by its name openpyxl takes nothing that is not called .xlsx; it is read as its rows are asked for
+    # By a name openpyxl takes only what is called .xlsx. It stays open: its rows are read as they are asked for.
+    packed = path.open("rb")
     try:
         book = load_workbook(packed, read_only=True, data_only=True, keep_links=False)
         sheet = next((one for one in book.worksheets if has_something(one)), None)
