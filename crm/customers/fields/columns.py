@@ -29,6 +29,11 @@ def custom_columns(model: type[Record], kind: str, viewer: Any) -> list[Column]:
     return [CustomColumn(model, field, editable(field, viewer)) for field in fields_of(kind, viewer)]
 
 
+def named_with_currency(field: Field) -> str:
+    """As a file calls it: beside an amount stands no currency there."""
+    return f"{field.name} ({field.currency})" if field.type == "money" and field.currency else field.name
+
+
 class CustomColumn(Column):
     def __init__(self, model: Any, field: Field, may_edit: bool) -> None:
         type = TYPES[field.type]
@@ -43,6 +48,10 @@ class CustomColumn(Column):
             self.operators = ()
         elif type.always_filterable:
             self.operators = ("is", "is_not", "empty", "filled")
+
+    @property
+    def head(self) -> str:
+        return named_with_currency(self.field)
 
     # -- what is asked
 
