@@ -4,8 +4,10 @@ import base64
 import io
 import os
 import uuid
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from sqlalchemy import Uuid, select
@@ -68,9 +70,12 @@ def test_of_every_column_that_might_somebody_said_whether_it_names_files():
 
 
 @pytest.fixture
-def folder(app) -> Path:
+def folder(app) -> Iterator[Path]:
+    """Emptied at the end: other tests look for what people said in all files that there are."""
     with make.inside() as tenant:
-        return Path(app.config["CRM"].files_dir).absolute() / str(tenant.id)
+        here = Path(app.config["CRM"].files_dir).absolute() / str(tenant.id)
+    yield here
+    rmtree(here, ignore_errors=True)
 
 
 def whole(folder: Path) -> set[Path]:
