@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .preparing import Prepared
 
 importables: dict[str, "Importable"] = {}
+guards: list[Callable[["Importable"], None]] = []  # each raises Refused when nothing can be written of a kind right now
 
 
 @dataclass(frozen=True)

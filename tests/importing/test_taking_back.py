@@ -5,9 +5,12 @@ from sqlalchemy import select
 
 from crm.catalog.models import Product
 from crm.catalog.models.product import prices_of
+from crm.customers.fields import reworking
+from crm.customers.fields.models import CustomField
 from crm.customers.models import Customer, CustomerPhone, CustomerTag, Tag
 from crm.db import db
 from tests import make
+from tests.customers.test_fields import add_field
 from tests.importing.files import figures, ran, sent, tried, work
 
 
@@ -86,3 +89,26 @@ def prices(sku):
     with make.inside():
         product = Product.first(sku=sku)
         return {one.currency: one.amount for one in prices_of([product.id])[product.id]} if product else None
+
+
+def test_a_type_is_not_changed_while_an_import_writes_nor_does_one_write_while_it_is_changed(lead):
+    """Neither could tell which of the values are of which type."""
+    add_field("size", filterable=True)
+    boris, mine = make.browser(make.boris()), "Name,E-mail,Size\nMia,mia@acme.example,12\n"
+    with make.inside():
+        there = f"/acme/settings/fields/{CustomField.find(key='size').id}/type"
+    change = {"type": "money", "options": "", "lost": "9"}
+    at = sent(lead, mine)
+    tried(lead, at)
+    lead.post(f"{at}/run")
+    refused = boris.post(there, data=change)
+    assert refused.status_code == 409 and "An import works on these records" in refused.text
+    lead.post(f"{at}/pause")
+    assert boris.post(there, data=change).status_code == 303
+    refused = lead.post(f"{at}/run")
+    assert refused.status_code == 409 and "“Size” is being changed right now" in refused.text
+    with make.inside():
+        reworking.rework_field.work(field_id=str(CustomField.find(key="size").id))
+    ran(lead, at)
+    with make.inside():
+        assert Customer.find(email="mia@acme.example").custom == {"size": 1200}

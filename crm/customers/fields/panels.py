@@ -12,6 +12,7 @@ from ...web import Invalid, permitted, wants_fragment
 from .reading import read_custom
 from .registry import KINDS, Kind, editable, fields_of, kind_of
 from .types import TYPES, Field, shown
+from .types import typed as as_typed
 from .writing import write_custom
 
 bp = Blueprint("fields", __name__)
@@ -49,7 +50,7 @@ def typed(field: Field, held: dict[str, Any] | None) -> Any:
     if request.method == "POST" and name in request.form:
         return [one for one in request.form.getlist(name) if one] if several else request.form[name]
     value = field.preset if held is None else held.get(field.key)
-    return ([] if several else "") if value is None else TYPES[field.type].typed(value, field)
+    return ([] if several else "") if value is None else as_typed(field, value)
 
 
 @bp.get("/fields/<kind>/<uuid:id>")
