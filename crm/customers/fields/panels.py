@@ -45,6 +45,13 @@ def custom_inputs(kind: str, row: Any) -> list[tuple[Field, Any]]:
     return [(field, typed(field, held)) for field in fields_of(kind, current_user) if editable(field, current_user)]
 
 
+def known_inputs(kind: str, row: Any) -> dict[str, Any]:
+    """{name of an input: what it holds of a record}, whatever was typed."""
+    mine = [field for field in fields_of(kind, current_user) if editable(field, current_user)]
+    held = row.custom or {}
+    return {PREFIX + one.key: as_typed(one, held[one.key]) if one.key in held else "" for one in mine}
+
+
 def typed(field: Field, held: dict[str, Any] | None) -> Any:
     name, several = PREFIX + field.key, TYPES[field.type].several
     if request.method == "POST" and name in request.form:
