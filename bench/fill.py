@@ -134,7 +134,7 @@ def numbers(customers: int, messages: int, events: int) -> dict:
 def write(connection: psycopg.Connection, values: dict) -> None:
     connection.execute(f"SET LOCAL app.tenant_id = '{values['tenant']}'")
     connection.execute(
-        "INSERT INTO tenants (id, slug, name, widget_key) VALUES (%s, %s, 'Bench', %s)",
+        "INSERT INTO tenants (id, slug, name, widget_key, country) VALUES (%s, %s, 'Bench', %s, 'DE')",
         (values["tenant"], SLUG, WIDGET_KEY),
     )
     for script in (TABLES, STAFF, crowd.NAMES, crowd.PEOPLE, crowd.FIELDS, TOKENS, TALKS, TICKETS):

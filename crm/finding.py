@@ -109,7 +109,7 @@ def shape(wanted: str) -> tuple[Asked, dict[str, Any]]:
     """What is asked, and the values for it. Of a telephone number in whatever notation its digits are one word."""
     whole = " ".join(wanted.split())
     words = digits_of(whole) or whole.split()[:MOST_WORDS]
-    phone = as_e164(whole, country_here()) if looks_like_a_phone(whole) else None
+    phone = phone_in(whole)
     values: dict[str, Any] = {f"word_{at}": escaped(word) for at, word in enumerate(words)}
     values |= {"begins": escaped(words[0]) + "%" if words else "", "whole": whole, "capital": whole.title()}
     values |= {"phone": phone, "email": whole.lower()}
@@ -117,7 +117,7 @@ def shape(wanted: str) -> tuple[Asked, dict[str, Any]]:
     values["number"] = number_in(whole)
     email = "@" in whole[1:] and " " not in whole
     return Asked(
-        tuple(len(word) >= SHORTEST_PART for word in words), bool(phone), bool(phone) and whole[0] in "+0", email,
+        tuple(len(word) >= SHORTEST_PART for word in words), bool(phone), is_whole_phone(whole), email,
         values["number"] is not None,
     ), values  # fmt: skip
 
@@ -125,6 +125,16 @@ def shape(wanted: str) -> tuple[Asked, dict[str, Any]]:
 def number_in(wanted: str) -> int | None:
     digits = wanted.removeprefix("#")
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < LONGEST_NUMBER else None
+
+
+def phone_in(wanted: str) -> str | None:
+    """As E.164 writes it."""
+    return as_e164(wanted, country_here()) if looks_like_a_phone(wanted) else None
+
+
+def is_whole_phone(wanted: str) -> bool:
+    """Whether it is a telephone number with its first digits, in whatever notation: +49 30 901820 or 030 90 18 20."""
+    return wanted[:1] in ("+", "0") and phone_in(wanted) is not None
 
 
 def looks_like_a_phone(wanted: str) -> bool:

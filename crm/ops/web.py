@@ -82,6 +82,7 @@ class Worker(GeventWorker):
         if any(name == "UPGRADE" and value.lower() == "websocket" for name, value in req.headers):
             self.let_go(sock)
         super().handle_request(listener_name, req, sock, addr)
+        gevent.sleep(0)  # whoever asks again at once waits for those who asked meanwhile; else they would wait for him
 
     def let_go(self, client: Any) -> None:
         if client in self.held:

@@ -13,7 +13,7 @@ from sqlalchemy import ARRAY, Integer, String, Uuid, bindparam, cast, column, fu
 from sqlalchemy.dialects.postgresql import JSONB, REGCONFIG, TSQUERY
 
 from ..db import TENANT, db, prepared
-from ..finding import escaped
+from ..finding import escaped, is_whole_phone
 from .indexing import config
 from .models.search import SHELF
 
@@ -40,11 +40,13 @@ class Found:
 
 
 def best(wanted: str) -> Found | None:
-    """None when nothing fits. Parts are looked for when the words as they were written do not fill the page."""
+    """None when nothing fits. Parts are looked for when the words as they were written do not fill the page, but not those of
+    the groups in which somebody writes a telephone number."""
     words = [part for word in wanted.split()[:MOST_WORDS] if (part := word.strip("#.,;:!?()\"'"))]
     if not words:
         return None
-    parts = [escaped(word.lower()) if len(word) >= SHORTEST_PART else None for word in words]
+    groups = len(words) > 1 and is_whole_phone(wanted.strip())
+    parts = [None if groups or len(word) < SHORTEST_PART else escaped(word.lower()) for word in words]
     values = {"language": config().value, "words": words, "parts": parts, "shelf": SHELF}
     found = db.session.execute(FITTING, values | {"candidates": CANDIDATES, "most": SHOWN}).one()
     return marked(found) if found.ids else None

@@ -42,6 +42,17 @@ def test_words_parts_and_numbers_are_found_and_marked(client, anna):
     assert "Mia Meier" in results(client, "meier")
 
 
+def test_the_groups_of_a_telephone_number_are_not_looked_for_in_other_words(client):
+    make.conversation(body="Codes X030X, Y100Y and Z4711Z")
+    make.conversation(body="Ring me at 030 100 4711")
+    take_in()
+    assert "X030X" in results(client, "030 100 4711")
+    make.tenant(country="DE")
+    shown = results(client, "030 100 4711")
+    assert "Ring me at" in shown and "X030X" not in shown
+    assert "X030X" in results(client, "x030 4711"), "what is no telephone number is looked for in parts"
+
+
 def test_what_was_taken_back_is_found_no_more_and_what_was_changed_as_it_is_now(client, anna):
     conversation = make.conversation(assignee=anna)
     first, second = (make.message(conversation, anna, body) for body in ("A secretword", "Mispeled"))
