@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from ...db import Base, db, now
 from ...events import record
@@ -96,10 +96,23 @@ def give_number_and_parent(end: GoneCompany, before: dict[str, Any]) -> list[str
     company, number, parent = Company.find(id=end.gone_id), before["external_id"], before["parent_id"]
     taken = number is not None and Company.first(external_id=number) is not None
     company.external_id = None if taken else number
-    above = Company.first(id=parent) if parent else None
+    stand_under(company, Company.first(id=parent) if parent else None)
+    for child in children_who_came_before(company):
+        stand_under(child, company)
+    return [number] if taken else []
+
+
+def stand_under(company: Company, above: Company | None) -> None:
+    """Unless it would stand above itself."""
     if above is not None and company.id not in {above.id, *(one.id for one in above.above())}:
         company.parent_id = above.id
-    return [number] if taken else []
+
+
+def children_who_came_before(company: Company) -> list[Company]:
+    """Who came back while it was still gone, and stands under nobody since."""
+    theirs = GoneRow.what == "removed", GoneRow.table_name == COMPANIES.name, GoneRow.row_id == Company.id
+    back = exists().where(*theirs, GoneRow.before["parent_id"].astext == str(company.id))
+    return list(db.session.scalars(select(Company).where(back, Company.parent_id.is_(None)).order_by(Company.id)).all())
 
 
 @every(seconds=24 * 3600)
