@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
+from ..accounts.kinds import currencies
 from ..customers.import_fields import custom_fields, forget_values, gather, keep_values, preset
 from ..db import db, uuid7
 from ..importing.kinds import Extra, Field, Importable, Written, importable
@@ -22,6 +23,9 @@ from .models import KINDS, Product, ProductPrice
 from .money import percent_in_field, shown
 
 PRICES = ProductPrice.__table__
+# What lists of ours say, in files that come back.
+KIND_WORDS = {"produkt": "product", "dienstleistung": "service"}
+SOLD_WORDS = {"on sale": "yes", "im verkauf": "yes", "not on sale": "no", "nicht im verkauf": "no"}
 USUAL = ("EUR", "USD", "GBP", "CHF")
 SIGNS = re.compile(r"[^A-Z0-9]+")
 
@@ -59,9 +63,27 @@ class Prices(Extra):
 
 def kind_of(value: Any) -> str | None:
     typed = str(value or "").strip().lower()
+    typed = KIND_WORDS.get(typed, typed)
     if typed and typed not in KINDS:
         raise Unfit(_("Write product or service."))
     return typed or None
+
+
+def sold(value: Any) -> bool | None:
+    found: bool | None = yes_or_no()(SOLD_WORDS.get(str(value or "").strip().lower(), value))
+    return found
+
+
+def prices() -> list[Field]:
+    """One for each currency: the workspace's own is what a price without one is in."""
+    own, found = current_tenant.currency, list[Field]()
+    for code in dict.fromkeys((own, *USUAL, *currencies())):
+        headings = tuple(f"{word} {code.lower()}" for word in ("price", "price in", "preis in"))
+        bare = ("price", "sales price", "unit price", "list price", "preis") if code == own else ()
+        rare = code != own and code not in USUAL
+        label = _l("Price in %(currency)s", currency=code)
+        found.append(Field(f"price_{code}", label, amount(code), headings=(*headings, *bare), rare=rare))
+    return found
 
 
 @importable
@@ -77,22 +99,21 @@ class Products(Importable):
 
     def fields(self) -> list[Field]:
         line = text(max=200, lines=False, optional=True)
-        here = dict.fromkeys((current_tenant.currency, *USUAL))
         return [
             Field("sku", _l("SKU"), text(max=60, lines=False), "sku", ("article number", "item number", "product code",
-                  "artikelnummer")),
+                  "artikelnummer", "number", "nummer")),
             Field("name", _l("Name"), line, "name", ("product", "product name", "title", "item", "produkt", "artikel")),
             Field("kind", _l("Kind"), kind_of, "kind", ("type", "art")),
             Field("description", _l("Description"), text(max=5000, optional=True), "description", ("beschreibung",)),
             Field("category", _l("Category"), line, "category", ("series", "group", "product family", "kategorie")),
-            *(Field(f"price_{one}", _l("Price in %(currency)s", currency=one), amount(one), headings=(
-                    f"price {one.lower()}", *(("price", "sales price", "unit price", "list price", "preis") if not place else ())))
-              for place, one in enumerate(here)),
+            *prices(),
             Field("tax_rate", _l("Tax in percent"), percent, "tax_rate", ("tax", "vat", "tax rate", "mwst", "steuer"),
                   seen=percent_in_field),
-            Field("stock", _l("Stock"), integer(0, 10**12, optional=True), "stock", ("quantity", "inventory", "bestand")),
-            Field("active", _l("Active"), yes_or_no(), "active", ("sold", "enabled", "aktiv")),
-            Field("external_id", _l("External id"), line, "external_id", ("id", "product id", "record id")),
+            Field("stock", _l("Stock"), integer(0, 10**12, optional=True), "stock", ("quantity", "inventory", "bestand", "in stock",
+                  "im bestand")),
+            Field("active", _l("Active"), sold, "active", ("sold", "enabled", "aktiv", "on sale", "im verkauf")),
+            Field("external_id", _l("External id"), line, "external_id", ("id", "product id", "record id",
+                  "number elsewhere", "nummer anderswo")),
             Field("prices", _l("Prices"), dict, extra=Prices(), join=lambda old, new: {**(old or {}), **new}, offered=False,
                   seen=in_words),
             *custom_fields("product"),

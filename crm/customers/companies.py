@@ -68,12 +68,10 @@ def create_company() -> Any:
 
 @bp.get("/companies/<uuid:id>")
 @permitted("customers.read")
-def show_company(id: UUID) -> Any:
+def show_company(id: UUID, errors: dict[str, str] | None = None) -> Any:
     company, kind = whole_company(id), read_query(kind=text(max=40, optional=True))["kind"]
     shown = around(company) | of_company(company, kind) | company.glimpsed
-    return render_template(
-        "customers/company.html", company=company, may_edit=current_user.may("customers.edit"), **shown
-    )
+    return render_template("customers/company.html", company=company, errors=errors or {}, **shown)
 
 
 @bp.get("/companies/<uuid:id>/people")
@@ -87,7 +85,8 @@ def show_company_people(id: UUID) -> Any:
 
 def who_is_there(company: Company) -> dict[str, Any]:
     members, headcount = company.glimpsed["members"], company.glimpsed["headcount"]
-    return {"people": people_in(company) if headcount else [], "headcount": headcount, "heard": heard(members)}
+    shown = {"people": people_in(company) if headcount else [], "headcount": headcount, "heard": heard(members)}
+    return shown | {"may_edit": current_user.may("customers.edit")}
 
 
 def around(company: Company) -> dict[str, Any]:

@@ -49,9 +49,9 @@ def owners() -> list[Any]:
 
 
 def people_in(company: Company) -> list[Any]:
-    """Rows (Customer, title, main) of its people, by name: at most a hundred."""
+    """Rows (Customer, place_id, title, main) of its people, by name: at most a hundred."""
     main = (Customer.company_id == Place.company_id).label("main")
-    query = select(Customer, Place.title, main).join(
+    query = select(Customer, Place.id.label("place_id"), Place.title, main).join(
         Place, (Place.tenant_id == Customer.tenant_id) & (Place.customer_id == Customer.id)
     )
     return list(

@@ -18,6 +18,7 @@ from ..importing.writing import put
 from ..web import Unfit
 from .fields import TYPES, fields_of, rows_of
 from .fields import Field as CustomField
+from .fields.columns import named_with_currency
 from .fields.models import CustomValue
 from .fields.registry import KINDS, editable
 from .fields.reworking import guard_steady
@@ -29,7 +30,8 @@ PREFIX = "custom_"
 def custom_fields(kind: str) -> list[Field]:
     """Those that the reader may change, and the one that takes what all of them say."""
     mine = [one for one in fields_of(kind, reader()) if editable(one, reader())]
-    own = [Field(PREFIX + one.key, one.name, partial(read_one, one), headings=(one.key,)) for one in mine]
+    own = [Field(PREFIX + one.key, one.name, partial(read_one, one), headings=(one.key, named_with_currency(one)))
+           for one in mine]  # fmt: skip
     whole = Field("custom", _l("Own fields"), dict, "custom", join=merged, offered=False, seen=partial(seen, kind))
     return [*own, whole]
 

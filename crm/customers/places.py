@@ -28,6 +28,13 @@ def work_at_called(customer: Customer, company: str, title: str, main: bool = Fa
     return work_at(customer, company_called(company) or Company.add(name=company), title, main)
 
 
+def become(place: Place, title: str) -> None:
+    """They are this there from now on, which may be nothing. Their customer is locked."""
+    if place.title != title:
+        place.title = title
+        record("customer.placed", place.customer, company_id=str(place.company_id), anew=True)
+
+
 def leave(customer: Customer, place: Place) -> None:
     """A locked customer does not work there any more; when it was the main place, the oldest other one becomes it."""
     left = place.company_id

@@ -60,12 +60,13 @@ def create() -> Any:
 
 @bp.get("/customers/<uuid:id>")
 @permitted("customers.read")
-def show(id: UUID) -> Any:
+def show(id: UUID, errors: dict[str, str] | None = None) -> Any:
     customer, kind = whole(id), read_query(kind=text(max=40, optional=True))["kind"]
     may = {"may_edit": current_user.may("customers.edit"), "may_block": current_user.may("customers.block")}
     panels = {place: panels_of(f"customer_{place}", customer) for place in ("figure", "work", "facts", "side", "menu")}
     panels["more"] = panels_of("customer", customer)
-    shown = newest(customer, kind) | {"stages": dict(stage_words()), "sources": source_words()}
+    shown = newest(customer, kind) | {"stages": dict(stage_words()), "sources": source_words(), "errors": errors or {}}
+    shown["form"] = filled(company="", title="", main=False)
     return render_template("customers/customer.html", **shown, **customer.glimpsed, panels=panels, **may)
 
 

@@ -77,6 +77,9 @@ def tell_of_places(events: list[Any]) -> dict[UUID, Line]:
 
 def place_line(event: Any, names: dict[str, str]) -> Line:
     id = event.facts["company_id"]
+    if event.facts.get("anew"):
+        sentence = _("What they are at %(company)s was changed", company=names[id])
+        return Line("building", sentence, f"/companies/{id}")
     if event.name == "customer.placed":
         return Line("building", _("Works at %(company)s", company=names[id]), f"/companies/{id}")
     return Line("building", _("Does not work at %(company)s any more", company=names[id]), f"/companies/{id}")

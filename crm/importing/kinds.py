@@ -77,7 +77,8 @@ class Field:
     `column` is where it stands in the table, "" for nowhere: an `extra`, or something that `shape` makes use of.
     `headings` are others that mean it, in small letters. `several` takes many columns, joined by line ends. `looks` says
     whether a cell can be nothing else. `join` makes of what a record has and what a cell says what it has then. What is not
-    `offered` is no column's: `shape` fills it. `seen` leaves of a value what the signed-in employee may see.
+    `offered` is no column's: `shape` fills it. What is `rare` is offered for files of which a column is called so. `seen`
+    leaves of a value what the signed-in employee may see.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Field:
     looks: Callable[[str], bool] | None = None
     join: Callable[[Any, Any], Any] | None = None
     offered: bool = True
+    rare: bool = False
     seen: Callable[[Any], Any] | None = None
 
 

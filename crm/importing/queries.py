@@ -15,7 +15,7 @@ from ..forms import filled
 from ..paging import page
 from ..tenancy import current_tenant
 from .formats.found import is_formula
-from .guessing import lacking, suggested, usual_match
+from .guessing import by_name, lacking, suggested, usual_match
 from .kinds import Importable
 from .models import Import, ImportRow
 from .rows import all_rows
@@ -26,7 +26,9 @@ AT_ONCE = 64 * 1024  # characters of an answer
 def shown(one: Import, kind: Importable) -> dict[str, Any]:
     """For the page on which columns are mapped."""
     mapping, source = (one.mapping, "") if one.mapping else suggested(kind, one)
-    fields = [field for field in kind.fields() if field.offered]
+    fields, named = [field for field in kind.fields() if field.offered], dict[str, str]()
+    by_name(named, one.headings, fields)
+    fields = [field for field in fields if not field.rare or field.name in (*mapping.values(), *named.values())]
     how = how_done(kind, one, mapping, source)
     columns = {f"column_{place}": mapping.get(heading, "") for place, heading in enumerate(one.headings)}
     keys = [(field, lacking(one, mapping, field.name)) for field in fields if field.name in (*kind.keys, *kind.finders)]

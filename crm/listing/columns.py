@@ -77,6 +77,11 @@ class Column:
         """Of these, what a cell may be changed to."""
         return self.choices
 
+    @property
+    def head(self) -> str:
+        """As a file calls it, where nothing around tells what its values are."""
+        return str(self.word)
+
     # -- what is asked
 
     def said(self, operator: str) -> Any:
@@ -191,6 +196,10 @@ class Column:
         if isinstance(value, datetime):
             return to_user_timezone(value).replace(tzinfo=None)
         return value if isinstance(value, int | float | date) and not isinstance(value, bool) else self.show(row, known)
+
+    def in_file(self, ids: Select[Any]) -> list["Column"]:
+        """What it comes to in a file of the records that `ids` selects."""
+        return [self]
 
 
 class Born(Column):

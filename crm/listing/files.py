@@ -17,13 +17,14 @@ from typing import Any
 from flask import Response, abort, stream_with_context
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 
 from ..db import db, end_reading, now
 from ..web import Invalid, Refused
 from .asked import Asked
 from .columns import Column
 from .listing import Listing
-from .reading import everything, whole_count
+from .reading import everything, narrowed, whole_count
 from .workbook import MOST_ROWS, workbook
 
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -45,9 +46,9 @@ def file_of(listing: Listing, asked: Asked, kind: str) -> Response:
     rows = whole_count(listing, asked)
     if kind == "xlsx" and rows > MOST_ROWS:
         raise Refused(_("A spreadsheet holds %(max)d rows at most. Take CSV, or ask for fewer.", max=MOST_ROWS))
-    columns = with_units(listing, asked)
+    columns = in_file(listing, asked)
     lines = counted(lines_of(listing, asked, columns), rows)
-    head = [str(column.word) for column in columns]
+    head = [column.head for column in columns]
     sent = as_csv(head, lines) if kind == "csv" else workbook(head, lines, str(listing.word))
     name = f"{listing.name}-{now():%Y-%m-%d}-{rows}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Row-Count": str(rows)}
@@ -88,6 +89,11 @@ def at_one_moment() -> None:
     connection = db.session.connection()
     if not connection.in_nested_transaction():
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def in_file(listing: Listing, asked: Asked) -> tuple[Column, ...]:
+    ids = narrowed(select(listing.model.id), listing, asked)
+    return tuple(one for column in with_units(listing, asked) for one in column.in_file(ids))
 
 
 def with_units(listing: Listing, asked: Asked) -> tuple[Column, ...]:

@@ -1,6 +1,5 @@
 """What a customer bought: each purchase with its receipts, buying it again, and asking about it."""
 
-import re
 from typing import Any
 
 from flask import abort, flash, g, redirect, render_template, url_for
@@ -21,14 +20,12 @@ from ..extensions import limiter
 from ..forms import filled, redraw
 from ..paging import page
 from ..registry import panel
-from ..tenancy import public_link
 from ..web import Invalid
 from . import thread
+from .asked import asked_about, point_to
 from .limits import address, limited, uploads
 from .portal import Errors, bp
 from .shop import cart_or_new, open_shop
-
-BEGUN_ON = re.compile(r"/help/purchases/([1-9][0-9]{0,8})\Z")
 
 
 @bp.get("/help/purchases")
@@ -114,16 +111,8 @@ def ask(number: int) -> Any:
     return thread.answer(conversation, message)
 
 
-def point_to(conversation: Conversation, purchase: Transaction) -> None:
-    """It was begun on the page of this purchase."""
-    conversation.page_url = public_link("portal.purchase", number=purchase.number)
-
-
 @panel("conversation")
 def purchase_panel(conversation: Conversation) -> str | None:
-    """Beside a conversation that was begun on a purchase's page: the purchase, if it is the same customer's."""
-    begun = BEGUN_ON.search(conversation.page_url or "")
-    if begun is None or not current_user.may("transactions.read"):
-        return None
-    about = Transaction.first(number=int(begun[1]), customer_id=conversation.customer_id)
+    """Beside a conversation that was begun on a purchase's page: the purchase."""
+    about = asked_about(conversation) if current_user.may("transactions.read") else None
     return render_template("portal/_purchase_panel.html", purchase=about, lines=lines_of(about.id)) if about else None

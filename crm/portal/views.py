@@ -17,6 +17,7 @@ from ..paging import Page, page
 from ..tickets.models import Ticket
 from ..tickets.models.ticket import OVER
 from ..web import wants_fragment, wants_json
+from .asked import asked_about
 
 UNREAD_SHOWN = 9
 RATE_FOR = timedelta(days=2)
@@ -31,8 +32,9 @@ def words() -> dict[str, str]:
 
 def thread(conversation: Conversation) -> str:
     messages = queries.thread(conversation, for_customer=True)
+    about = asked_about(conversation) if request.blueprint == "portal" else None  # elsewhere no way leads to purchases
     return render_template(
-        f"{request.blueprint}/conversation.html", messages=messages, audience="customer", client_id=uuid7(),
+        f"{request.blueprint}/conversation.html", messages=messages, audience="customer", client_id=uuid7(), about=about,
         earlier=earlier_url(conversation, messages), **parts(conversation),
     )  # fmt: skip
 

@@ -46,6 +46,7 @@ def test_products_are_asked_sorted_and_taken_as_a_file(lead, client, goods, stat
     assert client.get(f"{PRODUCTS}?g=0&f=price&o=from&v=much").status_code == 422
     sent = lead.get(f"{PRODUCTS}/list/file?as=csv&c=name&c=price&sort=-price").data.decode("utf-8-sig")
     assert list(csv.reader(io.StringIO(sent)))[1:] == [["Tent", "119.00"], ["Lamp", "25.00"]]
+    assert sent.startswith("Name,Price in EUR\r\n")
     assert client.get(f"{PRODUCTS}/list/file").status_code == 403
 
 

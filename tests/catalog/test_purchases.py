@@ -1,18 +1,45 @@
 """Purchases as employees enter them: from page to page."""
 
 import re
+import threading
 import uuid
 
 import pytest
+from sqlalchemy import text
 
+from crm.catalog.models import Transaction
+from crm.db import db
 from tests import make
 from tests.accounts.steps import errors_of
 from tests.catalog import shop
+from tests.ops.instance import wait_until
 
 
 @pytest.fixture
 def lead(app):
     return make.browser(make.employee("Lena", "lead"))
+
+
+def refunded_as(browser, purchase, key):
+    return browser.post(f"/acme/purchases/{purchase.number}/refunds", data={"amount": "10", "key": str(key)})
+
+
+@pytest.mark.committed
+def test_one_key_refunds_one_purchase_also_when_two_are_sent_at_once(lead):
+    who, key, answers = make.customer(), uuid.uuid4(), []
+    first, second = (shop.purchase(who, (shop.product(name), 1), upto="paid") for name in ("Tent", "Stove"))
+    late = threading.Thread(target=lambda: answers.append(refunded_as(lead, second, key)))
+    with make.inside():
+        Transaction.locked(id=first.id).refund(key, 1_000)
+        late.start()
+        wait_until(lambda: db.session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+    late.join(60)
+    for answer in (*answers, refunded_as(lead, second, key)):
+        assert answer.status_code == 409 and "This form was sent for another purchase" in answer.text
+    begun = lead.post("/acme/purchases", data={"customer_id": str(who.id), "currency": "EUR", "key": str(key)})
+    assert begun.status_code == 409, "nor does a refund's key begin a purchase"
+    with make.inside():
+        assert (Transaction.find(id=first.id).refunded, Transaction.find(id=second.id).refunded) == (1_000, 0)
 
 
 def begin(browser, customer, key=None):

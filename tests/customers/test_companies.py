@@ -4,10 +4,14 @@ import html
 import re
 import uuid
 
+from sqlalchemy import select
+
 from crm.accounts.models import Employee
+from crm.audit import Audit
 from crm.conversations.models import Conversation
 from crm.customers.models import Company, Customer
 from crm.customers.places import work_at
+from crm.db import db
 from crm.tickets.models import Ticket
 from crm.timeline import topic_of
 from tests import make
@@ -93,6 +97,41 @@ def test_a_customer_works_in_several_companies_of_which_one_is_the_main_one(clie
         assert len(places(mia)) == 1
 
 
+def test_what_somebody_is_at_a_company_is_changed_where_it_stands(client, anna):
+    ode, mia = company("Ode"), make.customer("Mia")
+    with make.inside(actor=anna):
+        place = work_at(Customer.find(id=mia.id), Company.find(id=ode.id), "Buyer")
+    of_person, of_company = f"/acme/customers/{mia.id}", f"/acme/companies/{ode.id}"
+    for page, path in ((of_person, f"/acme/places/{place.id}"), (of_company, f"/acme/companies/places/{place.id}")):
+        assert f'action="{path}"' in client.get(page).text
+        refused = client.post(path, data={"title": "x" * 101})
+        assert refused.status_code == 422 and "at most 100 fit" in errors_of(refused)[0]
+        assert re.search(r'place-title" open>.*?value="x{101}".*?field-error', refused.text, re.DOTALL)
+        changed = client.post(path, data={"title": f"Boss <{path}>"})
+        assert (changed.status_code, changed.location) == (303, page)
+        for shown in (of_person, of_company):
+            assert html.escape(f"Boss <{path}>") in client.get(shown).text
+        assert client.post(path, data={"title": f"Boss <{path}>"}).status_code == 303
+        assert lines(client.get(of_person).text).count("What they are at Ode was changed") == 1 + (page == of_company)
+    client.post(f"/acme/places/{place.id}", data={"title": ""})
+    assert "Boss" not in client.get(of_company).text
+    with make.inside():
+        said = db.session.scalars(select(Audit).where(Audit.row_id == place.id).order_by(Audit.id)).all()
+        assert said[-1].changes["title"] == [f"Boss </acme/companies/places/{place.id}>", ""]
+
+
+def test_a_place_that_cannot_be_kept_comes_back_in_its_form(client):
+    here = f"/acme/customers/{make.customer('Mia').id}"
+    refused = client.post(f"{here}/places", data={"company": "   ", "title": "Boss"})
+    assert refused.status_code == 422 and "<h1" in refused.text and ">Mia</h1>" in refused.text
+    assert errors_of(refused) == ["Write something here."]
+    form = re.search(r'<details class="panel-add box-add" open>.*?</details>', refused.text, re.DOTALL)[0]
+    assert 'value="Boss"' in form and 'id="field-company-error"' in form
+    assert client.post(f"{here}/places", data={"company": "Ode", "title": "x" * 101}).status_code == 422
+    with make.inside():
+        assert Company.first(name="Ode") is None, "nothing is half kept"
+
+
 def places(customer_id):
     from crm.customers.places import places_of
 
@@ -112,8 +151,13 @@ def test_a_company_of_another_tenant_is_nowhere(client, carla):
         assert Customer.find(id=mine.id).company_id != theirs.id
     with make.inside("globex"):
         place = work_at(Customer.find(id=make.customer(slug="globex").id), Company.find(id=theirs.id))
-    for verb in ("main", "removal"):
-        assert client.post(f"/acme/places/{place.id}/{verb}").status_code == 404
+    for path in (
+        f"places/{place.id}/main",
+        f"places/{place.id}/removal",
+        f"places/{place.id}",
+        f"companies/places/{place.id}",
+    ):
+        assert client.post(f"/acme/{path}", data={"title": "x" * 101}).status_code == 404
 
 
 def test_further_addresses_numbers_and_owners_stay_with_a_customer(client, anna):

@@ -130,9 +130,20 @@ def test_a_purchase_is_bought_again_and_asked_about(browser, mia, client):
     assert asked.status_code == 303
     with make.inside():
         number = Conversation.first(customer_id=mia.id).number
+    mine = browser.get(f"/acme/help/conversations/{number}").text
+    assert f'You asked about <a href="{path}">Purchase #{made.number}</a>' in mine
     page = client.get(f"/acme/conversations/{number}").text
     for words in ("Asks about", f"Purchase #{made.number}", "2 × Tent", "Is it green?"):
         assert words in page
+
+
+def test_a_conversation_names_no_purchase_of_somebody_else(browser, mia):
+    theirs = shop.purchase(make.customer("Ben", email="ben@example.com"), upto="paid")
+    draft = shop.purchase(mia, (shop.product("Stove"), 1))
+    for number in (theirs.number, draft.number, 999_999_999):
+        talk = make.conversation(customer=mia, body="Hello", page_url=f"https://shop.example/help/purchases/{number}")
+        page = browser.get(f"/acme/help/conversations/{talk.number}")
+        assert page.status_code == 200 and "You asked about" not in page.text
 
 
 def test_others_purchases_do_not_exist(browser, mia):

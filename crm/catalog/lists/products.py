@@ -1,6 +1,7 @@
 """The list of products. Deleted ones stand in it only when they are asked for."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,9 +12,11 @@ from sqlalchemy.orm import aliased
 from ...customers.fields.columns import CustomColumn, custom_columns
 from ...customers.list_columns import change_custom, look_up, words_in
 from ...customers.lists import Action
+from ...db import db
 from ...listing.asked import Asked
 from ...listing.columns import EMPTY, Born, Column
 from ...listing.listing import Listing
+from ...listing.reading import ANEW
 from ...tenancy import current_tenant
 from ...web import Invalid, Kind, Unfit, choice, integer, read, text
 from ..kinds import price_list
@@ -27,7 +30,10 @@ SOLD = case((Product.deleted_at.is_not(None), "deleted"), (Product.active, "acti
 
 
 class Price(Column):
-    """What a product costs: all its prices are shown, the one in the workspace's currency is asked, sorted and changed."""
+    """What a product costs: all its prices are shown, the one in the workspace's currency is asked, sorted and changed.
+
+    In a file each currency has a column of its own, as files are read: see crm/catalog/importable.py.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -64,12 +70,29 @@ class Price(Column):
     def show(self, row: Any, known: dict[str, Any]) -> str:
         return price_list(known[self.key].get(row.id, []))
 
-    def plain(self, row: Any, known: dict[str, Any]) -> Any:
-        amount = own_price(known[self.key].get(row.id, []))
-        return None if amount is None else as_decimal(amount, current_tenant.currency)
+    def in_file(self, ids: Select[Any]) -> list[Column]:
+        query = select(ProductPrice.currency).where(ProductPrice.product_id.in_(ids)).distinct()
+        used = set(db.session.scalars(query, execution_options=ANEW).all())
+        own = current_tenant.currency
+        return [PriceIn(code, self.key) for code in (own, *sorted(used - {own}))]
 
     def typed(self, row: Any) -> str:
         return in_field(own_price(self.look_up([row]).get(row.id, [])), current_tenant.currency)
+
+
+class PriceIn(Column):
+    """What a product costs in one currency. The prices are looked up once, for the first of these columns."""
+
+    def __init__(self, currency: str, key: str) -> None:
+        own = currency == current_tenant.currency
+        super().__init__(key if own else f"{key}_{currency}", _("Price in %(currency)s", currency=currency), "number")
+        self.currency, self.prices = currency, key
+        if own:
+            self.look_up = Price().look_up
+
+    def plain(self, row: Any, known: dict[str, Any]) -> Any:
+        prices = known[self.prices].get(row.id, ())
+        return next((as_decimal(one.amount, one.currency) for one in prices if one.currency == self.currency), None)
 
 
 class Tax(Column):
@@ -80,6 +103,9 @@ class Tax(Column):
 
     def show(self, row: Any, known: dict[str, Any]) -> str:
         return f"{percent_in_field(row.tax_rate)} %"
+
+    def plain(self, row: Any, known: dict[str, Any]) -> Any:
+        return Decimal(row.tax_rate).scaleb(-2)
 
     def typed(self, row: Any) -> str:
         return percent_in_field(row.tax_rate)

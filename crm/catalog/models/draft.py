@@ -72,11 +72,11 @@ class Draft(Record):
 
     @classmethod
     def begin(cls, customer: Customer, currency: str, key: UUID, **facts: Any) -> Self:
-        """A draft, locked; with the same key it is the one that was begun first. Raises Refused for another customer's key."""
+        """A draft, locked; with the same key it is the one that was begun first. Raises Refused for another's key."""
         if cls.first(key=key) is None:
             cls.write_row(customer, currency, key, facts)
         found = cls.locked(key=key)
-        if found.customer_id != customer.id:
+        if found.customer_id != customer.id or found.kind != "purchase":
             raise Refused()
         return found
 

@@ -137,7 +137,7 @@ class Transaction(Paying):
         self.stand()
 
     def refuse_key(self) -> "Transaction":
-        raise Refused()
+        raise Refused(_("This form was sent for another purchase. Load its page again and look."))
 
     def guard_amount(self, amount: int) -> None:
         if amount <= 0:
@@ -151,7 +151,10 @@ class Transaction(Paying):
     def write_refund(self, key: UUID, amount: int, tax: int, memo: str) -> "Transaction":
         copied = ("customer_id", "company_id", "currency", "base_currency", "rate", "tax_included")
         credited, before = min(amount, self.balance), self.returned
-        made = Transaction(id=uuid7(), number=next_number("transactions"), kind="refund", state="refunded", key=key,
+        number = next_number("transactions")  # waits for whoever takes one just now, maybe with the same key
+        if Transaction.first(key=key) is not None:
+            self.refuse_key()
+        made = Transaction(id=uuid7(), number=number, kind="refund", state="refunded", key=key,
                            refund_of_id=self.id, entered_by_id=g.get("actor_id"), total=amount, tax=tax, memo=memo,
                            base_total=self.in_base(before + amount) - self.in_base(before), credited=credited,
                            base_credited=self.in_base(self.credited + credited) - self.in_base(self.credited),

@@ -30,6 +30,11 @@ def custom_columns(model: type[Record], kind: str, viewer: Any) -> list[Column]:
     return [CustomColumn(model, field, editable(field, viewer)) for field in fields_of(kind, viewer)]
 
 
+def named_with_currency(field: Field) -> str:
+    """As a file calls it: beside an amount stands no currency there."""
+    return f"{field.name} ({field.currency})" if field.type == "money" and field.currency else field.name
+
+
 class CustomColumn(Column):
     def __init__(self, model: Any, field: Field, may_edit: bool) -> None:
         type = TYPES[field.type]
@@ -50,6 +55,10 @@ class CustomColumn(Column):
     def names_others(self) -> bool:
         """Whether it holds the ids of people or companies, whose names are looked up together."""
         return self.kind.always_filterable and self.field.state != "converting"
+
+    @property
+    def head(self) -> str:
+        return named_with_currency(self.field)
 
     # -- what is asked
 

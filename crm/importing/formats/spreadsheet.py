@@ -11,6 +11,7 @@ from .found import HEADINGS_WITHIN, MOST_COLUMNS, Row, Table, Unreadable, fitted
 from .separated import headings_at
 
 MOST_UNPACKED, MOST_PARTS, MOST_RATIO = 1 << 30, 2_000, 300  # bytes, files, times its packed size
+BROKEN = KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile, OSError, EOFError, IndexError
 
 
 def read(path: Path) -> Table:
@@ -18,19 +19,12 @@ def read(path: Path) -> Table:
     refuse_bombs(path)
     from openpyxl import load_workbook
 
+    # By a name openpyxl takes only what is called .xlsx. It stays open: its rows are read as they are asked for.
+    packed = path.open("rb")
     try:
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        book = load_workbook(packed, read_only=True, data_only=True, keep_links=False)
         sheet = next((one for one in book.worksheets if has_something(one)), None)
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        IndexError,
-    ) as broken:
+    except BROKEN as broken:
         raise Unreadable("broken") from broken
     if sheet is None:
         raise Unreadable("empty")
