@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 from time import monotonic
 from typing import Any, cast
@@ -77,6 +77,10 @@ class Tenant(Base):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """On the workspace's own clock: what has one date has it for everybody, wherever they read it."""
+        return moment.astimezone(self.zone).date()
 
     @property
     def path(self) -> str:

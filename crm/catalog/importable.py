@@ -14,7 +14,7 @@ from ..customers.import_fields import custom_fields, forget_values, gather, keep
 from ..db import db, uuid7
 from ..importing.kinds import Extra, Field, Importable, Written, importable
 from ..importing.preparing import Prepared
-from ..importing.writing import put
+from ..importing.writing import change, put
 from ..tenancy import current_tenant
 from ..web import Unfit, integer, text
 from .import_kinds import amount, percent, yes_or_no
@@ -41,9 +41,21 @@ class Prices(Extra):
         return found
 
     def write(self, values: dict[UUID, Any]) -> None:
-        db.session.execute(delete(PRICES).where(*self.of(list(values))))
-        rows = [[uuid7(), id, *price] for id, prices in values.items() for price in (prices or {}).items()]
-        put(PRICES, ["id", "product_id", "currency", "amount"], rows)
+        """A price that changes stays the same row, so that its audit says from what to what."""
+        wanted = {(id, currency): units for id, prices in values.items() for currency, units in (prices or {}).items()}
+        query = select(PRICES.c.id, PRICES.c.product_id, PRICES.c.currency).where(*self.of(list(values)))
+        known = {(product, currency): id for id, product, currency in db.session.execute(query)}
+        gone = [id for key, id in known.items() if key not in wanted]
+        db.session.execute(delete(PRICES).where(PRICES.c.tenant_id == current_tenant.id, PRICES.c.id.in_(gone)))
+        change(PRICES, ["id", "amount"], ([known[key], units] for key, units in wanted.items() if key in known))
+        new = ([uuid7(), *key, units] for key, units in wanted.items() if key not in known)
+        put(PRICES, ["id", "product_id", "currency", "amount"], new)
+
+    def taken_back(self, present: Any, before: Any, after: Any) -> Any:
+        """A price that somebody changed since stays theirs."""
+        was, became, now = before or {}, after or {}, present or {}
+        mine = {one for one in {*was, *became} if was.get(one) != became.get(one) == now.get(one)}
+        return {**{one: now[one] for one in now if one not in mine}, **{one: was[one] for one in mine if one in was}}
 
     def of(self, ids: list[UUID]) -> tuple[Any, ...]:
         return PRICES.c.tenant_id == current_tenant.id, PRICES.c.product_id.in_(ids)
@@ -81,6 +93,7 @@ class Products(Importable):
     table = Product.__table__
     keys = ("external_id", "sku")
     finders = ("name",)
+    parts = frozenset({"product_prices"})
     sources = SOURCES
     example = "SKU,Name,Kind,Price in EUR,Category,Stock,Active\nTENT-2,Tent for two,product,129.00,Camping,12,yes\n"
 

@@ -10,6 +10,7 @@ from flask_login import current_user
 from ..events import commit
 from ..forms import filled, redraw
 from ..listing.pages import list_page, mount
+from ..meanwhile import carried, put_together
 from ..registry import panels_of
 from ..web import Invalid, integer, permitted, read, read_query, text
 from .blueprint import bp
@@ -17,7 +18,7 @@ from .company_page import heard, whole_company
 from .company_queries import company_called, names_like, owners, people_in, subsidiaries
 from .contact import owner
 from .details import keep_tags, tags_of
-from .fields.panels import keep_fields
+from .fields.panels import keep_fields, known_inputs
 from .kinds import country, country_names, domain, none_for_nothing, phone, tags, web_address
 from .lists import COMPANIES
 from .models import Company
@@ -106,7 +107,9 @@ def edit_company(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @permitted("customers.edit")
 @redraw(edit_company)
 def update_company(id: UUID) -> Any:
-    company, (facts, words) = Company.locked(id=id), read_company()
+    company = Company.locked(id=id)
+    put_together(known_company(company) | known_inputs("company", company))
+    facts, words = read_company()
     company.change(**facts)
     keep_tags(company, words)
     keep_fields(company)
@@ -115,11 +118,18 @@ def update_company(id: UUID) -> Any:
 
 
 def company_form(company: Company | None, errors: dict[str, str] | None) -> Any:
+    form = filled(**known_company(company))
+    if company:
+        form["shown"] = carried(known_company(company) | known_inputs("company", company))
+    lists = {"countries": country_names(), "owners": owners()}
+    return render_template("customers/company_edit.html", company=company, form=form, errors=errors, **lists)
+
+
+def known_company(company: Company | None) -> dict[str, Any]:
     known: dict[str, Any] = {name: getattr(company, name, None) or "" for name in FACTS}
     known["parent"] = company.parent.name if company and company.parent else ""
     known["tags"] = ", ".join(tag.name for tag in tags_of(company)) if company else ""
-    lists = {"countries": country_names(), "owners": owners()}
-    return render_template("customers/company_edit.html", company=company, form=filled(**known), errors=errors, **lists)
+    return known
 
 
 def read_company() -> tuple[dict[str, Any], list[str] | None]:

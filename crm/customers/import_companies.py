@@ -45,6 +45,7 @@ class Companies(Importable):
     permission = "customers.edit"
     table = TABLE
     finders = ("domain", "name")
+    parts = frozenset({"company_tags", "places", "relations"})
     sources = COMPANY_SOURCES
     example = (
         "Name,Domain,Industry,Employees,City,Country,Parent company\nAcme,acme.example,retail,120,Berlin,Germany,\n"

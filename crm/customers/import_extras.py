@@ -44,6 +44,11 @@ class Listed(Extra):
     def of(self, ids: list[UUID]) -> tuple[Any, ...]:
         return self.table.c.tenant_id == current_tenant.id, self.table.c[self.owner].in_(ids)
 
+    def taken_back(self, present: Any, before: Any, after: Any) -> Any:
+        added = set(after or ()) - set(before or ())
+        lost = set(before or ()) - set(after or ())
+        return [*(one for one in present or () if one not in added), *(one for one in before or () if one in lost)]
+
 
 class Phones(Listed):
     table, value = CustomerPhone.__table__, "number"

@@ -13,14 +13,15 @@ from sqlalchemy import delete, select
 
 from ..accounts.models import Employee
 from ..db import db
-from ..importing.kinds import Field, Written
+from ..importing.kinds import Field, Importable, Written, guards
 from ..importing.writing import put
 from ..web import Unfit
 from .fields import TYPES, fields_of, rows_of
 from .fields import Field as CustomField
 from .fields.columns import named_with_currency
 from .fields.models import CustomValue
-from .fields.registry import editable
+from .fields.registry import KINDS, editable
+from .fields.reworking import guard_steady
 
 VALUE = ["id", "field_id", "record_id", "text", "number", "moment", "created_at"]
 PREFIX = "custom_"
@@ -33,6 +34,16 @@ def custom_fields(kind: str) -> list[Field]:
            for one in mine]  # fmt: skip
     whole = Field("custom", _l("Own fields"), dict, "custom", join=merged, offered=False, seen=partial(seen, kind))
     return [*own, whole]
+
+
+def wait_for_fields(kind: Importable) -> None:
+    """While a field's type is changed nobody could tell which values are of which type. Raises Refused."""
+    for name, one in KINDS.items():
+        if one.model.__table__ is kind.table:
+            guard_steady(name)
+
+
+guards.append(wait_for_fields)
 
 
 def reader() -> Any:

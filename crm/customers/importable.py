@@ -94,6 +94,9 @@ class Customers(Importable):
     permission = "customers.edit"
     table = PEOPLE
     keys = ("email", "external_id")
+    parts = frozenset(
+        {"consents", "customer_emails", "customer_phones", "customer_tags", "places", "relations", "tasks"}
+    )
     sources = SOURCES
     example = "Name,E-mail,Phone,Country\nMia Meier,mia@example.com,+49 30 901820,Germany\n"
 

@@ -108,7 +108,7 @@ def look_up(rows: list[Any], columns: tuple[Column, ...]) -> dict[str, Any]:
             found[column.key] = column.look_up(rows)
         elif isinstance(column, Someone):
             found[column.key] = names_of(Person, {column.held(row) for row in rows})
-        elif isinstance(column, CustomColumn) and column.kind.always_filterable:
+        elif isinstance(column, CustomColumn) and column.names_others:
             named = names_of(column.kind.model, {column.held(row) for row in rows})  # type: ignore[attr-defined]
             found[column.key] = {str(id): name for id, name in named.items()}
     return found

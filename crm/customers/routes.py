@@ -12,12 +12,13 @@ from ..accounts.kinds import language_names, zone_names
 from ..events import commit
 from ..forms import filled, redraw
 from ..listing.pages import list_page, mount
+from ..meanwhile import carried, put_together
 from ..registry import panels_of
 from ..web import permitted, read_query, text
 from .blueprint import bp
 from .company_queries import owners
 from .contact import NOTHING, keep_details, known_details, known_facts, read_details, read_facts, read_place
-from .fields.panels import keep_fields
+from .fields.panels import keep_fields, known_inputs
 from .kinds import country_names
 from .lists import CUSTOMERS
 from .models import Customer
@@ -79,13 +80,25 @@ def edit(id: UUID, errors: dict[str, str] | None = None) -> Any:
 @permitted("customers.edit")
 @redraw(edit)
 def update(id: UUID) -> Any:
-    customer, facts, details = Customer.locked(id=id), read_facts(), read_details()
+    customer = as_it_is_now(id)
+    facts, details = read_facts(), read_details()
     customer.change(**facts)
     keep_details(customer, details)
     keep_fields(customer)
     keep_sent_picture(customer)
     commit()
     return saved(id)
+
+
+def as_it_is_now(id: UUID) -> Customer:
+    """Locked, with a form that does not put back what changed since it was shown."""
+    customer = Customer.locked(id=id)
+    put_together(known_form(customer))
+    return customer
+
+
+def known_form(customer: Customer) -> dict[str, Any]:
+    return {**known_facts(customer), **known_details(customer), **known_inputs("customer", customer)}
 
 
 @bp.post("/customers/<uuid:id>/block")
@@ -106,6 +119,7 @@ def unblock(id: UUID) -> Any:
 
 def form_page(customer: Customer | None, errors: dict[str, str] | None) -> Any:
     form = filled(**known_facts(customer), **(known_details(customer) if customer else NOTHING))
+    form["shown"] = carried(known_form(customer)) if customer else ""
     lists = {"languages": language_names(), "countries": country_names(), "owners": owners(), "stages": stage_words()}
     zones = zone_names(get_locale().language)
     return render_template("customers/edit.html", customer=customer, form=form, errors=errors, zones=zones, **lists)

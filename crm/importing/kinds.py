@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .preparing import Prepared
 
 importables: dict[str, "Importable"] = {}
+guards: list[Callable[["Importable"], None]] = []  # each raises Refused when nothing can be written of a kind right now
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ class Extra:
     def write(self, values: dict[UUID, Any]) -> None:
         """This is what they have from now on; None is nothing."""
         raise NotImplementedError
+
+    def taken_back(self, present: Any, before: Any, after: Any) -> Any:
+        """What one has when a change from `before` to `after` is taken back: what came since stays."""
+        return before
 
 
 def grown(before: Any, value: Any) -> Any:
@@ -120,6 +125,7 @@ class Importable:
     """A kind of record. `table` is where it stands, `noun` begins the names of its events.
 
     `keys` are the columns, each unique in the workspace, by which a row finds its record; `finders` others by which it may.
+    `parts` are tables that go with a record and say something of it: a new one that got more of these since is not taken back.
     Rows with the same `together`, a key, are one record: they come to `gather` side by side, wherever in the file they stand.
     """
 
@@ -131,6 +137,7 @@ class Importable:
     table: ClassVar[Table]
     keys: ClassVar[tuple[str, ...]] = ("external_id",)
     finders: ClassVar[tuple[str, ...]] = ()
+    parts: ClassVar[frozenset[str]] = frozenset()
     together: ClassVar[str] = ""
     sources: ClassVar[tuple[Source, ...]] = ()
     example: ClassVar[str] = ""

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import BigInteger, CheckConstraint, Index, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, Table, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,7 @@ from ..events import record
 from ..kept_files import names_file
 from ..personal import only_staff
 from ..web import Refused
+from .kinds import guards, importables
 
 MODES = {"both": _l("Create new ones and update those that are there"), "create": _l("Only create new ones"),
          "update": _l("Only update those that are there")}  # fmt: skip
@@ -90,6 +91,13 @@ class Import(Record):
         return self.state in ("done", "paused") and bool(self.created + self.updated) and self.began_at is not None
 
     @classmethod
+    def at_work(cls, table: Table) -> bool:
+        """Whether one writes records of this table right now, or tries to."""
+        kinds = [name for name, one in importables.items() if one.table is table]
+        query = select(cls.id).where(cls.kind.in_(kinds), cls.state.in_(("testing", "running", "undoing")))
+        return db.session.scalar(query.limit(1)) is not None
+
+    @classmethod
     def begin(cls, kind: str, kept: files.Kept, by: Any) -> "Import":
         """Have the worker read a file that was kept."""
         begun = cls(kind=kind, name=kept.name, size=kept.size, file_id=kept.id, started_by_id=by.id).save()
@@ -97,7 +105,10 @@ class Import(Record):
         return begun
 
     def ask(self) -> None:
-        """Hand over to the worker, who says what it has to say in the language of the page on which it was asked."""
+        """Hand over to the worker, who says what it has to say in the language of the page on which it was asked. Raises
+        Refused when something else is at work on the records."""
+        for guard in guards if self.state != "reading" else ():
+            guard(importables[self.kind])
         self.due = now() + PATIENCE
         self.about = {**(self.about or {}), "language": str(get_locale())}
         record("import.asked", self, state=self.state)

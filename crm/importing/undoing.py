@@ -4,16 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from ..audit import Audit
 from ..db import db, now
 from ..events import commit
 from .batches import tell
 from .kinds import Importable, Written, importables
 from .models import PATIENCE, Import, ImportRow
 from .rows import MOST_TIED
+from .since import added_since, later_changes
 from .swapping import let_go
 from .tying import who_has
 from .writing import put_back
@@ -78,7 +78,8 @@ def untouched(kind: Importable, rows: list[ImportRow]) -> list[ImportRow]:
     table, ids = kind.table, [row.record_id for row in rows]
     here = table.c.tenant_id == rows[0].tenant_id, table.c.id.in_(ids)
     known = set(db.session.scalars(select(table.c.id).where(*here).order_by(table.c.id).with_for_update()))
-    later, needed = later_changes(kind, rows), kind.needed([id for id in ids if id])
+    later = later_changes(kind, rows)
+    needed = kind.needed([id for id in ids if id]) | added_since(kind, rows)
     for row in rows:
         if row.record_id not in known:
             row.undone = "gone"
@@ -87,20 +88,6 @@ def untouched(kind: Importable, rows: list[ImportRow]) -> list[ImportRow]:
         elif row.record_id in needed:
             row.undone = "needed"
     return [row for row in rows if row.undone is None]
-
-
-def later_changes(kind: Importable, rows: list[ImportRow]) -> set[Any]:
-    """Records of which something is another now than right after the import."""
-    since = {row.record_id: row.created_at for row in rows}
-    query = select(Audit.row_id, Audit.created_at, Audit.changes).where(
-        Audit.table_name == kind.table.name, Audit.row_id.in_(since), Audit.id > func.first_uuid7(min(since.values()))
-    )
-    net: dict[Any, dict[str, list[Any]]] = {}
-    for row_id, moment, changes in db.session.execute(query.order_by(Audit.id)):
-        if moment > since[row_id]:
-            for name, (before, after) in changes.items():
-                net.setdefault(row_id, {}).setdefault(name, [before, after])[1] = after
-    return {id for id, found in net.items() if any(before != after for before, after in found.values())}
 
 
 def restore(kind: Importable, rows: list[ImportRow], import_id: UUID) -> list[ImportRow]:
@@ -150,8 +137,9 @@ def give_back(kind: Importable, rows: list[ImportRow], import_id: UUID) -> None:
         images = {id: {columns[n]: one[1] for n, one in found.items() if n in columns} for id, found in back.items()}
         put_back(kind.table, ImportRow.__table__, sorted(set(columns.values())), images)
     for name, one in fields.items():
-        if one.extra and (values := {id: found[name][1] for id, found in back.items() if id and name in found}):
-            one.extra.write(values)
+        if one.extra and (both := {id: found[name] for id, found in back.items() if id and name in found}):
+            present = one.extra.read(list(both))
+            one.extra.write({id: one.extra.taken_back(present.get(id), *pair[::-1]) for id, pair in both.items()})
     done = [Written(row.record_id, False, back[row.record_id]) for row in rows if row.record_id]
     kind.after_write(done)
     tell(kind, done, {"import": str(import_id), "undone": True})

@@ -28,12 +28,24 @@ def change_cell(listing: Listing, id: UUID) -> Any:
     column, row = column_of(listing), listing.model.locked(id=id)
     try:
         assert listing.change is not None
+        guard_unseen(listing, column, row)
         listing.change(row, column, read(value=chosen() if column.several else typed)["value"])
     except Invalid as invalid:
         end_reading()
         return cell_page(listing, id, errors=invalid.errors), 422
     commit()
     return drawn(listing, column, row) if wants_fragment() else redirect(request.script_root + listing.path, 303)
+
+
+def guard_unseen(listing: Listing, column: Column, row: Any) -> None:
+    """The form says what stood in the cell: raises Invalid where that became something else meanwhile, which nobody would have
+    seen before it is replaced. The form that comes back says what stands there now."""
+    stands, known = column.typed(row), listing.look_up([row], (column,))
+    if request.form.get("was", stands).splitlines() != stands.splitlines():  # a form ends lines in its own way
+        words = column.show(row, known) or _("empty")
+        raise Invalid(
+            {"value": _("Meanwhile somebody changed this: %(words)s. Save again to replace it.", words=words)}
+        )
 
 
 def typed(raw: Any) -> str:

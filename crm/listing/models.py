@@ -1,5 +1,6 @@
 """What somebody asks of a list again and again."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 from urllib.parse import urlencode
 from uuid import UUID
@@ -67,16 +68,34 @@ class SavedView(Record):
         """What stands behind the ? of its address."""
         return urlencode({**self.asked, "saved": str(self.id)}, doseq=True)
 
+    def query_among(self, columns: Iterable[Any]) -> str:
+        """The same for somebody who sees these columns: of others it neither shows nor sorts anything."""
+        seen = {column.key: column.sortable for column in columns}
+        kept = {**self.asked, "saved": str(self.id)}
+        kept["c"] = [key for key in several(kept.get("c")) if key in seen]
+        if not seen.get(str(kept.get("sort") or "").removeprefix("-")):
+            kept.pop("sort", None)
+        return urlencode({name: value for name, value in kept.items() if value}, doseq=True)
+
+    @property
+    def filters(self) -> set[str]:
+        """The keys of the columns that it asks of."""
+        return {key for key in several(self.asked.get("f")) if key}
+
     @property
     def columns(self) -> set[str]:
         """The keys of those that it shows, asks of and sorts by."""
-        named = [self.asked.get(name) or [] for name in ("c", "f", "sort")]
-        keys = [key for found in named for key in (found if isinstance(found, list) else [found])]
+        keys = [key for name in ("c", "f", "sort") for key in several(self.asked.get(name))]
         return {key.removeprefix("-") for key in keys if key}
 
     def may_be_changed_by(self, employee: Any) -> bool:
         """One's own, and shared ones by who may change settings."""
         return self.owner_id == employee.id or (self.shared and employee.may("settings.edit"))
+
+
+def several(value: Any) -> list[str]:
+    """What stands in an address once is a list of one."""
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def plain(asked: dict[str, Any]) -> dict[str, Any]:

@@ -129,14 +129,15 @@ def show_count(listing: Listing) -> Any:
 
 
 def show_views(listing: Listing) -> Any:
-    """One's own, and the shared ones of columns that one may see: what they ask may be as much as an answer."""
-    seen, mine = {column.key for column in listing.columns(current_user)}, current_user.id
-    saved = [
-        one for one in SavedView.seen_by(current_user, listing.name) if one.owner_id == mine or one.columns <= seen
-    ]
+    """One's own, and the shared ones that ask of columns that one may see: what they ask may be as much as an answer. Each shows
+    what of its columns is there, and may be seen."""
+    columns, mine = listing.columns(current_user), current_user.id
+    seen, found = {column.key for column in columns}, SavedView.seen_by(current_user, listing.name)
+    saved = [one for one in found if one.owner_id == mine or one.filters <= seen]
     current = read_query(saved=uuid(optional=True))["saved"]
     here = request.script_root + listing.path
-    return render_template("listing/_views.html", listing=listing, saved=saved, current=current, here=here)
+    shown = {"listing": listing, "columns": columns, "saved": saved, "current": current, "here": here}
+    return render_template("listing/_views.html", **shown)
 
 
 def save_view(listing: Listing) -> Any:

@@ -11,6 +11,7 @@ from ..catalog import queries
 from ..catalog.models import Payment, Product, ShopSettings, Transaction, TransactionLine
 from ..catalog.models.line import MOST_PIECES, lines_of
 from ..catalog.models.product import prices_of
+from ..catalog.models.stock import missing
 from ..catalog.payments import methods, offered_to
 from ..catalog.products import send_picture
 from ..customers.models import Customer
@@ -85,8 +86,16 @@ def show_cart(errors: Errors = None, **_more: Any) -> Any:
     open_shop()
     draft = cart()
     lines = lines_of(draft.id) if draft else []
-    ways = offered_to(g.visitor.customer)
-    return render_template("portal/cart.html", purchase=draft, lines=lines, ways=ways, errors=errors or {})
+    shown = {"purchase": draft, "lines": lines, "lacking": lacking(lines), "ways": offered_to(g.visitor.customer)}
+    return render_template("portal/cart.html", errors=errors or {}, **shown)
+
+
+def lacking(lines: list[TransactionLine]) -> dict[UUID, str]:
+    """{line: why it cannot be ordered as it stands}, said before somebody tries."""
+    query = select(Product).where(Product.id.in_([line.product_id for line in lines]))
+    products = {one.id: one for one in db.session.scalars(query)} if lines else {}
+    found = {line.id: missing(products[line.product_id], line.quantity) for line in lines if line.product_id}
+    return {id: sentence for id, sentence in found.items() if sentence}
 
 
 @bp.post("/help/cart")

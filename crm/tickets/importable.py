@@ -105,6 +105,7 @@ class Tickets(Importable):
     permission = "tickets.edit"
     table = TABLE
     finders = ("number",)
+    parts = frozenset({"checklist_items", "ticket_links", "ticket_tags"})
     sources = SOURCES
     example = (
         "External id,Subject,Customer,Type,Priority,Status,Department,Assignee,Tags,Opened on,Note\n"

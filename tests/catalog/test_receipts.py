@@ -15,6 +15,7 @@ import weasyprint
 from flask import render_template
 from flask_babel import force_locale
 
+from crm.accounts.models import Employee
 from crm.audit import Audit
 from crm.catalog import money, pdf
 from crm.catalog.models import Product, Receipt, Transaction, TransactionLine
@@ -37,6 +38,18 @@ def test_a_receipt_stays_as_it_was_given(client):
     for words in ("Mia Meier", "Acme", "Number 1", "€238.00", "€38.00", "19 %", f"Purchase #{made.number}"):
         assert words in page
     assert "Mia Ode" not in page
+
+
+def test_a_receipt_has_one_date_wherever_its_reader_is(client):
+    """That of the shop: the last minutes of its year are this year for everybody."""
+    make.tenant(time_zone="Europe/Berlin")
+    shop.purchase(make.customer("Mia Meier"), (shop.product("Tent", price=11_900), 1), upto="paid")
+    with make.inside():
+        Receipt.find(number=1).created_at = datetime(2025, 12, 31, 23, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    for zone in ("Europe/Berlin", "Asia/Tokyo", "America/New_York"):
+        with make.inside():
+            Employee.find(name="Anna").time_zone = zone
+        assert "December 31, 2025" in client.get("/acme/receipts/1").text
 
 
 @pytest.mark.committed

@@ -61,6 +61,17 @@ def test_a_cell_of_several_choices_holds_and_keeps_all_that_are_ticked(client, a
     assert "Climbing" not in client.post(here, data={"value": ""}, headers=FRAGMENT).text
 
 
+def test_of_two_who_change_a_cell_at_once_the_second_sees_what_the_first_made_of_it(client, boris, ada):
+    here = f"{ada}?column=country"
+    forms = [html.unescape(one.get(here).text) for one in (client, make.browser(boris))]
+    was = [re.search(r'name="was" value="([^"]*)"', form)[1] for form in forms]
+    assert "Germany" in client.post(here, data={"value": "DE", "was": was[0]}, headers=FRAGMENT).text
+    refused = client.post(here, data={"value": "AT", "was": was[1]}, headers=FRAGMENT)
+    assert refused.status_code == 422 and "Meanwhile somebody changed this: Germany." in refused.text
+    assert '<option value="AT" selected>' in refused.text and 'name="was" value="DE"' in refused.text
+    assert "Austria" in client.post(here, data={"value": "AT", "was": "DE"}, headers=FRAGMENT).text
+
+
 def test_a_date_and_time_is_written_as_a_date_is(app):
     field = add_field("seen_at", "moment")
     with app.test_request_context():

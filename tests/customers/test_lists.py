@@ -5,12 +5,14 @@ import io
 import re
 from datetime import timedelta
 from functools import partial
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
 
 from crm.customers.fields import write_custom
+from crm.customers.fields.models import CustomField
 from crm.customers.models import Company, Customer
 from crm.db import now
 from crm.listing import files
@@ -154,6 +156,21 @@ def test_views_are_kept_for_oneself_or_for_all(client, boris, people):
     assert client.post(f"/acme/companies/list/views/{view.id}/removal").status_code == 404
     assert other.post(f"/acme/customers/list/views/{view.id}/removal").status_code == 303
     assert "Dear ones" not in client.get("/acme/customers/list/views").text
+
+
+def test_a_view_goes_on_without_the_columns_that_are_hidden_or_retired_since(client, boris, people):
+    asked = where((0, "language", "is", "en"), sort="-custom.size", c=["name", "custom.tier", "custom.size"])
+    client.post("/acme/customers/list/views", query_string=asked, data={"name": "Sizes", "shared": "1"})
+    with make.inside():
+        CustomField.find(key="size").change(seen_from="owner")
+        CustomField.find(key="tier").retire()
+    for viewer in (client, make.browser(boris)):
+        views = viewer.get("/acme/customers/list/views").text
+        assert "custom." not in views
+        there = unescape(re.search(r'href="([^"]*saved=[^"]*)"', views).group(1))
+        assert sorted(NAME.findall(viewer.get(there).text)) == ["=Eve", "Ada", "Cem"]
+    owner = make.browser(make.employee("Olga", "owner"))
+    assert "c=custom.size" in unescape(owner.get("/acme/customers/list/views").text)
 
 
 def test_a_value_changes_where_it_stands(client, people):

@@ -153,3 +153,18 @@ def test_several_are_deleted_from_the_list_and_each_comes_back(client, lena):
     assert "Below Limited is back" in put_back(lena).text
     with make.inside():
         assert Company.first(name="Below Limited").parent_id == above.id
+
+
+def test_a_subsidiary_that_comes_back_before_its_parent_stands_under_it_again(lena):
+    with make.inside():
+        top = Company(name="Top").save()
+        db.session.flush()
+        low = Company(name="Low", parent_id=top.id).save()
+    for one in (low, top):
+        assert lena.post(f"/acme/companies/{one.id}/removal").status_code == 303
+    with make.inside():
+        ends = db.session.scalars(select(GoneCompany.id).order_by(GoneCompany.id)).all()
+    for end in ends:
+        assert lena.post(f"/acme/companies/gone/{end}/return").status_code == 303
+    with make.inside():
+        assert Company.find(id=low.id).parent_id == top.id and Company.find(id=top.id).parent_id is None

@@ -94,6 +94,19 @@ def test_the_cart_holds_what_is_sold_at_todays_price(browser):
     assert shop.stock_of(tent) == 1
 
 
+def test_the_cart_says_of_a_line_why_it_cannot_be_ordered_before_somebody_tries(browser):
+    gone, scarce, there = (shop.product(name, stock=2) for name in ("Tent", "Stove", "Mat"))
+    for one in (gone, scarce, there):
+        fill_cart(browser, one, 2)
+    assert 'data-tone="warn"' not in browser.get("/acme/help/cart").text
+    with make.inside():
+        Product.locked(id=gone.id).delete()
+        Product.locked(id=scarce.id).stock = 1
+    page = browser.get("/acme/help/cart").text
+    assert page.count('data-tone="warn"') == 2
+    assert "“Tent” is not on sale." in page and "Only one of “Stove” is left." in page
+
+
 def test_the_button_beside_a_line_takes_it_out_of_the_cart(browser):
     fill_cart(browser, shop.product("Ridge tent"), 2)
     page = browser.get("/acme/help/cart").text

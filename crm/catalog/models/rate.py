@@ -40,7 +40,7 @@ class Rate(Record):
 
 
 def today() -> date:
-    return now().astimezone(current_tenant.zone).date()
+    return current_tenant.day_of(now())
 
 
 def known_rate(currency: str) -> Decimal | None:

@@ -15,6 +15,7 @@ from ...web import Unfit, clean
 from .models import CustomValue
 from .registry import editable, fields_of
 from .types import TYPES, Field, fold, shown
+from .types import typed as as_typed
 
 KINDS_OF_COLUMNS = {
     "text": "text", "link": "text", "long_text": "text", "choice": "choice", "choices": "choice", "number": "number",
@@ -38,7 +39,8 @@ class CustomColumn(Column):
     def __init__(self, model: Any, field: Field, may_edit: bool) -> None:
         type = TYPES[field.type]
         options = [(option, option) for option in field.options]
-        super().__init__(PREFIX + field.key, field.name, KINDS_OF_COLUMNS[field.type], options=options,
+        looks = "text" if field.state == "converting" else KINDS_OF_COLUMNS[field.type]
+        super().__init__(PREFIX + field.key, field.name, looks, options=options,
             sortable=field.ready and not type.several and not type.always_filterable,
             edit=may_edit and field.state != "converting")  # fmt: skip
         self.model, self.field, self.kind = model, field, type
@@ -48,6 +50,11 @@ class CustomColumn(Column):
             self.operators = ()
         elif type.always_filterable:
             self.operators = ("is", "is_not", "empty", "filled")
+
+    @property
+    def names_others(self) -> bool:
+        """Whether it holds the ids of people or companies, whose names are looked up together."""
+        return self.kind.always_filterable and self.field.state != "converting"
 
     @property
     def head(self) -> str:
@@ -146,7 +153,7 @@ class CustomColumn(Column):
 
     def typed(self, row: Any) -> str:
         value = self.held(row)
-        found = "" if value is None else self.kind.typed(value, self.field)
+        found = "" if value is None else as_typed(self.field, value)
         return ", ".join(found) if isinstance(found, list) else found
 
     def plain(self, row: Any, known: dict[str, Any]) -> Any:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ...db import db
+from ...importing.models import Import
 from ...web import Refused, Unfit
 from .models import CustomField
 from .registry import KINDS, as_field
@@ -37,6 +38,12 @@ def convert(value: Any, was: str, to: Field) -> Any:
         return reread(value, was, to)
     except Unfit:
         return None
+
+
+def converted(custom: dict[str, Any], field: Field, was: str) -> dict[str, Any]:
+    """What a record holds, with this field's value as one of its type, or without it."""
+    value = convert(custom[field.key], was, field)
+    return {key: one for key, one in {**custom, field.key: value}.items() if one is not None}
 
 
 def reread(value: Any, was: str, to: Field) -> Any:
@@ -81,6 +88,8 @@ def look_at(value: Any, row: CustomField, to: Field, found: Preview) -> None:
 
 def change_type(row: CustomField, expected: int, **facts: Any) -> None:
     """Let the worker convert all values; `expected` is how many may be lost, as the preview said. Raises Refused for more."""
+    if Import.at_work(KINDS[row.kind].model.__table__):
+        raise Refused(_("An import works on these records right now. Wait until it is done, or pause it."))
     found = preview(row, **facts)
     if found.lost > expected:
         raise Refused(_("Meanwhile more values would be lost than you were shown. Look again."))

@@ -12,6 +12,7 @@ from ...web import Invalid, permitted, wants_fragment
 from .reading import read_custom
 from .registry import KINDS, Kind, editable, fields_of, kind_of
 from .types import TYPES, Field, shown
+from .types import typed as as_typed
 from .writing import write_custom
 
 bp = Blueprint("fields", __name__)
@@ -48,12 +49,19 @@ def custom_inputs(kind: str, row: Any) -> list[tuple[Field, Any]]:
     return [(field, typed(field, held)) for field in fields_of(kind, current_user) if editable(field, current_user)]
 
 
+def known_inputs(kind: str, row: Any) -> dict[str, Any]:
+    """{name of an input: what it holds of a record}, whatever was typed."""
+    mine = [field for field in fields_of(kind, current_user) if editable(field, current_user)]
+    held = row.custom or {}
+    return {PREFIX + one.key: as_typed(one, held[one.key]) if one.key in held else "" for one in mine}
+
+
 def typed(field: Field, held: dict[str, Any] | None) -> Any:
     name, several = PREFIX + field.key, TYPES[field.type].several
     if request.method == "POST" and name in request.form:
         return [one for one in request.form.getlist(name) if one] if several else request.form[name]
     value = field.preset if held is None else held.get(field.key)
-    return ([] if several else "") if value is None else TYPES[field.type].typed(value, field)
+    return ([] if several else "") if value is None else as_typed(field, value)
 
 
 @bp.get("/fields/<kind>/<uuid:id>")

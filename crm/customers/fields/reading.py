@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from ...db import Record
 from ...web import Invalid, Unfit
 from .registry import editable, fields_of
-from .types import TYPES, Field
+from .types import TYPES, Field, typed
 
 MISSING = object()
 
@@ -66,7 +66,7 @@ def one_value(field: Field, raw: Any, held: dict[str, Any] | None) -> Any:
     before = (held or {}).get(field.key)
     if raw is MISSING:
         value = field.preset if held is None else before
-    elif before is not None and raw == kind.typed(before, field):
+    elif before is not None and raw == typed(field, before):
         return before
     elif field.state == "converting":
         raise Unfit(_("This field is being changed right now. Try again in a moment."))

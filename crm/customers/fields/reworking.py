@@ -9,14 +9,17 @@ from time import sleep
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import BigInteger, String, cast, delete, func, insert, select
 
 from ...db import db
 from ...events import Event, commit, later
 from ...jobs import every, job
-from .converting import convert
+from ...web import Refused
+from .converting import converted
 from .models import CustomField, CustomValue
-from .registry import KINDS, as_field, forget_fields
+from .out_of_sight import convert_out_of_sight
+from .registry import KINDS, as_field, forget_fields, fresh_fields
 from .types import Field
 from .writing import rows_of
 
@@ -68,11 +71,20 @@ def work(row: CustomField) -> str:
     query = select(model.id).order_by(model.id).limit(BATCH)
     ids = db.session.scalars(query.where(model.id > row.reached) if row.reached else query).all()
     if not ids:
+        if row.was:
+            convert_out_of_sight(as_field(row), row.was)
         row.state, row.was = "ready", None
         return "worked"
     see_to(row, model, model.id >= ids[0], model.id <= ids[-1])
     row.reached, row.done = ids[-1], row.done + len(ids)
     return "worked"
+
+
+def guard_steady(kind: str) -> None:
+    """Whoever moves values from record to record waits for the worker: it could not tell which ones are of the new type.
+    Called under a lock, for which the worker in turn waits. Raises Refused."""
+    if name := next((one.name for one in fresh_fields() if one.kind == kind and one.state == "converting"), None):
+        raise Refused(_("The field “%(name)s” is being changed right now. Try again in a moment.", name=name))
 
 
 def see_to(row: CustomField, model: Any, *here: Any) -> None:
@@ -89,8 +101,7 @@ def see_to(row: CustomField, model: Any, *here: Any) -> None:
 
 
 def keep_converted(record: Any, field: Field, was: str) -> None:
-    value = convert(record.custom[field.key], was, field)
-    record.custom = {k: v for k, v in {**record.custom, field.key: value}.items() if v is not None}
+    record.custom = converted(record.custom, field, was)
 
 
 def write_all(field: Field, records: Any) -> None:

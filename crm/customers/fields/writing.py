@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 
 from ...db import Record, db, now, uuid7
 from .models import CustomValue
@@ -51,6 +51,20 @@ def rows_of(record_id: UUID, fields: Iterable[Field], values: dict[str, Any]) ->
         kind, value = TYPES[field.type], values.get(field.key)
         if field.filterable and kind.column and value is not None:
             yield from ({**empty, "id": uuid7(), "field_id": field.id, kind.column: key} for key in kind.keys(value))
+
+
+def keep_in_step(record: Record) -> None:
+    """Where lists look stands what the record holds, however it came to hold that; rows that are right stay as they are."""
+    kind = kind_of(record)
+    fields = [field for field in fresh_fields() if field.kind == kind]
+    wanted = list(rows_of(record.id, fields, record.custom or {}))  # type: ignore[attr-defined]
+    said = ("field_id", "text", "number", "moment")
+    here = CustomValue.record_id == record.id
+    held = db.session.execute(select(*(getattr(CustomValue, name) for name in said)).where(here)).all()
+    if sorted(map(str, held)) != sorted(str(tuple(row[name] for name in said)) for row in wanted):
+        db.session.execute(delete(CustomValue).where(here))
+        if wanted:
+            db.session.execute(insert(CustomValue.__table__), wanted)
 
 
 def forget_custom(record_id: UUID) -> None:

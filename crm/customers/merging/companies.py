@@ -14,6 +14,7 @@ from ...references import Pointer, ending, pointers
 from ...web import Refused
 from ..fields.models import CustomValue
 from ..fields.naming import lock_who_name
+from ..fields.reworking import guard_steady
 from ..models import Company, GoneCompany, Place
 from ..models.company import ONE_AT_A_TIME
 from ..models.gone_company import followed_company
@@ -84,6 +85,7 @@ def locked_companies(*ids: UUID) -> tuple[Company, ...]:
     for id in ids:
         if id not in found:
             raise followed_company(id)
+    guard_steady("company")
     return tuple(found[id] for id in ids)
 
 

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from ...db import Base, db, now
 from ...events import record
 from ...jobs import every
 from ...web import Refused
+from ..fields.reworking import guard_steady
+from ..fields.writing import keep_in_step
 from ..models import Company, Customer, GoneCompany, GoneRow
 from ..models.company import ONE_AT_A_TIME
 from ..models.merge import UNDO_DAYS
@@ -56,6 +58,7 @@ def bring_back(end: GoneCompany) -> Left:
         if row is not itself:
             images.put_back(row, Base.metadata.tables[row.table_name])
     end.undone_at = now()
+    settle_fields(end)
     left = Left(give_number_and_parent(end, itself.before or {}), names_of_those_who_went_on(end))
     record("company.returned", end)
     if end.kept_id:
@@ -77,18 +80,39 @@ def guard(end: GoneCompany) -> None:
         kept = db.session.scalars(select(Company.id).where(Company.id == end.kept_id).with_for_update()).first()
         if kept is None:
             raise GoneOn()
+    guard_steady("company")
+
+
+def settle_fields(end: GoneCompany) -> None:
+    """What lists filter by is what the two hold now, whatever became of the fields or the values meanwhile."""
+    db.session.flush()
+    db.session.expire_all()
+    for id in (end.gone_id, end.kept_id):
+        if id:
+            keep_in_step(Company.find(id=id))
 
 
 def give_number_and_parent(end: GoneCompany, before: dict[str, Any]) -> list[str]:
-    db.session.flush()
-    db.session.expire_all()
     company, number, parent = Company.find(id=end.gone_id), before["external_id"], before["parent_id"]
     taken = number is not None and Company.first(external_id=number) is not None
     company.external_id = None if taken else number
-    above = Company.first(id=parent) if parent else None
+    stand_under(company, Company.first(id=parent) if parent else None)
+    for child in children_who_came_before(company):
+        stand_under(child, company)
+    return [number] if taken else []
+
+
+def stand_under(company: Company, above: Company | None) -> None:
+    """Unless it would stand above itself."""
     if above is not None and company.id not in {above.id, *(one.id for one in above.above())}:
         company.parent_id = above.id
-    return [number] if taken else []
+
+
+def children_who_came_before(company: Company) -> list[Company]:
+    """Who came back while it was still gone, and stands under nobody since."""
+    theirs = GoneRow.what == "removed", GoneRow.table_name == COMPANIES.name, GoneRow.row_id == Company.id
+    back = exists().where(*theirs, GoneRow.before["parent_id"].astext == str(company.id))
+    return list(db.session.scalars(select(Company).where(back, Company.parent_id.is_(None)).order_by(Company.id)).all())
 
 
 @every(seconds=24 * 3600)

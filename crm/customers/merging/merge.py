@@ -19,6 +19,7 @@ from ...web import Refused
 from ..fields.models import CustomValue
 from ..fields.naming import lock_who_name
 from ..fields.registry import fresh_fields, kind_of
+from ..fields.reworking import guard_steady
 from ..fields.writing import rows_of
 from ..models import Customer, CustomerEmail, CustomerPhone, VisitorToken
 from ..models.merge import CustomerMerge, followed
@@ -66,6 +67,7 @@ def locked(kept_id: UUID, gone_id: UUID) -> tuple[Customer, Customer]:
     for id in (kept_id, gone_id):
         if id not in found:
             raise followed(id)
+    guard_steady("customer")
     return found[kept_id], found[gone_id]
 
 

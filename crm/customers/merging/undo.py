@@ -8,6 +8,8 @@ from ...db import Base, db, now
 from ...events import record
 from ...tenancy import current_tenant
 from ...web import Refused
+from ..fields.reworking import guard_steady
+from ..fields.writing import keep_in_step
 from ..models import Customer
 from ..models.merge import CustomerMerge, MergedCustomer, RowImage
 from . import images
@@ -32,6 +34,7 @@ def part(merge: CustomerMerge) -> list[str]:
     if not merge.may_be_undone:
         raise TooLate()
     guard_both(merge)
+    guard_steady("customer")
     for table, column in images.moved_ways(merge):
         back = names_back if column.startswith(AT) else images.move_back
         back(merge, Base.metadata.tables[table], column)
@@ -75,6 +78,9 @@ def is_taken(name: str, value: str) -> bool:
 def finish(merge: CustomerMerge, lost: list[str]) -> list[str]:
     merge.undone_at = now()
     current_tenant.touch_access()
-    record("customer.parted", Customer.find(id=merge.kept_id), gone=str(merge.gone_id))
-    record("customer.parted", Customer.find(id=merge.gone_id), kept=str(merge.kept_id))
+    kept, gone = Customer.find(id=merge.kept_id), Customer.find(id=merge.gone_id)
+    for one in (kept, gone):
+        keep_in_step(one)
+    record("customer.parted", kept, gone=str(gone.id))
+    record("customer.parted", gone, kept=str(kept.id))
     return lost

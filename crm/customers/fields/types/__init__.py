@@ -26,12 +26,30 @@ TYPES: dict[str, FieldType] = {
 }
 
 
+OTHER_TYPE = (ValueError, TypeError, AttributeError, ArithmeticError)  # what a value of another type ends in
+
+
 def shown(field: Field, value: Any) -> str:
     """A value in the reader's words. While a field's type is changed, one of the other type is shown as it stands."""
     try:
         return TYPES[field.type].show(value, field)
-    except (ValueError, TypeError, AttributeError, ArithmeticError):
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    except OTHER_TYPE:
+        return as_it_stands(value)
 
 
-__all__ = ["TYPES", "Field", "FieldType", "fold", "shown"]
+def typed(field: Field, value: Any) -> Any:
+    """As a form holds it, a list where there are several; one of another type as it stands."""
+    several = TYPES[field.type].several
+    try:
+        if several and not isinstance(value, list):
+            return [as_it_stands(value)]
+        return TYPES[field.type].typed(value, field)
+    except OTHER_TYPE:
+        return as_it_stands(value)
+
+
+def as_it_stands(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+__all__ = ["TYPES", "Field", "FieldType", "fold", "shown", "typed"]
