@@ -110,7 +110,7 @@ def test_a_page_is_for_everybody(reader, place: Place):
 MARK = """() => {
   const groups = new Set(), kinds = "a[href], button, input, select, textarea, summary, iframe, [tabindex='0']";
   const shown = (one) => one.checkVisibility({visibilityProperty: true}) && !one.closest("dialog:not([open])");
-  window.tabs = new Map();  // by what they are: parts that are loaded again keep theirs, and lose marks
+  window.tabs = new Map();  // by what they are: parts that are loaded again lose marks
   for (const one of document.querySelectorAll(kinds)) {
     if (one.disabled || one.type === "hidden" || !shown(one)) continue;
     if (one.type === "radio" && (groups.has(one.name) || !groups.add(one.name))) continue;
@@ -126,7 +126,10 @@ HERE = """() => {
     return outlined || (one.matches("input, select, textarea") && style.boxShadow !== "none");
   });
   const what = one.outerHTML.slice(0, 120);
-  return {tab: one.type === "radio" ? one.name : tabs.get(one), shows: shows || one.matches("body, iframe"), what};
+  // One that stands where another was, such as a bell that rang meanwhile, is that one.
+  const same = (old) => !old.isConnected && ["tagName", "id", "className", "href"].every((name) => old[name] === one[name]);
+  const tab = () => tabs.get(one) ?? [...tabs].find(([old]) => same(old))?.[1];
+  return {tab: one.type === "radio" ? one.name : tab(), shows: shows || one.matches("body, iframe"), what};
 }"""
 
 
