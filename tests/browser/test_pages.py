@@ -126,10 +126,9 @@ HERE = """() => {
     return outlined || (one.matches("input, select, textarea") && style.boxShadow !== "none");
   });
   const what = one.outerHTML.slice(0, 120);
-  // One that stands where another was, such as a bell that rang meanwhile, is that one.
-  const same = (old) => !old.isConnected && ["tagName", "id", "className", "href"].every((name) => old[name] === one[name]);
-  const tab = () => tabs.get(one) ?? [...tabs].find(([old]) => same(old))?.[1];
-  return {tab: one.type === "radio" ? one.name : tab(), shows: shows || one.matches("body, iframe"), what};
+  const same = ([old]) => !old.isConnected && ["tagName", "id", "className", "href"].every((name) => old[name] === one[name]);
+  const tab = tabs.get(one) ?? [...tabs].find(same)?.[1];  // a bell that rang meanwhile stands where another was
+  return {tab: one.type === "radio" ? one.name : tab, shows: shows || one.matches("body, iframe"), what};
 }"""
 
 
